@@ -1,0 +1,69 @@
+# Two commands: `make run` sets everything up and runs the pipeline, `make test` tests it.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+LAKE_ROOT ?= lake
+export LAKE_ROOT
+# Compiled modules are kept, whatever the caller's shell says: without them every start takes seconds longer.
+unexport PYTHONDONTWRITEBYTECODE
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+help:  ## list what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# uv has the version that the lock names, so that it does not replace itself when it installs the rest.
+$(VENV)/.ready: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make run PYTHON=/path/to/python3"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		"$$(sed -n 's/^\(uv==[^ ;\\]*\).*/\1/p' requirements.lock)"
+	$(VENV)/bin/uv pip sync --quiet --python $(VENV)/bin/python requirements.lock
+	@touch $@
+
+setup: $(VENV)/.ready  ## install what the lock names into .venv
+
+run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds even when nothing is new)
+	$(RUN) -m orchestration run $(if $(FULL),--full)
+
+status: setup  ## list snapshots, and batches by state
+	@$(RUN) -m orchestration status
+
+sql: setup  ## open the DuckDB shell on the published snapshot (Q="select …" answers and leaves)
+	@$(RUN) -m lake sql $(if $(Q),--query "$(Q)")
+
+accept: setup  ## accept a refused batch: BATCH=jc-2024-05 REASON="…"
+	@$(RUN) -m orchestration accept "$(BATCH)" --reason "$(REASON)"
+
+hold: setup  ## keep a batch out of snapshots: BATCH=jc-2024-05 REASON="…"
+	@$(RUN) -m orchestration hold "$(BATCH)" --reason "$(REASON)"
+
+test: setup  ## run the tests
+	$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)
+
+check: setup  ## ruff, sqlfluff, mypy, who imports whom, documents
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/sqlfluff lint --disable-progress-bar silver gold
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
+	$(RUN) -m pytest tests/structure
+
+format: setup  ## let ruff and sqlfluff rewrite what they can
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/sqlfluff fix --disable-progress-bar silver gold
+
+lock:  ## write requirements.lock anew from pyproject.toml
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml -o requirements.lock
+
+clean:  ## remove the lake's data and every scratch file, never code
+	rm -rf $(addprefix $(LAKE_ROOT)/,bronze snapshots quarantine reports work) target logs
+	rm -f $(addprefix $(LAKE_ROOT)/,current accepted silver gold)
+
+.PHONY: help setup run status sql accept hold test check format lock clean

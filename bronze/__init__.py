@@ -1,0 +1,1 @@
+"""Ingestion: dlt sources, and the landing of what they offer as raw Parquet."""

@@ -1,0 +1,190 @@
+"""Trips as published: one version of one batch, in the modern or the legacy schema, all text.
+
+Tolerances stand where real months hold such rows: silver rejects or repairs single rows, the gate refuses a
+file that is wrong as a whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bronze.expectations.rules import (
+    LATITUDES,
+    LONGITUDES,
+    WARNING,
+    broken_query,
+    broken_rows,
+    build,
+    columns_are,
+    in_set,
+    not_empty,
+    unique,
+)
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+MODERN = (
+    "ride_id", "rideable_type", "started_at", "ended_at", "start_station_name", "start_station_id",
+    "end_station_name", "end_station_id", "start_lat", "start_lng", "end_lat", "end_lng", "member_casual",
+)  # fmt: skip
+LEGACY = (
+    "tripduration", "starttime", "stoptime", "start_station_latitude", "start_station_longitude",
+    "end_station_latitude", "end_station_longitude", "bikeid", "usertype", "birth_year", "gender",
+    "name_localizedvalue0",
+)  # fmt: skip
+ORIGIN = ("source_key", "source_member", "source_record", "batch", "version")
+
+START, END = "coalesce(started_at, starttime, '')", "coalesce(ended_at, stoptime, '')"
+TIME = r"'\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)?'"
+TIMES = ("started_at", "ended_at", "starttime", "stoptime")
+IDS = ("start_station_id", "end_station_id")
+_BLANK = r"('', 'NULL', '\N')"
+
+
+def _readable(time: str) -> str:
+    return f"(regexp_full_match({time}, {TIME}) and try_cast({time} as timestamp) is not null)"
+
+
+def _outside(column: str, limits: tuple[float, float]) -> str:
+    inside = f"try_cast({column} as double) between {limits[0]} and {limits[1]}"
+    return f"({column} not in {_BLANK} and not coalesce({inside}, false))"
+
+
+RULES = [
+    not_empty("An empty month would silently remove all its trips from every figure."),
+    columns_are(
+        [*MODERN, *LEGACY, *ORIGIN],
+        "Silver reads these columns by name; one more or less means the landing and silver disagree.",
+    ),
+    unique(
+        "source_member",
+        "source_record",
+        reason="Records are numbered so that each row can be traced to its line; a repeat means rows "
+        "were landed twice.",
+    ),
+    broken_rows(
+        "origin",
+        "every row says which record of which file it is",
+        "source_key is null or source_member is null or source_record is null or source_record < 1",
+        reason="Without its origin a rejected row cannot be looked up, nor rows be counted against the file.",
+        show=("source_key",),
+    ),
+    broken_query(
+        "one_schema",
+        "all rows are in one schema, modern or legacy",
+        "select * from {batch} where (ride_id is null) = (starttime is null) "
+        "or (ride_id is null and exists (select 1 from {batch} where ride_id is not null))",
+        reason="A version that mixes schemas is two files taken for one, and its month is not to be trusted.",
+        show=("ride_id", "starttime"),
+    ),
+    broken_rows(
+        "time_format",
+        "start and end are written as YYYY-MM-DD HH:MM:SS, with or without fractions",
+        f"not {_readable(START)} or not {_readable(END)}",
+        reason="Other forms, such as a spreadsheet's 1/2/17 0:21, do not say which number is the day or have "
+        "lost the seconds; guessing would move trips to other days.",
+        tolerance=0.005,
+        show=TIMES,
+    ),
+    broken_rows(
+        "month",
+        "trips started or ended in the batch's month",
+        f"{_readable(START)} and left({START}, 7) <> right(batch, 7) and left({END}, 7) <> right(batch, 7)",
+        reason="A file under the wrong month's name would count its trips twice and leave its own month out.",
+        tolerance=0.05,
+        show=TIMES,
+    ),
+    broken_rows(
+        "end_after_start",
+        "no trip ends before it starts",
+        f"{_readable(START)} and {_readable(END)} and left({END}, 19) < left({START}, 19)",
+        reason="A few such rows come from clock changes; many mean that the two columns are swapped or "
+        "shifted, and every duration is wrong.",
+        tolerance=0.01,
+        show=TIMES,
+    ),
+    broken_rows(
+        "ride_id",
+        "modern trips have a ride id",
+        f"ride_id in {_BLANK}",
+        reason="The ride id tells a trip published again from a new one; without it duplicates are counted.",
+        tolerance=0.005,
+        show=("ride_id", "started_at"),
+    ),
+    broken_query(
+        "ride_id_unique",
+        "ride ids are unique within a file",
+        f"select * from {{batch}} where ride_id not in {_BLANK} and (source_member, ride_id) in "
+        "(select (source_member, ride_id) from {batch} group by source_member, ride_id having count(*) > 1)",
+        reason="Silver keeps one row per ride id; a file whose ids repeat would lose real trips.",
+        tolerance=0.01,
+        show=("ride_id", "started_at"),
+    ),
+    broken_query(
+        "ride_id_across_files",
+        "no ride id is in two files of the batch",
+        f"select * from {{batch}} where ride_id not in {_BLANK} and ride_id in "
+        "(select ride_id from {batch} group by ride_id having min(source_member) <> max(source_member))",
+        reason="Archives have held the same file twice; silver keeps one row of each pair, but somebody "
+        "should know.",
+        severity=WARNING,
+        show=("ride_id", "started_at"),
+    ),
+    broken_rows(
+        "tripduration",
+        "legacy durations are whole seconds",
+        "tripduration is not null and coalesce(try_cast(tripduration as bigint), -1) < 0",
+        reason="At the autumn clock change only the stored duration is right; silver relies on it.",
+        tolerance=0.01,
+        show=("tripduration", "starttime", "stoptime"),
+    ),
+    broken_rows(
+        "station_ids",
+        "station ids are not numbers mangled by a spreadsheet (5.77E+03)",
+        " or ".join(f"contains(upper({column}), 'E+')" for column in IDS),
+        reason="A rounded id points to a station that does not exist, and merges several that do.",
+        tolerance=0.001,
+        show=IDS,
+    ),
+    broken_rows(
+        "coordinates",
+        "coordinates are numbers around New York",
+        " or ".join(
+            _outside(column, limits)
+            for limits, columns in (
+                (LATITUDES, ("start_lat", "end_lat", "start_station_latitude", "end_station_latitude")),
+                (LONGITUDES, ("start_lng", "end_lng", "start_station_longitude", "end_station_longitude")),
+            )
+            for column in columns
+        ),
+        reason="Stations are placed on the map by the median of these; single strays do no harm, many do.",
+        severity=WARNING,
+        tolerance=0.02,
+        show=("start_lat", "start_lng", "end_lat", "end_lng", "start_station_latitude",
+              "start_station_longitude", "end_station_latitude", "end_station_longitude"),
+    ),
+    in_set(
+        "rideable_type",
+        ["classic_bike", "electric_bike", "docked_bike"],
+        reason="A new kind of bike would be counted as unknown until silver learns its name.",
+        severity=WARNING,
+    ),
+    in_set(
+        "member_casual",
+        ["member", "casual"],
+        reason="A new kind of rider would be counted as unknown until silver learns its name.",
+        severity=WARNING,
+    ),
+    in_set(
+        "usertype",
+        ["Subscriber", "Customer", ""],
+        reason="A new kind of rider would be counted as unknown until silver learns its name.",
+        severity=WARNING,
+    ),
+]  # fmt: skip
+
+
+def suite() -> gx.ExpectationSuite:
+    """Return the suite for one version of trips."""
+    return build("bronze.trips", RULES)

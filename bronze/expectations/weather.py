@@ -1,0 +1,177 @@
+"""Weather as answered: one version of one place and month, hourly, asked in GMT with a day's margin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bronze.expectations.rules import (
+    FINDING,
+    WARNING,
+    Rule,
+    Severity,
+    between,
+    broken_query,
+    broken_rows,
+    build,
+    columns_are,
+    in_set,
+    not_empty,
+    unique,
+)
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+#: Units that silver knows how to convert, by variable.
+UNITS = {
+    "temperature_2m": ("°C", "°F"),
+    "apparent_temperature": ("°C", "°F"),
+    "relative_humidity_2m": ("%",),
+    "precipitation": ("mm", "inch"),
+    "rain": ("mm", "inch"),
+    "snowfall": ("cm", "inch"),
+    "wind_speed_10m": ("km/h", "mp/h", "mph", "m/s", "kn"),
+    "wind_gusts_10m": ("km/h", "mp/h", "mph", "m/s", "kn"),
+    "cloud_cover": ("%",),
+    "weather_code": ("wmo code",),
+}
+IN_MONTH = "left(time, 7) = right(batch, 7)"
+CELSIUS = "case temperature_2m_unit when '°F' then (temperature_2m - 32) / 1.8 else temperature_2m end"
+_MM = "case precipitation_unit when 'inch' then precipitation * 25.4 else precipitation end"
+
+
+def _kmh(variable: str) -> str:
+    return (
+        f"{variable} * case {variable}_unit when 'mp/h' then 1.609 when 'mph' then 1.609 "
+        f"when 'm/s' then 3.6 when 'kn' then 1.852 else 1 end"
+    )
+
+
+def _filled(variable: str, share: float, severity: Severity, reason: str) -> Rule:
+    """Return a rule that `variable` is missing in at most `share` of the answer's hours, within the month."""
+    return broken_rows(
+        f"filled_{variable}",
+        f"{variable} is there for nearly every hour of the month",
+        f"{variable} is null and {IN_MONTH}",
+        reason=reason,
+        severity=severity,
+        tolerance=share,
+        show=("time", variable),
+    )
+
+
+RULES = [
+    not_empty("A month without weather would drop out of every comparison by weather."),
+    columns_are(
+        [
+            "location", "latitude", "longitude", "utc_offset_seconds", "timezone", "time",
+            *(name for variable in UNITS for name in (variable, f"{variable}_unit")),
+            "source_record", "batch", "version",
+        ],
+        "Silver reads these columns by name; a variable that changed its name would turn into nulls.",
+    ),
+    broken_rows(
+        "gmt",
+        "the answer is in GMT (utc_offset_seconds is 0)",
+        "utc_offset_seconds is distinct from 0",
+        reason="The upstream gives one offset for a whole answer, so local answers are an hour off for half "
+        "of the year.",
+        show=("time", "utc_offset_seconds", "timezone"),
+    ),
+    broken_rows(
+        "time_format",
+        "hours are written as YYYY-MM-DDTHH:MM",
+        r"not coalesce(regexp_full_match(time, '\d{4}-\d{2}-\d{2}T\d{2}:\d{2}'), false) "
+        "or try_cast(time as timestamp) is null",
+        reason="An hour that cannot be read cannot be matched with trips.",
+        show=("time",),
+    ),
+    unique("time", reason="An hour answered twice would count its rain twice in the day's total."),
+    broken_query(
+        "hours_complete",
+        "every hour of the month in New York time is answered",
+        # 5 hours more than the GMT month: the last local evening ends in the next month
+        """
+        select strftime(hour, '%Y-%m-%dT%H:%M') as missing_hour
+        from (
+            select unnest(generate_series(
+                min(cast(right(batch, 7) || '-01' as timestamp)),
+                min(cast(right(batch, 7) || '-01' as timestamp)) + interval 1 month + interval 4 hour,
+                interval 1 hour
+            )) as hour
+            from {batch}
+        )
+        where strftime(hour, '%Y-%m-%dT%H:%M') not in (select time from {batch} where time is not null)
+        """,
+        reason="A day with missing hours gets a wrong mean and too little rain.",
+        counts="hours missing",
+    ),
+    broken_rows(
+        "units",
+        "every unit is one that silver converts",
+        " or ".join(
+            f"({variable} is not null and coalesce({variable}_unit, '') not in ({', '.join(map(repr, units))}))"
+            for variable, units in UNITS.items()
+        ),
+        reason="A number without a known unit cannot be compared: 30 is a hot day or a frosty one.",
+        show=("time", *(f"{variable}_unit" for variable in UNITS)),
+    ),
+    broken_rows(
+        "temperature_range",
+        "temperatures lie between -40 and 50 °C",
+        f"{CELSIUS} not between -40 and 50",
+        reason="New York has never seen such a temperature: the unit or the place is wrong.",
+        show=("time", "temperature_2m", "temperature_2m_unit"),
+    ),
+    broken_query(
+        "temperature_mean",
+        "the month's mean temperature lies between -15 and 33 °C",
+        f"""
+        select round(avg({CELSIUS}), 1) as mean_temperature_c from {{batch}}
+        having avg({CELSIUS}) not between -15 and 33
+        """,
+        reason="Fahrenheit under the name of Celsius passes hour by hour in winter, but not on average.",
+        counts=FINDING,
+    ),
+    broken_rows(
+        "precipitation_range",
+        "precipitation lies between 0 and 200 mm an hour",
+        f"{_MM} not between 0 and 200",
+        reason="More than any hour on record, or less than nothing: the unit or the variable is wrong.",
+        show=("time", "precipitation", "precipitation_unit"),
+    ),
+    _filled(
+        "temperature_2m",
+        0.1,
+        "critical",
+        "Without temperatures the month has no weather at all; the upstream may fill it in later.",
+    ),
+    _filled(
+        "precipitation",
+        0.1,
+        "critical",
+        "Hours without precipitation would count as dry, and wet days would look like bad days for bikes.",
+    ),
+    _filled("wind_speed_10m", 0.1, WARNING, "Comparisons by wind leave these hours out."),
+    _filled("relative_humidity_2m", 0.1, WARNING, "Humidity is shown, not compared; blanks are visible."),
+    _filled("wind_gusts_10m", 0.1, WARNING, "Gusts are shown, not compared; blanks are visible."),
+    _filled("cloud_cover", 0.1, WARNING, "Comparisons by cloud cover leave these hours out."),
+    broken_rows(
+        "wind_range",
+        "wind and gusts lie between 0 and 250 km/h",
+        f"{_kmh('wind_speed_10m')} not between 0 and 250 or {_kmh('wind_gusts_10m')} not between 0 and 250",
+        reason="Stronger than any hurricane here: the unit is likely to be wrong.",
+        severity=WARNING,
+        show=("time", "wind_speed_10m", "wind_speed_10m_unit", "wind_gusts_10m", "wind_gusts_10m_unit"),
+    ),
+    between("relative_humidity_2m", 0, 100, reason="A share cannot be outside 0 to 100 %.", severity=WARNING),
+    between("cloud_cover", 0, 100, reason="A share cannot be outside 0 to 100 %.", severity=WARNING),
+    between("weather_code", 0, 99, reason="WMO codes are two digits; others have no meaning.", severity=WARNING),
+    in_set("timezone", ["GMT", "UTC"], reason="Asked in GMT; another name hints at a changed upstream.",
+           severity=WARNING),
+]  # fmt: skip
+
+
+def suite() -> gx.ExpectationSuite:
+    """Return the suite for one version of weather."""
+    return build("bronze.weather", RULES)

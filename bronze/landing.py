@@ -1,0 +1,169 @@
+"""Landing: dlt writes what an upstream offers into `lake/bronze`, one version of one batch at a time.
+
+Whether we have a batch already is answered from the lake, by comparing with its newest version; dlt's own
+state is thrown away after each load.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from bronze import sources
+from bronze.columns import arrow_schema, rows_resource
+from bronze.errors import BatchError
+from lake.files import read_json, write_json
+from lake.layout import Lake
+from lake.versions import Version, add_version, batch_versions, next_version
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from bronze.offers import Offer
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What became of one offer. `batch` is `*` where the upstream could not even be listed."""
+
+    source: str
+    table: str
+    batch: str
+    outcome: Literal["landed", "unchanged", "failed"]
+    version: Version | None = None
+    error: str | None = None
+
+
+def settings() -> None:
+    """Let dlt find its configuration in the project, from whatever folder the process was started."""
+    os.environ.setdefault("DLT_PROJECT_DIR", str(Path(__file__).parent.parent))
+    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+
+
+def bronze_schemas() -> dict[tuple[str, str], pa.Schema]:
+    """Return the Arrow schema of every raw table, by (source, table)."""
+    modules = {name: sources.load(name) for name in sources.names()}
+    return {(name, module.TABLE): arrow_schema(module.COLUMNS) for name, module in modules.items()}
+
+
+def _message(error: BaseException) -> str:
+    """Return what a person should read: our own error within dlt's wrapping, else what dlt wrapped."""
+    chain = [error]
+    while (cause := chain[-1].__cause__) is not None:
+        chain.append(cause)
+    own = next((link for link in chain if isinstance(link, BatchError)), None)
+    if own:
+        return str(own)
+    logger.error("landing failed", exc_info=error)
+    innermost = chain[-1]
+    return f"{type(innermost).__name__}: {innermost}"
+
+
+def offers(source: str) -> Iterator[Offer]:
+    """Yield what an upstream offers within the configured scope.
+
+    Raises:
+        BatchError: it cannot be listed.
+    """
+    settings()
+    made = getattr(sources.load(source), source)()
+    try:
+        yield from made.resources["offers"]
+    except Exception as error:
+        raise BatchError(_message(error)) from error
+
+
+def _seen(version: Version) -> str | None:
+    """Return the ETag under which the upstream last had this version's content."""
+    later = version.path / "upstream.json"
+    etag = read_json(later)["etag"] if later.exists() else version.record["etag"]
+    return str(etag) if etag else None
+
+
+def _load(staging: Path, offer: Offer) -> tuple[Path, str]:
+    """Let dlt write the offer's rows below `staging`; return the folder of the files and the load id."""
+    import dlt
+
+    pipeline = dlt.pipeline(
+        # A name per batch: two loads that share a pipeline name would corrupt each other's packages.
+        pipeline_name=f"{offer.source}_{offer.batch}".replace("-", "_"),
+        pipelines_dir=str(staging / "pipeline"),
+        destination=dlt.destinations.filesystem(
+            bucket_url=str(staging), layout="{table_name}/{load_id}.{file_id}.{ext}"
+        ),
+        dataset_name=offer.source,
+    )
+    pipeline.config.restore_from_destination = False
+    module = sources.load(offer.source)
+    one = dlt.resource([offer], name="offers", selected=False)
+    info = pipeline.run(one | rows_resource(module.TABLE, module.COLUMNS), loader_file_format="parquet")
+    info.raise_on_failed_jobs()
+    return staging / offer.source / offer.table, str(info.loads_ids[0])
+
+
+def _described(path: Path) -> dict[str, Any]:
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_metadata(path)
+    return {"name": path.name, "rows": metadata.num_rows, "bytes": path.stat().st_size}
+
+
+def _record(offer: Offer, origin: str, folder: Path, load_id: str) -> dict[str, Any]:
+    """Return what is written down about a landing, after checking that nothing was lost in it."""
+    files = [_described(path) for path in sorted(folder.glob("*.parquet"))]
+    rows = sum(file["rows"] for file in files)
+    if rows != offer.facts.rows_counted:
+        raise BatchError(
+            f"{offer.key}: {offer.facts.rows_counted:,} records counted, but {rows:,} rows landed"
+        )
+    return {
+        "origin": origin,
+        "key": offer.key,
+        "etag": offer.etag,
+        "content_hash": offer.facts.content_hash,
+        "rows_counted": offer.facts.rows_counted,
+        "rows_landed": rows,
+        "months": offer.facts.months,
+        "load_id": load_id,
+        "files": files,
+        **offer.facts.details,
+    }
+
+
+def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
+    """Land one offer as a new version, unless its newest version already has that content.
+
+    `origin` is `sample` or `upstream`. Nothing of a failed landing stays: the batch is reported as failed,
+    and its older versions stay in force.
+    """
+    identity = (offer.source, offer.table, offer.batch)
+    landed = batch_versions(lake, *identity)
+    newest = landed[-1] if landed else None
+    # On the lake's own file system, so that a rename moves it into bronze.
+    staging = lake.work / "landing" / offer.source / offer.batch
+    try:
+        if newest and offer.etag and offer.etag == _seen(newest):
+            return Landed(*identity, "unchanged", newest)
+        digest = offer.prepare()
+        if newest and digest and digest == newest.record["content_hash"]:
+            return Landed(*identity, "unchanged", newest)
+        shutil.rmtree(staging, ignore_errors=True)
+        folder, load_id = _load(staging, offer)
+        if newest and offer.facts.content_hash == newest.record["content_hash"]:
+            write_json(newest.path / "upstream.json", {"etag": offer.etag, "key": offer.key})
+            return Landed(*identity, "unchanged", newest)
+        version = next_version(lake, *identity)
+        add_version(version, folder, _record(offer, origin, folder, load_id))
+    except Exception as error:
+        # One batch's trouble is reported and must not stop the others, whatever it is.
+        return Landed(*identity, "failed", error=_message(error))
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return Landed(*identity, "landed", version)

@@ -1,0 +1,58 @@
+"""What an upstream offers: one batch, ready to be read.
+
+Every source module turns its upstream into offers; `bronze.landing` decides which of them to land.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+#: Told what is going on: the step (`download` in bytes, `rows`), how much is done, how much there is.
+Watch = Callable[[str, int, int | None], None]
+
+
+def unwatched(step: str, done: int, total: int | None) -> None:
+    """Watch nothing."""
+
+
+@dataclass
+class Facts:
+    """What reading an offer taught us; complete once its rows have been read to the end."""
+
+    content_hash: str | None = None
+    rows_counted: int = 0
+    months: list[str] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Offer(ABC):
+    """One batch as listed upstream. `key` is the upstream's name for it, `etag` its version there."""
+
+    source: str
+    table: str
+    batch: str
+    key: str
+    etag: str | None = None
+    facts: Facts = field(default_factory=Facts)
+    watch: Watch = unwatched
+    unit: ClassVar[str] = "rows"
+
+    def prepare(self) -> str | None:
+        """Return the content hash, if it can be had without reading all rows; else None."""
+        return None
+
+    @abstractmethod
+    def rows(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows in the columns of `bronze.tables`, and fill `facts` on the way.
+
+        Raises:
+            BatchError: the content cannot be read without guessing.
+        """

@@ -1,0 +1,21 @@
+"""One module per upstream, found by convention.
+
+A module `<name>` holds a dlt source `<name>()` with two resources, `offers` (what the upstream lists, one
+`bronze.offers.Offer` per batch) and the table's rows, and the constants `TABLE` and `COLUMNS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+
+def names() -> list[str]:
+    """Return the names of all sources, without importing them."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> ModuleType:
+    """Import the module of one source."""
+    return importlib.import_module(f"{__name__}.{name}")

@@ -1,0 +1,171 @@
+"""Citi Bike trips: a bucket of archives with CSV inside, in two schemas. One batch per city and month."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute as pc
+from dlt.sources.helpers.requests import Client
+
+import lake
+from bronze.archives import ZIP_ERRORS, Part, member_month, open_parts
+from bronze.bucket import Listed, list_bucket, months_of, object_url
+from bronze.columns import rows_resource
+from bronze.errors import BatchError
+from bronze.http import client, download
+from bronze.offers import Offer
+from bronze.scope import parse_months
+from bronze.trips_csv import COLUMNS, MemberCount, read_trips
+
+TABLE = "trips"
+CITIES = ("nyc", "jc")
+
+
+@dataclass
+class Archive:
+    """One archive of the bucket, downloaded when first read and removed when all its batches are through."""
+
+    listed: Listed
+    url: str
+    folder: Path
+    http: Client
+
+    def fetch(self, on_bytes: Callable[[int], None]) -> Path:
+        """Return the archive on disk, downloading it if need be."""
+        target = self.folder / self.listed.etag / quote(self.listed.key, safe=" ")
+        return download(
+            self.http, self.url, target, size=self.listed.size, etag=self.listed.etag, on_bytes=on_bytes
+        )
+
+    def drop(self) -> None:
+        """Remove the download, but not a part of it that a later run can resume."""
+        folder = self.folder / self.listed.etag
+        if not any(folder.glob("*.part")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class TripOffer(Offer):
+    """The trips of one city and month."""
+
+    archive: Archive = field(kw_only=True)
+    month: str = field(kw_only=True)
+    unit: ClassVar[str] = "trips"
+
+    def _wanted(self, name: str) -> bool:
+        listed = self.archive.listed
+        return listed.month is not None or member_month(name, listed.year) == self.month
+
+    def rows(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of every CSV part of the month, in the order of their names."""
+        total = self.archive.listed.size
+        path = self.archive.fetch(lambda done: self.watch("download", done, total))
+        with open_parts(path, self.key, self._wanted) as (parts, left_out):
+            counts = [MemberCount(part.name) for part in parts]
+            months: set[str] = set()
+            try:
+                for part, count in zip(parts, counts, strict=True):
+                    yield from self._read(part, count, months, sum(c.parsed for c in counts))
+            except ZIP_ERRORS as error:
+                raise BatchError(
+                    f"{self.key} is damaged ({error}); wait for the upstream to publish it again"
+                ) from error
+            if not any(count.parsed for count in counts):
+                raise BatchError(f"{self.key}: not a single trip for {self.batch}, only headers")
+            self.facts.rows_counted = sum(count.counted for count in counts)
+            self.facts.months = sorted(months)
+            # Names are left out of the hash: a renamed member with the same rows is the same content.
+            digests = "\n".join(sorted(count.digest for count in counts))
+            self.facts.content_hash = hashlib.sha256(digests.encode()).hexdigest()
+            self.facts.details = {
+                "members": [
+                    {
+                        "name": count.member,
+                        "header": count.header,
+                        "records_counted": count.counted,
+                        "rows_parsed": count.parsed,
+                        "sha256": count.digest,
+                    }
+                    for count in counts
+                ],
+                "members_left_out_as_copies": left_out,
+            }
+
+    def _read(
+        self, part: Part, count: MemberCount, months: set[str], before: int
+    ) -> Iterator[pa.RecordBatch]:
+        for batch in read_trips(part.opener, self.key, part.name, count):
+            for name in ("started_at", "starttime"):
+                starts = pc.utf8_slice_codeunits(batch.column(name), 0, 7).drop_null()
+                found = starts.filter(pc.match_substring_regex(starts, r"^\d{4}-(0[1-9]|1[0-2])$"))
+                months.update(found.unique().to_pylist())
+            yield batch
+            self.watch("rows", before + count.parsed + batch.num_rows, None)
+
+
+def _newest_first(listed: Listed) -> tuple[str, bool, str]:
+    return listed.modified, listed.month is not None, listed.key
+
+
+def list_offers(base_url: str, cities: list[str], months: str, work: str | None) -> Iterator[TripOffer]:
+    """Yield what the bucket holds of the cities and months in scope, one archive after the other.
+
+    A month that two keys hold (renamed, or both monthly and yearly) comes from the newer one.
+    """
+    unknown = sorted(set(cities) - set(CITIES))
+    if unknown:
+        raise BatchError(f"sources.citibike.cities: {unknown} unknown; known are {list(CITIES)}")
+    wanted = set(parse_months(months))
+    years = {month[:4] for month in wanted}
+    folder = Path(work) if work else lake.locate().work / "downloads"
+    http = client()
+    in_scope = [
+        listed
+        for listed in list_bucket(http, base_url)
+        if listed.city in cities and (listed.month in wanted if listed.month else listed.year in years)
+    ]
+    claimed: dict[str, Listed] = {}
+    for listed in sorted(in_scope, key=_newest_first, reverse=True):
+        for month in months_of(http, base_url, listed):
+            if month in wanted:
+                claimed.setdefault(f"{listed.city}-{month}", listed)
+    for listed in sorted(set(claimed.values()), key=lambda one: one.key):
+        archive = Archive(listed, object_url(base_url, listed.key), folder, http)
+        for batch in sorted(name for name, holder in claimed.items() if holder is listed):
+            yield TripOffer(
+                source="citibike",
+                table=TABLE,
+                batch=batch,
+                key=listed.key,
+                etag=listed.etag,
+                archive=archive,
+                month=batch[-7:],
+            )
+        archive.drop()
+
+
+@dlt.source(name="citibike", max_table_nesting=0)
+def citibike(
+    base_url: str = dlt.config.value,
+    cities: list[str] = dlt.config.value,
+    months: str = dlt.config.value,
+    work: str | None = None,
+) -> Any:
+    """Trips as published, all columns text.
+
+    Args:
+        base_url: the bucket's address.
+        cities: `nyc` (New York) and `jc` (Jersey City and Hoboken).
+        months: such as `2024-02..2024-05, 2024-10`.
+        work: folder for downloads; the lake's work folder if not given.
+    """
+    offers = dlt.resource(list_offers, name="offers", selected=False)(base_url, cities, months, work)
+    return offers, offers | rows_resource(TABLE, COLUMNS)

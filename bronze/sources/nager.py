@@ -1,0 +1,118 @@
+"""Nager.Date: public holidays, one batch per country and year."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import dlt
+import pyarrow as pa
+from dlt.sources.helpers.requests import Client
+
+from bronze.columns import FLAG, TEXT, WHOLE, arrow_schema, rows_resource
+from bronze.errors import BatchError
+from bronze.http import client, get_json
+from bronze.offers import Offer
+from bronze.scope import parse_months
+
+TABLE = "holidays"
+COLUMNS = {
+    "date": TEXT,
+    "local_name": TEXT,
+    "name": TEXT,
+    "country_code": TEXT,
+    "fixed": FLAG,
+    "global": FLAG,
+    "counties": TEXT,
+    "launch_year": WHOLE,
+    "types": TEXT,
+    "source_record": WHOLE,
+}
+_PUBLISHED = {"local_name": "localName", "country_code": "countryCode", "launch_year": "launchYear"}
+_LISTS = ("counties", "types")
+
+
+@dataclass
+class HolidayOffer(Offer):
+    """The holidays of one year."""
+
+    http: Client = field(kw_only=True)
+    url: str = field(kw_only=True)
+    year: int = field(kw_only=True)
+    answer: list[dict[str, Any]] = field(init=False, default_factory=list)
+    unit: ClassVar[str] = "holidays"
+
+    def prepare(self) -> str | None:
+        """Ask the upstream and hash the entries."""
+        answer = get_json(self.http, self.url)
+        if not isinstance(answer, list) or not all(isinstance(entry, dict) for entry in answer):
+            raise BatchError(f"{self.key}: the answer is no list of holidays but {str(answer)[:80]!r}")
+        bare = [number for number, entry in enumerate(answer, 1) if not entry.get("date")]
+        if bare or not answer:
+            raise BatchError(f"{self.key}: entries without a date: {bare or 'the list is empty'}")
+        self.answer = answer
+        canonical = json.dumps(answer, sort_keys=True)
+        self.facts.content_hash = hashlib.sha256(canonical.encode()).hexdigest()
+        return self.facts.content_hash
+
+    def rows(self) -> Iterator[pa.RecordBatch]:
+        """Yield the entries as answered; lists as JSON text."""
+        if not self.answer:
+            self.prepare()
+
+        def value(entry: dict[str, Any], column: str) -> Any:
+            found = entry.get(_PUBLISHED.get(column, column))
+            return json.dumps(found) if column in _LISTS and found is not None else found
+
+        entries = [
+            {column: value(entry, column) for column in COLUMNS} | {"source_record": number}
+            for number, entry in enumerate(self.answer, 1)
+        ]
+        try:
+            yield pa.RecordBatch.from_pylist(entries, schema=arrow_schema(COLUMNS))
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise BatchError(f"{self.key}: an entry has a value of another type ({error})") from error
+        self.facts.rows_counted = len(entries)
+        self.facts.months = sorted({entry["date"][:7] for entry in self.answer})
+        self.watch("rows", len(entries), len(entries))
+
+
+def list_offers(base_url: str, country: str, months: str) -> Iterator[HolidayOffer]:
+    """Yield an offer for every year in scope, and for the year after a December.
+
+    A 1 January that falls on a Saturday is observed on 31 December, and stands in the later year's answer.
+    """
+    wanted = parse_months(months)
+    years = {int(month[:4]) for month in wanted}
+    years |= {int(month[:4]) + 1 for month in wanted if month.endswith("-12")}
+    http = client()
+    for year in sorted(years):
+        yield HolidayOffer(
+            source="nager",
+            table=TABLE,
+            batch=f"{country.lower()}-{year}",
+            key=f"PublicHolidays/{year}/{country.upper()}",
+            http=http,
+            url=f"{base_url.rstrip('/')}/PublicHolidays/{year}/{country.upper()}",
+            year=year,
+        )
+
+
+@dlt.source(name="nager", max_table_nesting=0)
+def nager(
+    base_url: str = dlt.config.value,
+    country: str = dlt.config.value,
+    months: str = dlt.config.value,
+) -> Any:
+    """Public holidays, as answered.
+
+    Args:
+        base_url: address of the API, up to and with its version.
+        country: two-letter code.
+        months: such as `2024-02..2024-05, 2024-10`; whole years are asked for.
+    """
+    offers = dlt.resource(list_offers, name="offers", selected=False)(base_url, country, months)
+    return offers, offers | rows_resource(TABLE, COLUMNS)

@@ -1,0 +1,170 @@
+"""Open-Meteo: hourly weather of the past, one batch per place and month."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import dlt
+import pyarrow as pa
+from dlt.sources.helpers.requests import Client
+
+from bronze.columns import REAL, TEXT, WHOLE, arrow_schema, rows_resource
+from bronze.errors import BatchError
+from bronze.http import client, get_json
+from bronze.offers import Offer
+from bronze.scope import month_days, parse_months
+
+TABLE = "weather"
+VARIABLES = (
+    "temperature_2m",
+    "apparent_temperature",
+    "relative_humidity_2m",
+    "precipitation",
+    "rain",
+    "snowfall",
+    "wind_speed_10m",
+    "wind_gusts_10m",
+    "cloud_cover",
+    "weather_code",
+)
+#: Names under which the upstream has answered the same variable over the years.
+ALIASES = {
+    "windspeed_10m": "wind_speed_10m",
+    "windgusts_10m": "wind_gusts_10m",
+    "relativehumidity_2m": "relative_humidity_2m",
+    "cloudcover": "cloud_cover",
+    "weathercode": "weather_code",
+}
+COLUMNS = {
+    "location": TEXT,
+    "latitude": REAL,
+    "longitude": REAL,
+    "utc_offset_seconds": WHOLE,
+    "timezone": TEXT,
+    "time": TEXT,
+    **{name: kind for variable in VARIABLES for name, kind in ((variable, REAL), (f"{variable}_unit", TEXT))},
+    "source_record": WHOLE,
+}
+
+
+def _canonical(block: dict[str, Any]) -> dict[str, Any]:
+    return {ALIASES.get(name, name): value for name, value in block.items()}
+
+
+@dataclass
+class WeatherOffer(Offer):
+    """The hours of one month at one place, with a day's margin on both sides.
+
+    The answer is in GMT with one offset for all of it, so whole local days need hours of the days around.
+    """
+
+    http: Client = field(kw_only=True)
+    url: str = field(kw_only=True)
+    location: str = field(kw_only=True)
+    query: dict[str, Any] = field(kw_only=True)
+    answer: dict[str, Any] = field(init=False, default_factory=dict)
+    unit: ClassVar[str] = "hours"
+
+    def prepare(self) -> str | None:
+        """Ask the upstream and hash what matters: the values, not how long the answer took."""
+        answer = get_json(self.http, self.url, self.query)
+        if not isinstance(answer, dict) or not isinstance(answer.get("hourly"), dict):
+            said = answer.get("reason") if isinstance(answer, dict) else None
+            raise BatchError(
+                f"{self.key}: the answer has no hourly values"
+                + (f"; the service says: {said}" if said else f" but is {str(answer)[:80]!r}")
+            )
+        hourly, units = _canonical(answer["hourly"]), _canonical(answer.get("hourly_units") or {})
+        lengths = {name: len(hourly.get(name) or ()) for name in ("time", *VARIABLES)}
+        uneven = sorted(name for name, length in lengths.items() if length != lengths["time"] or not length)
+        if uneven:
+            raise BatchError(
+                f"{self.key}: {', '.join(uneven)} lack values ({lengths['time']} hours were answered); "
+                "if the upstream renamed them, add the new name to ALIASES in bronze/sources/open_meteo.py"
+            )
+        self.answer = {**answer, "hourly": hourly, "hourly_units": units}
+        matters = {name: value for name, value in self.answer.items() if name != "generationtime_ms"}
+        canonical = json.dumps(matters, sort_keys=True)
+        self.facts.content_hash = hashlib.sha256(canonical.encode()).hexdigest()
+        return self.facts.content_hash
+
+    def rows(self) -> Iterator[pa.RecordBatch]:
+        """Yield the hours as answered, each value beside its unit."""
+        if not self.answer:
+            self.prepare()
+        hourly, units = self.answer["hourly"], self.answer["hourly_units"]
+        hours = len(hourly["time"])
+        whole: dict[str, list[Any]] = {
+            "location": [self.location] * hours,
+            **{
+                name: [self.answer.get(name)] * hours
+                for name in ("latitude", "longitude", "utc_offset_seconds", "timezone")
+            },
+            "time": hourly["time"],
+            **{f"{name}_unit": [units.get(name)] * hours for name in VARIABLES},
+            **{name: hourly[name] for name in VARIABLES},
+            "source_record": list(range(1, hours + 1)),
+        }
+        try:
+            yield pa.RecordBatch.from_pydict(whole, schema=arrow_schema(COLUMNS))
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise BatchError(f"{self.key}: a value is no number ({error})") from error
+        self.facts.rows_counted = hours
+        self.facts.months = sorted({str(time)[:7] for time in hourly["time"]})
+        self.facts.details = {"query": self.query, "units": units}
+        self.watch("rows", hours, hours)
+
+
+def list_offers(
+    base_url: str, location: str, latitude: float, longitude: float, months: str
+) -> Iterator[WeatherOffer]:
+    """Yield an offer for every month in scope; the upstream lists nothing, it answers what is asked."""
+    http = client()
+    for month in parse_months(months):
+        first, last = month_days(month)
+        margin = timedelta(days=1)
+        yield WeatherOffer(
+            source="open_meteo",
+            table=TABLE,
+            batch=f"{location}-{month}",
+            key=f"{location} {month}",
+            http=http,
+            url=base_url,
+            location=location,
+            query={
+                "latitude": latitude,
+                "longitude": longitude,
+                "start_date": str(first - margin),
+                "end_date": str(last + margin),
+                "hourly": ",".join(VARIABLES),
+                "timezone": "GMT",
+            },
+        )
+
+
+@dlt.source(name="open_meteo", max_table_nesting=0)
+def open_meteo(
+    base_url: str = dlt.config.value,
+    location: str = dlt.config.value,
+    latitude: float = dlt.config.value,
+    longitude: float = dlt.config.value,
+    months: str = dlt.config.value,
+) -> Any:
+    """Hourly weather in GMT, as answered.
+
+    Args:
+        base_url: address of the archive API.
+        location: name of the place, lower-case with hyphens.
+        latitude: of the place, degrees north.
+        longitude: of the place, degrees east.
+        months: such as `2024-02..2024-05, 2024-10`.
+    """
+    offers = dlt.resource(list_offers, name="offers", selected=False)(
+        base_url, location, latitude, longitude, months
+    )
+    return offers, offers | rows_resource(TABLE, COLUMNS)

@@ -1,0 +1,1 @@
+"""Marts: dbt models, and the expectations they are gated by."""

@@ -1,0 +1,1 @@
+"""What must hold for the built marts before a snapshot is published: one suite per table."""

@@ -1,0 +1,91 @@
+"""Read-only facts about the lake, for the terminal and the dashboard."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lake.layout import locate
+from lake.snapshots import current_id, list_snapshots
+from lake.versions import all_versions, in_force
+
+
+@dataclass(frozen=True)
+class BatchStatus:
+    """The newest version of one batch, and the version that is in force (None: the batch is not served)."""
+
+    source: str
+    table: str
+    batch: str
+    version: int
+    state: str
+    rows: int
+    landed_at: str
+    by: str | None
+    reason: str | None
+    report: str | None
+    in_force: int | None
+
+
+@dataclass(frozen=True)
+class SnapshotStatus:
+    """One complete snapshot."""
+
+    id: str
+    parent: str | None
+    completed_at: str
+    is_current: bool
+    origin: str
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True)
+class LakeStatus:
+    """What `status` found. Empty lists mean an empty lake."""
+
+    root: str
+    current: str | None
+    snapshots: list[SnapshotStatus]
+    batches: list[BatchStatus]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the facts as plain types, ready for JSON."""
+        return asdict(self)
+
+
+def status(root: Path | str | None = None) -> LakeStatus:
+    """Look at the lake without changing it: its snapshots, and every batch with its state."""
+    lake = locate(root)
+    known = all_versions(lake)
+    serving = {(v.source, v.table, v.batch): v.number for v in in_force(known)}
+    newest = {(v.source, v.table, v.batch): v for v in known}
+    batches = []
+    for key, version in newest.items():
+        verdict = version.verdict or {}
+        batches.append(
+            BatchStatus(
+                *key,
+                version=version.number,
+                state=version.state,
+                rows=version.record["rows_landed"],
+                landed_at=version.record["landed_at"],
+                by=verdict.get("by"),
+                reason=verdict.get("reason"),
+                report=verdict.get("report"),
+                in_force=serving.get(key),
+            )
+        )
+    published = current_id(lake)
+    snapshots = [
+        SnapshotStatus(
+            snapshot.id,
+            snapshot.parent,
+            snapshot.facts["completed_at"],
+            snapshot.id == published,
+            snapshot.facts["origin"],
+            snapshot.facts["rows"],
+        )
+        for snapshot in list_snapshots(lake)
+    ]
+    return LakeStatus(str(lake.root), published, snapshots, batches)

@@ -1,0 +1,164 @@
+"""Versions in bronze: one landing of one batch each, with its record and its verdict.
+
+A version appears whole, by one rename, with its `record.json` inside. A verdict is what the gate or a
+person said of it; its earlier verdicts are kept inside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from lake.files import read_json, sync_folder, sync_tree, utc_now, write_json
+from lake.layout import Lake, LakeError
+
+State = Literal["accepted", "refused", "held", "unjudged"]
+_BATCH = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+@dataclass(frozen=True)
+class Version:
+    """One landing of a batch. `path` is its folder below bronze."""
+
+    source: str
+    table: str
+    batch: str
+    number: int
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.batch} version {self.number}"
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """What landing wrote down: hash, ETag, key, members, rows counted and landed, files."""
+        record: dict[str, Any] = read_json(self.path / "record.json")
+        return record
+
+    @property
+    def verdict(self) -> dict[str, Any] | None:
+        """The verdict in force, or None while nobody has judged this version."""
+        path = self.path / "verdict.json"
+        return read_json(path) if path.exists() else None
+
+    @property
+    def state(self) -> State:
+        """What the verdict says."""
+        verdict = self.verdict
+        return verdict["state"] if verdict else "unjudged"
+
+    @property
+    def files(self) -> list[Path]:
+        """The Parquet files, as recorded."""
+        return [self.path / file["name"] for file in self.record["files"]]
+
+
+def batch_folder(lake: Lake, source: str, table: str, batch: str) -> Path:
+    """Return the folder of a batch below bronze.
+
+    Raises:
+        LakeError: the batch's name is not one word of lower-case letters, digits and hyphens.
+    """
+    if not _BATCH.fullmatch(batch):
+        raise LakeError(f"batch name {batch!r}: use lower-case letters, digits and hyphens only")
+    return lake.bronze / source / table / f"batch={batch}"
+
+
+def _number(folder: Path) -> int:
+    return int(folder.name.removeprefix("version="))
+
+
+def batch_versions(lake: Lake, source: str, table: str, batch: str) -> list[Version]:
+    """Return the landed versions of one batch, oldest first."""
+    folder = batch_folder(lake, source, table, batch)
+    landed = (path.parent for path in folder.glob("version=*/record.json"))
+    return [Version(source, table, batch, _number(path), path) for path in sorted(landed, key=_number)]
+
+
+def all_versions(lake: Lake) -> list[Version]:
+    """Return every landed version, by source, table, batch and number."""
+
+    def found() -> Iterator[Version]:
+        for folder in sorted(lake.bronze.glob("*/*/batch=*")):
+            source, table = folder.parts[-3:-1]
+            yield from batch_versions(lake, source, table, folder.name.removeprefix("batch="))
+
+    return list(found())
+
+
+def next_version(lake: Lake, source: str, table: str, batch: str) -> Version:
+    """Return the version that the next landing of a batch becomes; nothing of it exists yet."""
+    landed = batch_versions(lake, source, table, batch)
+    number = landed[-1].number + 1 if landed else 1
+    return Version(
+        source, table, batch, number, batch_folder(lake, source, table, batch) / f"version={number}"
+    )
+
+
+def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
+    """Make a folder of Parquet files the version: the record is written into it, then one rename moves it.
+
+    `folder` must lie on the lake's file system. So a version is either there with its record, or not at all.
+
+    Raises:
+        LakeError: another process has landed this batch in the meantime.
+    """
+    identity = {
+        "source": version.source,
+        "table": version.table,
+        "batch": version.batch,
+        "version": version.number,
+    }
+    write_json(folder / "record.json", identity | record | {"landed_at": utc_now()})
+    sync_tree(folder)
+    version.path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.rename(version.path)
+    except OSError as error:
+        if version.path.exists():
+            raise LakeError(f"{version} was landed by another process in the meantime; run again") from error
+        raise
+    sync_folder(version.path.parent)
+
+
+def decide(
+    version: Version,
+    state: State,
+    *,
+    by: str,
+    reason: str,
+    suite_hash: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write the verdict on a version and return it; the verdict before it moves into `history`.
+
+    `by` is the suite or the person, `suite_hash` tells later runs whether the suite has changed since.
+    """
+    before = version.verdict
+    history = [] if before is None else [*before.pop("history", []), before]
+    verdict = {
+        "state": state,
+        "by": by,
+        "reason": reason,
+        "suite_hash": suite_hash,
+        "decided_at": utc_now(),
+        **(details or {}),
+        "history": history,
+    }
+    write_json(version.path / "verdict.json", verdict)
+    return verdict
+
+
+def in_force(versions: Iterable[Version]) -> list[Version]:
+    """Return the newest accepted version of each batch: what the next snapshot is made of."""
+    newest: dict[tuple[str, str, str], Version] = {}
+    for version in versions:
+        if version.state == "accepted":
+            key = (version.source, version.table, version.batch)
+            if key not in newest or newest[key].number < version.number:
+                newest[key] = version
+    return [newest[key] for key in sorted(newest)]

@@ -1,0 +1,1 @@
+"""The steps of the pipeline, the gate, and the drivers that run them."""

@@ -1,0 +1,113 @@
+"""Running dbt on a snapshot that is being built."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from lake.layout import Lake
+from lake.snapshots import Snapshot
+
+PROJECT = Path(__file__).parent.parent
+_DEFINES = ("dbt_project.yml", "silver/models", "silver/macros", "gold/models")
+
+
+class BuildError(Exception):
+    """dbt could not build a layer, or a test of it failed: the message names the nodes."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What dbt did for one layer."""
+
+    layer: str
+    models: int
+    tests: int
+    warnings: list[str]
+
+
+def fingerprint() -> str:
+    """Return a hash of everything that decides what dbt builds: models, macros and the engine's version."""
+    digest = hashlib.sha256(f"duckdb {version('duckdb')}".encode())
+    for name in _DEFINES:
+        path = PROJECT / name
+        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+        for file in files:
+            digest.update(str(file.relative_to(PROJECT)).encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _environment(lake: Lake, snapshot: Snapshot) -> Iterator[Path]:
+    """Point the project at the snapshot: bronze to read, where to write, the scratch database."""
+    work = lake.work / "build" / snapshot.id
+    work.mkdir(parents=True, exist_ok=True)
+    wanted = {
+        "LAKEHOUSE_BRONZE": str(snapshot.bronze),
+        "LAKEHOUSE_OUT": str(snapshot.path),
+        "LAKEHOUSE_DB": str(work / "build.duckdb"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield work
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def build(lake: Lake, snapshot: Snapshot, layer: str) -> Built:
+    """Build and test one layer (`silver` or `gold`) into the snapshot.
+
+    Raises:
+        BuildError: a model or test failed.
+    """
+    from dbt.cli.main import dbtRunner
+
+    with _environment(lake, snapshot) as work:
+        result = dbtRunner().invoke(
+            [
+                "--quiet",
+                "--log-path",
+                str(work / "logs"),
+                "build",
+                "--select",
+                f"path:{layer}",
+                "--project-dir",
+                str(PROJECT),
+                "--profiles-dir",
+                str(PROJECT),
+                "--target-path",
+                str(lake.work / "dbt"),
+                "--target",
+                "build",
+            ]
+        )
+    if result.exception:
+        raise BuildError(f"dbt could not run on {layer}: {result.exception}")
+    nodes = list(getattr(result.result, "results", []))
+    failed = [node for node in nodes if node.status in {"error", "fail", "skipped"}]
+    if failed or not result.success:
+        said = [f"{node.node.name}: {(node.message or node.status).strip()}" for node in failed]
+        raise BuildError(
+            f"dbt failed on {layer}, nothing is published:\n  "
+            + "\n  ".join(said)
+            + f"\nThe log: {lake.short(work / 'logs' / 'dbt.log')}"
+        )
+    kinds = [str(node.node.resource_type) for node in nodes]
+    return Built(
+        layer,
+        models=kinds.count("model"),
+        tests=kinds.count("test") + kinds.count("unit_test"),
+        warnings=[f"{node.node.name}: {node.message}" for node in nodes if node.status == "warn"],
+    )

@@ -1,0 +1,208 @@
+"""The gate: Great Expectations judging a version (bronze) or a built layer (silver, gold).
+
+Only critical expectations refuse, and one that cannot be checked refuses as well. Importing this module is
+cheap; Great Expectations is loaded by the first judgement.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bronze.expectations.rules import FINDING, Rule, digest
+from orchestration.gate_result import Check, GateResult
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["Check", "GateResult", "judge", "judge_layer", "suite_hash", "suites"]
+
+
+def suites(layer: str) -> list[str]:
+    """Return the tables of the layer that have a suite: the modules of `<layer>/expectations`."""
+    package = importlib.import_module(f"{layer}.expectations")
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+
+
+def suite_hash(layer: str, table: str) -> str:
+    """Return the hash of a table's suite, without running it. It changes when any rule does.
+
+    Raises:
+        ModuleNotFoundError: the table has no suite.
+    """
+    return digest(_rules(layer, table))
+
+
+def judge(
+    *,
+    layer: str,
+    table: str,
+    relation_sql: str,
+    subject: str,
+    quarantine: Path | None = None,
+    others: dict[str, str] | None = None,
+) -> GateResult:
+    """Judge one table by its suite.
+
+    `relation_sql` is the query that yields the rows, on an empty DuckDB. `subject` names what is judged, as
+    a person would ("jc-2024-05 version 1"). `others` are further tables that rules may look at, as
+    `<layer>.<table>` → query. With `quarantine`, a refusal is written there: report.md, result.json,
+    gx.json and all offending rows per failed check.
+
+    A relation that cannot be read is refused with the reason as its note.
+
+    Raises:
+        ModuleNotFoundError: the table has no suite.
+    """
+    import duckdb
+
+    from orchestration import gx_duckdb
+
+    started = time.monotonic()
+    rules = _rules(layer, table)
+    name = f"{layer}.{table}"
+    blank = GateResult(subject, layer, table, name, digest(rules), passed=False)
+    try:
+        with gx_duckdb.database({**(others or {}), name: relation_sql}) as connection:
+            checks, raw = _run(connection, layer, table, rules)
+            passed = not any(check.blocks for check in checks)
+            result = replace(blank, passed=passed, checks=checks, raw=raw)
+            if not passed and quarantine is not None:
+                from orchestration.gate_report import write_report
+
+                result = replace(result, report=quarantine / "report.md")
+                write_report(result, connection, quarantine)
+    except duckdb.Error as error:
+        result = replace(blank, note=f"cannot be read: {error}")
+    return replace(result, seconds=round(time.monotonic() - started, 3))
+
+
+def judge_layer(snapshot_layer_dir: Path, layer: str, quarantine: Path | None = None) -> list[GateResult]:
+    """Judge every built table of silver or gold, in order of name.
+
+    `snapshot_layer_dir` is `<snapshot>/silver` or `<snapshot>/gold`; each folder in it is a table of Parquet
+    files. Rules may look at the other tables of the layer, and those of gold at silver beside it. A table
+    whose suite exists but whose files do not is refused; a table without a suite is listed as such. With
+    `quarantine`, each refusal is written to its folder `<layer>/<table>` there.
+    """
+    relations = _relations(snapshot_layer_dir, layer)
+    around = _relations(snapshot_layer_dir.parent / "silver", "silver") if layer == "gold" else {}
+    judged = suites(layer)
+    results = []
+    for table in sorted({*judged, *(name.partition(".")[2] for name in relations)}):
+        name = f"{layer}.{table}"
+        if table not in judged:
+            note = "there is no suite for this table"
+            results.append(GateResult(name, layer, table, None, None, passed=True, note=note))
+        elif name not in relations:
+            note = f"the table is missing: no Parquet file below {snapshot_layer_dir / table}"
+            digest_now = suite_hash(layer, table)
+            results.append(GateResult(name, layer, table, name, digest_now, passed=False, note=note))
+        else:
+            results.append(
+                judge(
+                    layer=layer,
+                    table=table,
+                    relation_sql=relations[name],
+                    subject=name,
+                    quarantine=None if quarantine is None else quarantine / layer / table,
+                    others={**around, **relations},
+                )
+            )
+    return results
+
+
+def _rules(layer: str, table: str) -> list[Rule]:
+    rules: list[Rule] = importlib.import_module(f"{layer}.expectations.{table}").RULES
+    return rules
+
+
+def _relations(folder: Path, layer: str) -> dict[str, str]:
+    """Return the queries over the tables that have files, by `<layer>.<table>`."""
+    tables = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    return {
+        f"{layer}.{path.name}": "select * from read_parquet('{}/**/*.parquet', hive_partitioning = false)".format(
+            str(path).replace("'", "''")
+        )
+        for path in tables
+        if next(path.rglob("*.parquet"), None) is not None
+    }
+
+
+def _run(
+    connection: duckdb.DuckDBPyConnection, layer: str, table: str, rules: list[Rule]
+) -> tuple[tuple[Check, ...], dict[str, Any]]:
+    """Run the suite; return its checks in the order of the rules, and Great Expectations' own result."""
+    from orchestration import gx_duckdb
+
+    name = f"{layer}.{table}"
+    suite = importlib.import_module(f"{layer}.expectations.{table}").suite()
+    columns = connection.sql(f"select * from {name}").columns
+    with gx_duckdb.batch(connection, name) as batch:
+        # all columns as "index": the query for unexpected rows that comes back then yields whole rows
+        shape = {"result_format": "COMPLETE", "unexpected_index_column_names": columns}
+        raw: dict[str, Any] = batch.validate(suite, result_format=shape).to_json_dict()
+    found = {outcome["expectation_config"]["meta"]["name"]: outcome for outcome in raw["results"]}
+    checks = tuple(_check(connection, rule, found[rule.name], name, columns) for rule in rules)
+    return checks, raw
+
+
+def _check(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, outcome: dict[str, Any], relation: str, columns: list[str]
+) -> Check:
+    result = outcome.get("result") or {}
+    check = Check(
+        name=rule.name,
+        title=rule.title,
+        expectation=rule.expectation,
+        column=rule.arguments.get("column"),
+        severity=rule.severity,
+        reason=rule.reason,
+        success=bool(outcome["success"]),
+        counts=rule.counts,
+        show=rule.show,
+        unexpected_count=result.get("unexpected_count"),
+        element_count=result.get("element_count"),
+        exception=_exception(outcome.get("exception_info") or {}),
+    )
+    if check.success or check.exception is not None:
+        return check
+    query = _rows_query(rule, result, relation, columns)
+    return replace(check, rows_query=query, observed=_observed(connection, rule, result, query))
+
+
+def _exception(info: dict[str, Any]) -> str | None:
+    """Return the first exception's message: the info is one record, or one record per failed metric."""
+    records = [info] if "raised_exception" in info else list(info.values())
+    raised = [record for record in records if record.get("raised_exception")]
+    return str(raised[0].get("exception_message") or "no message") if raised else None
+
+
+def _rows_query(rule: Rule, result: dict[str, Any], relation: str, columns: list[str]) -> str | None:
+    if "unexpected_rows_query" in rule.arguments:
+        return str(rule.arguments["unexpected_rows_query"].format(batch=relation))
+    query = result.get("unexpected_index_query")
+    if query is None:
+        return None
+    # Great Expectations puts the judged column behind the index columns: it is there twice
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f"select {names} from ({query.rstrip('; ')}) as offending({names}, judged)"
+
+
+def _observed(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, result: dict[str, Any], query: str | None
+) -> str | None:
+    """Return what a finding about the table as a whole found instead, in words."""
+    if rule.counts != FINDING:
+        return None
+    if query is None:
+        details = (result.get("details") or {}).get("mismatched") or {}
+        changes = [f"{kind}: {', '.join(names)}" for kind, names in details.items()]
+        return "; ".join(changes) or str(result.get("observed_value"))
+    relation = connection.sql(query)
+    first = relation.fetchone() or ()
+    return ", ".join(f"{name} = {value}" for name, value in zip(relation.columns, first, strict=False))

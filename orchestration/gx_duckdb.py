@@ -1,0 +1,114 @@
+"""Great Expectations on DuckDB: a dialect that works, and a batch over one view.
+
+Great Expectations 1.24 has no DuckDB engine of its own, and with duckdb-engine under SQLAlchemy 2 the
+ROLLBACK it implies after every query discards DuckDB's result (`MetricResolutionError: list index out of
+range`). The dialect here leaves transactions alone; everything judged is only read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from duckdb_engine import ConnectionWrapper, Dialect
+from sqlalchemy.dialects import registry
+
+_DRIVER = "gateduckdb"
+#: Connections that engines may use, by the name in their connection string; only while being judged.
+_CONNECTIONS: dict[str, duckdb.DuckDBPyConnection] = {}
+_NUMBERS = itertools.count(1)
+
+
+class GateDialect(Dialect):  # type: ignore[misc]  # duckdb_engine has no types here
+    """duckdb-engine without transactions, on connections that are already open."""
+
+    supports_statement_cache = False
+
+    def connect(self, *_: Any, **parameters: Any) -> Any:
+        """Return a cursor of the open connection named in the connection string; it sees the same views."""
+        return ConnectionWrapper(_CONNECTIONS[parameters["database"]].cursor())
+
+    def do_begin(self, connection: Any) -> None:
+        """Begin nothing."""
+
+    def do_commit(self, connection: Any) -> None:
+        """Commit nothing."""
+
+    def do_rollback(self, connection: Any) -> None:
+        """Roll nothing back: the result just queried would be gone."""
+
+
+registry.register(_DRIVER, __name__, "GateDialect")
+
+
+@contextlib.contextmanager
+def database(relations: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an in-memory DuckDB with a view `<schema>.<name>` for each entry of name → SQL query.
+
+    What does not fit into memory is spilled to the system's temporary folder, not to the working folder.
+
+    Raises:
+        duckdb.Error: a query is not valid, or a file it reads is missing.
+    """
+    connection = duckdb.connect()
+    try:
+        spill = Path(tempfile.gettempdir()) / f"gate-{os.getpid()}"
+        connection.execute(f"set temp_directory = '{spill}'")
+        for schema in sorted({name.partition(".")[0] for name in relations}):
+            connection.execute(f"create schema {schema}")
+        for name, query in relations.items():
+            connection.execute(f"create view {name} as {query}")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def batch(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[Any]:
+    """Yield `<schema>.<name>` of the connection as a batch of Great Expectations, to call `validate` on.
+
+    The context is ephemeral, sends no analytics, shows no progress bars and logs nothing: an expectation
+    that errors says so in its result. Meant for one use after the other within a process.
+    """
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    key = f"judged{next(_NUMBERS)}"
+    schema, _, name = relation.partition(".")
+    _CONNECTIONS[key] = connection
+    source = None
+    try:
+        with _quiet():
+            context = gx.get_context(mode="ephemeral")
+            context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+            source = context.data_sources.add_sql(
+                name=key, connection_string=f"{_DRIVER}:///{key}", create_temp_table=False
+            )
+            asset = source.add_table_asset(name=name, table_name=name, schema_name=schema)
+            yield asset.add_batch_definition_whole_table(name="whole").get_batch()
+    finally:
+        if source is not None:
+            source.get_engine().dispose()
+        del _CONNECTIONS[key]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

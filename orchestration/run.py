@@ -1,0 +1,125 @@
+"""The whole pipeline in one process, with progress: what `make run` does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from bronze.landing import Landed
+from lake.files import exclusive_lock
+from lake.layout import Lake, LakeError
+from lake.snapshots import Snapshot, current
+from orchestration import steps
+from orchestration.dbt import BuildError
+from orchestration.terminal import Terminal, closing_table
+from orchestration.upstreams import upstreams
+
+PUBLISHED, WITH_REFUSALS, NOTHING = 0, 1, 2
+
+
+@dataclass
+class Outcome:
+    """What a run did. `snapshot` is the one published by it, None if there was nothing to do."""
+
+    landed: list[Landed] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    snapshot: Snapshot | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """0: published or nothing to do; 1: with batches newly refused or failed."""
+        failed = any(landed.outcome == "failed" for landed in self.landed)
+        return WITH_REFUSALS if failed or self.refused else PUBLISHED
+
+
+def _land_and_judge(lake: Lake, origin: str, terminal: Terminal, outcome: Outcome) -> None:
+    with terminal.step("land", "land: asking the upstreams"):
+        for landed in steps.land(lake, origin, terminal.watcher):
+            outcome.landed.append(landed)
+            terminal.landed(landed)
+    with terminal.step("gate bronze", "gate: judging what landed"):
+        for version in steps.to_judge(lake):
+            result = steps.judge(lake, version)
+            (outcome.accepted if result.passed else outcome.refused).append(str(version))
+            if not result.passed:
+                for line in result.lines():
+                    terminal.say(f"  [red]{line}[/]")
+
+
+def _build(lake: Lake, origin: str, terminal: Terminal) -> Snapshot:
+    with terminal.step("begin snapshot", "begin a snapshot"):
+        snapshot = steps.begin_snapshot(lake, origin)
+    gates = []
+    try:
+        for layer in ("silver", "gold"):
+            with terminal.step(f"build {layer}", f"{layer}: dbt builds and tests"):
+                built = steps.build_layer(lake, snapshot, layer)
+            terminal.say(f"  [green]built[/] {layer}: {built.models} models, {built.tests} tests passed")
+            for warning in built.warnings:
+                terminal.say(f"  [yellow]warning[/] {warning}")
+            with terminal.step(f"gate {layer}", f"{layer}: the gate judges"):
+                gates += steps.gate_layer(snapshot, layer)
+        with terminal.step("publish", "publish"):
+            return steps.publish_snapshot(lake, snapshot, gates, terminal.seconds)
+    except BaseException:
+        # Whatever stopped the build, Ctrl-C included: nothing unpublished is left behind.
+        steps.abandon(snapshot)
+        raise
+
+
+def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
+    """Land, judge, build, gate and publish what is new; with `full`, build even when nothing is new.
+
+    Raises:
+        LakeError, BuildError, GateError: nothing was published, and why.
+    """
+    outcome = Outcome()
+    busy = f"another run is working on {lake.short(lake.root)}; wait for it to finish"
+    try:
+        with exclusive_lock(lake.work / "run.lock", busy):
+            with ExitStack() as serving:
+                with terminal.step("upstreams", "looking for the upstreams"):
+                    origin = serving.enter_context(upstreams(lake))
+                _land_and_judge(lake, origin, terminal, outcome)
+            if full or not steps.is_up_to_date(lake):
+                outcome.snapshot = _build(lake, origin, terminal)
+    except BlockingIOError as error:
+        raise LakeError(str(error)) from error
+    return outcome
+
+
+def close(lake: Lake, outcome: Outcome, terminal: Terminal) -> None:
+    """Print the short table a run ends in, and where to look next."""
+    landed = Counter(one.outcome for one in outcome.landed)
+    shown = outcome.snapshot or current(lake)
+    if outcome.snapshot:
+        terminal.console.print(closing_table(outcome.snapshot, terminal.seconds))
+    terminal.say(
+        f"batches: {landed['landed']} landed, {landed['unchanged']} unchanged, {landed['failed']} failed to "
+        f"land; versions: {len(outcome.accepted)} accepted, {len(outcome.refused)} refused"
+    )
+    if shown is None:
+        return
+    sample = " [bold yellow](SAMPLE DATA, generated: no finding about New York)[/]"
+    label = sample if shown.facts["origin"] == "sample" else ""
+    if outcome.snapshot:
+        terminal.say(f"[bold green]published[/] snapshot {shown.id}{label}")
+    else:
+        terminal.say(f"[bold green]nothing new[/]: snapshot {shown.id} stays published{label}")
+    terminal.say("look next: `make sql` asks DuckDB, `make status` lists batches and snapshots")
+
+
+def main_run(lake: Lake, *, full: bool = False) -> int:
+    """Run the pipeline for the command line and return the exit status."""
+    terminal = Terminal()
+    try:
+        with terminal:
+            outcome = run(lake, terminal, full=full)
+    except (LakeError, BuildError, steps.GateError, ValueError) as error:
+        terminal.error(str(error))
+        terminal.say("nothing was published by this run")
+        return NOTHING
+    close(lake, outcome, terminal)
+    return outcome.exit_status

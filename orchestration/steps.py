@@ -1,0 +1,195 @@
+"""The pipeline's steps as plain functions: land, judge, begin, build, gate, publish.
+
+Every driver calls these, and none of them decides anything by itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from bronze import landing, sources
+from bronze.errors import BatchError
+from bronze.landing import Landed
+from bronze.offers import Offer, Watch
+from lake import versions
+from lake.catalog import quote, relation_sql
+from lake.layout import Lake, LakeError
+from lake.snapshots import Snapshot, begin, clear_unfinished, current, discard, identities, publish
+from lake.versions import Version, all_versions, decide, in_force
+from orchestration import dbt
+from orchestration.dbt import Built, fingerprint
+
+if TYPE_CHECKING:
+    from orchestration.gate import GateResult
+
+#: Given an offer, returns what to tell about its progress.
+Watcher = Callable[[Offer], Watch]
+
+
+class GateError(Exception):
+    """A built layer did not pass its gate: the message says which expectations of which tables."""
+
+
+def land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
+    """Land what is new upstream, batch by batch, and yield what became of each.
+
+    An upstream that cannot be listed gives one failed entry with batch `*`; the others go on.
+    """
+    for source in sources.names():
+        try:
+            for offer in landing.offers(source):
+                offer.watch = watcher(offer)
+                yield landing.land(lake, offer, origin=origin)
+        except BatchError as error:
+            yield Landed(source, sources.load(source).TABLE, "*", "failed", error=str(error))
+
+
+def to_judge(lake: Lake) -> list[Version]:
+    """Return the versions that need the gate: never judged, or refused by a suite that has changed since."""
+    from orchestration.gate import suite_hash
+
+    def stale(version: Version) -> bool:
+        verdict = version.verdict
+        if verdict is None:
+            return True
+        return verdict["state"] == "refused" and verdict["suite_hash"] != suite_hash("bronze", version.table)
+
+    return [version for version in all_versions(lake) if stale(version)]
+
+
+def judge(lake: Lake, version: Version) -> GateResult:
+    """Let the gate judge a landed version and write its verdict beside it.
+
+    A refused version stays in bronze and leaves a report with its offending rows in quarantine.
+    """
+    from orchestration import gate
+
+    quarantine = (
+        lake.quarantine / version.source / version.table / f"{version.batch}-version-{version.number}"
+    )
+    files = ", ".join(quote(str(file)) for file in version.files)
+    result = gate.judge(
+        layer="bronze",
+        table=version.table,
+        relation_sql=(
+            f"select *, {quote(version.batch)} as batch, {version.number} as version "
+            f"from read_parquet([{files}], hive_partitioning = false)"
+        ),
+        quarantine=quarantine,
+        subject=str(version),
+    )
+    if result.passed:
+        shutil.rmtree(quarantine, ignore_errors=True)
+    decide(
+        version,
+        "accepted" if result.passed else "refused",
+        by=f"suite bronze.{version.table}",
+        reason=result.reason,
+        suite_hash=result.suite_hash,
+        details={"report": None if result.passed else lake.short(quarantine / "report.md")},
+    )
+    return result
+
+
+def is_up_to_date(lake: Lake) -> bool:
+    """Say whether the published snapshot holds just what is accepted, built by the models as they are."""
+    published = current(lake)
+    if published is None:
+        return False
+    facts = published.facts
+    accepted = identities(in_force(all_versions(lake)))
+    return bool(facts["accepted"] == accepted and facts["fingerprint"] == fingerprint())
+
+
+def begin_snapshot(lake: Lake, origin: str) -> Snapshot:
+    """Begin a snapshot of everything accepted.
+
+    Raises:
+        LakeError: no trips are accepted, so there is nothing to build.
+    """
+    clear_unfinished(lake)
+    known = all_versions(lake)
+    if not any(version.table == "trips" for version in in_force(known)):
+        raise LakeError("no batch of trips is accepted, so there is nothing to build; see `make status`")
+    return begin(lake, known, landing.bronze_schemas(), {"origin": origin, "fingerprint": fingerprint()})
+
+
+def build_layer(lake: Lake, snapshot: Snapshot, layer: str) -> Built:
+    """Let dbt build and test one layer of the snapshot."""
+    return dbt.build(lake, snapshot, layer)
+
+
+def gate_layer(snapshot: Snapshot, layer: str) -> list[GateResult]:
+    """Let the gate judge a built layer of the unpublished snapshot.
+
+    Raises:
+        GateError: a critical expectation does not hold; nothing is published.
+    """
+    from orchestration import gate
+
+    results = gate.judge_layer(snapshot.path / layer, layer)
+    failed = [line for result in results if not result.passed for line in result.lines()]
+    if failed:
+        raise GateError(f"the gate refused {layer}, nothing is published:\n  " + "\n  ".join(failed))
+    return results
+
+
+def count_rows(snapshot: Snapshot) -> dict[str, int]:
+    """Return the rows of every table of a snapshot folder, read from Parquet's own metadata."""
+    import duckdb
+
+    counts: dict[str, int] = {}
+    with duckdb.connect() as connection:
+        for folder in sorted((snapshot.path / "bronze").glob("*/*/")):
+            query = f"select count(*) from read_parquet({quote(f'{folder}/*/*/*.parquet')})"
+            counts[f"bronze.{folder.name}"] = _one(connection.execute(query).fetchone())
+        for layer in ("silver", "gold"):
+            for folder in sorted((snapshot.path / layer).glob("*/")):
+                query = f"select count(*) from ({relation_sql(folder)})"
+                counts[f"{layer}.{folder.name}"] = _one(connection.execute(query).fetchone())
+    return counts
+
+
+def _one(row: tuple[Any, ...] | None) -> int:
+    return int(row[0]) if row else 0
+
+
+def publish_snapshot(
+    lake: Lake, snapshot: Snapshot, gates: list[GateResult], seconds: dict[str, float]
+) -> Snapshot:
+    """Make the finished snapshot the published one.
+
+    Raises:
+        LakeError: another snapshot was published in the meantime.
+    """
+    gathered = [result.as_dict() for result in gates]
+    published = publish(lake, snapshot, {"rows": count_rows(snapshot), "gates": gathered, "seconds": seconds})
+    shutil.rmtree(lake.work / "build" / snapshot.id, ignore_errors=True)
+    return published
+
+
+def abandon(snapshot: Snapshot) -> None:
+    """Remove a snapshot that will not be published."""
+    discard(snapshot)
+
+
+def decide_by_person(
+    lake: Lake, batch: str, state: versions.State, *, by: str, reason: str, number: int | None = None
+) -> Version:
+    """Let a person accept or hold a version of a batch (the newest, if no number is given), with a reason.
+
+    Raises:
+        LakeError: there is no such batch or version, or the reason is empty.
+    """
+    if not reason.strip():
+        raise LakeError("a reason is needed: it is shown wherever the data is")
+    known = [version for version in all_versions(lake) if version.batch == batch]
+    chosen = [version for version in known if number is None or version.number == number]
+    if not chosen:
+        names = sorted({version.batch for version in all_versions(lake)})
+        have = f"versions {[v.number for v in known]}" if known else f"batches {', '.join(names) or 'none'}"
+        raise LakeError(f"no {batch}{f' version {number}' if number else ''} in the lake; there are {have}")
+    decide(chosen[-1], state, by=by, reason=reason)
+    return chosen[-1]

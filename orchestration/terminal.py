@@ -1,0 +1,148 @@
+"""What a person sees in the terminal while a run goes on, and at its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from bronze.landing import Landed
+    from bronze.offers import Offer, Watch
+    from lake.snapshots import Snapshot
+    from lake.status import LakeStatus
+
+_MARK = {"landed": "[green]landed[/]", "unchanged": "[dim]unchanged[/]", "failed": "[red]failed[/]"}
+
+
+def _amount(step: str, done: int, total: int | None, unit: str) -> str:
+    if step == "download":
+        return f"downloading {done / 1e6:,.0f} of {(total or 0) / 1e6:,.0f} MB"
+    return f"{done:,} {unit}"
+
+
+class Terminal:
+    """Progress of a run: a moving bar where there is a terminal, plain lines where there is none."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.seconds: dict[str, float] = {}
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[amount]}"),
+            TimeElapsedColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    @contextmanager
+    def step(self, name: str, doing: str) -> Iterator[None]:
+        """Show that a step is going on, and keep how long it took."""
+        self._task = self._progress.add_task(doing, total=None, amount="")
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - begun, 2)
+            self._progress.remove_task(self._task)
+            self._task = None
+
+    def watcher(self, offer: Offer) -> Watch:
+        """Return what an offer should report its progress to."""
+
+        def watch(step: str, done: int, total: int | None) -> None:
+            if self._task is not None:
+                self._progress.update(
+                    self._task,
+                    description=f"land {offer.batch}",
+                    completed=done,
+                    total=total,
+                    amount=_amount(step, done, total, offer.unit),
+                )
+
+        return watch
+
+    def landed(self, landed: Landed) -> None:
+        """Say what became of one batch; an unchanged one is not worth a line."""
+        if landed.outcome == "landed" and landed.version:
+            rows = landed.version.record["rows_landed"]
+            said = f"version {landed.version.number}, {rows:,} rows"
+        elif landed.outcome == "failed":
+            said = f"[red]{escape(landed.error or '')}[/]"
+        else:
+            return
+        name = landed.batch if landed.batch != "*" else f"{landed.source} (listing)"
+        self.say(f"  {_MARK[landed.outcome]} {escape(name)}: {said}")
+
+    def say(self, text: str) -> None:
+        """Print a line above the bar. `text` is rich markup."""
+        self.console.print(text)
+
+    def error(self, text: str) -> None:
+        """Print what went wrong, as it is."""
+        self.console.print(f"[bold red]error:[/] {escape(text)}")
+
+
+def closing_table(snapshot: Snapshot, seconds: dict[str, float]) -> Table:
+    """Return rows per layer and table, and the time each step took."""
+    table = Table(title=f"snapshot {snapshot.id}", title_justify="left", show_edge=False, pad_edge=False)
+    table.add_column("table")
+    table.add_column("rows", justify="right")
+    for name, rows in snapshot.facts["rows"].items():
+        table.add_row(name, f"{rows:,}")
+    table.add_section()
+    for step, taken in seconds.items():
+        table.add_row(f"{step} (seconds)", f"{taken:.1f}")
+    return table
+
+
+def status_tables(status: LakeStatus) -> Iterator[Table | str]:
+    """Return the lake's state for the terminal: snapshots, then batches by state."""
+    if not status.batches:
+        yield f"The lake in {status.root} is empty: `make run` fills it."
+        return
+    snapshots = Table(title="snapshots", title_justify="left", show_edge=False, pad_edge=False)
+    for name in ("id", "completed (UTC)", "data", "trips", ""):
+        snapshots.add_column(name)
+    for one in status.snapshots:
+        trips = f"{one.rows.get('silver.fct_trips', 0):,}"
+        mark = "published" if one.is_current else ""
+        snapshots.add_row(one.id, one.completed_at[:19], one.origin, trips, mark)
+    yield snapshots
+    batches = Table(title="batches", title_justify="left", show_edge=False, pad_edge=False)
+    for name in ("state", "batch", "version", "rows", "in force", "by", "why / where to look"):
+        batches.add_column(name)
+    for batch in sorted(status.batches, key=lambda one: (one.state, one.source, one.batch)):
+        why = " ".join(filter(None, [batch.reason if batch.state != "accepted" else None, batch.report]))
+        if batch.state == "accepted" and not (batch.by or "").startswith("suite"):
+            why = batch.reason or ""
+        batches.add_row(
+            batch.state,
+            batch.batch,
+            str(batch.version),
+            f"{batch.rows:,}",
+            f"version {batch.in_force}" if batch.in_force else "none",
+            escape(batch.by or ""),
+            escape(why),
+        )
+    yield batches

@@ -1,0 +1,71 @@
+"""Which upstreams a run asks: the configured ones, or the bundled sample when none is configured."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Literal
+
+from bronze import landing, sources
+from lake.layout import Lake, LakeError
+from lake.versions import all_versions
+
+Origin = Literal["sample", "upstream"]
+
+
+def _variable(source: str) -> str:
+    return f"SOURCES__{source.upper()}__BASE_URL"
+
+
+def configured() -> dict[str, str | None]:
+    """Return the base URL of every source, None where none is configured."""
+    landing.settings()
+    import dlt
+
+    return {name: dlt.config.get(f"sources.{name}.base_url", str) for name in sources.names()}
+
+
+@contextlib.contextmanager
+def upstreams(lake: Lake) -> Iterator[Origin]:
+    """Make sure every source has a base URL for the time of the block, and say where the data comes from.
+
+    With no base URL at all the bundled sample is generated (once) and served on the loopback.
+
+    Raises:
+        LakeError: some sources are configured and some are not, or the lake holds data of the other origin.
+    """
+    urls = configured()
+    missing = [name for name, url in urls.items() if not url]
+    if missing and len(missing) < len(urls):
+        raise LakeError(
+            f"no base_url for {', '.join(missing)}: set sources.{missing[0]}.base_url in .dlt/config.toml or "
+            f"{_variable(missing[0])} in the environment, or remove all base_urls to run on the sample"
+        )
+    origin: Origin = "sample" if missing else "upstream"
+    other = [version for version in all_versions(lake) if version.record["origin"] != origin]
+    if other:
+        held, asked = ("real", "the sample") if origin == "sample" else ("sample", "real upstreams")
+        raise LakeError(
+            f"this lake holds {held} data ({len(other)} versions) and the configuration asks for {asked}: "
+            "they never mix. Set LAKE_ROOT to another folder, or `make clean` first"
+        )
+    if origin == "upstream":
+        yield origin
+        return
+    from bronze.sample import generate, serve
+
+    folder = lake.work / "sample"
+    generate(folder)
+    with serve(folder) as endpoints:
+        addresses = {
+            "citibike": endpoints.tripdata,
+            "open_meteo": endpoints.weather,
+            "nager": endpoints.holidays,
+        }
+        os.environ.update({_variable(name): url for name, url in addresses.items()})
+        try:
+            yield origin
+        finally:
+            for name in addresses:
+                del os.environ[_variable(name)]

@@ -1,0 +1,1 @@
+"""Typed and judged facts and dimensions: dbt models, and the expectations they are gated by."""

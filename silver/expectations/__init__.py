@@ -1,0 +1,1 @@
+"""What must hold for the built silver tables before a snapshot is published: one suite per table."""

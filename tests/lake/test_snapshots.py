@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+import lake as lake_package
+from lake import LakeError, locate
+from lake.snapshots import begin, clear_unfinished, current, current_id, list_snapshots, publish, unfinished
+from lake.versions import all_versions
+from tests.lake.rows import SCHEMAS, land
+
+FACTS = {"origin": "sample", "rows": {}}
+
+
+def build(lake, total=None):
+    """Begin a snapshot and put one gold table into it, made from its bronze."""
+    snapshot = begin(lake, all_versions(lake), SCHEMAS)
+    folder = snapshot.path / "gold" / "mart"
+    folder.mkdir()
+    files = f"{snapshot.bronze}/shop/things/*/*/*.parquet"
+    duckdb.sql(
+        f"copy (select coalesce(sum(amount), 0)::bigint as total from read_parquet('{files}')) "
+        f"to '{folder}/data.parquet'"
+    )
+    return snapshot
+
+
+def total(connection):
+    return connection.sql("select total from gold.mart").fetchone()[0]
+
+
+def test_publishing_shows_accepted_versions_only():
+    lake = locate()
+    land(lake, "b-1", [1, 2])
+    land(lake, "b-2", [100], "refused")
+    publish(lake, build(lake), FACTS)
+    connection = lake_package.connect()
+    assert connection.sql("select batch, version, amount from bronze.things order by amount").fetchall() == [
+        ("b-1", 1, 1),
+        ("b-1", 1, 2),
+    ]
+    states = connection.sql("select batch, state, is_in_snapshot from bronze.versions order by 1").fetchall()
+    assert states == [("b-1", "accepted", True), ("b-2", "refused", False)]
+
+
+def test_a_newer_version_replaces_the_older_and_both_stay_in_bronze():
+    lake = locate()
+    land(lake, "b-1", [1])
+    publish(lake, build(lake), FACTS)
+    land(lake, "b-1", [5])
+    publish(lake, build(lake), FACTS)
+    assert total(lake_package.connect()) == 5
+    assert len(all_versions(lake)) == 2
+    first = list_snapshots(lake)[-1]
+    assert total(lake_package.connect(first.id)) == 1
+    states = lake_package.connect().sql("select version, state from bronze.versions order by 1").fetchall()
+    assert states == [(1, "superseded"), (2, "accepted")]
+
+
+def test_bronze_is_linked_and_not_copied():
+    lake = locate()
+    version = land(lake, "b-1", [1])
+    snapshot = build(lake)
+    linked = snapshot.bronze / "shop/things/batch=b-1/version=1/part.parquet"
+    assert linked.stat().st_ino == version.files[0].stat().st_ino
+
+
+def test_nothing_is_seen_before_publishing():
+    lake = locate()
+    land(lake, "b-1", [1])
+    snapshot = build(lake)
+    assert current(lake) is None
+    assert list_snapshots(lake) == []
+    assert unfinished(lake, snapshot.id).facts["accepted"] == [["shop", "things", "b-1", 1]]
+    with pytest.raises(LakeError, match="make run"):
+        lake_package.connect()
+
+
+def test_a_connection_stays_on_its_snapshot():
+    lake = locate()
+    land(lake, "b-1", [1])
+    publish(lake, build(lake), FACTS)
+    connection = lake_package.connect()
+    land(lake, "b-1", [9])
+    publish(lake, build(lake), FACTS)
+    assert total(connection) == 1
+    assert total(lake_package.connect()) == 9
+
+
+def test_a_snapshot_built_on_an_older_parent_is_not_published():
+    lake = locate()
+    land(lake, "b-1", [1])
+    early, late = build(lake), build(lake)
+    publish(lake, late, FACTS)
+    with pytest.raises(LakeError, match="has been published since"):
+        publish(lake, early, FACTS)
+    assert current_id(lake) == late.id
+
+
+def test_an_empty_table_still_has_its_columns():
+    lake = locate()
+    land(lake, "b-1", [1], "refused")
+    publish(lake, build(lake), FACTS)
+    described = lake_package.connect().sql("describe bronze.things").fetchall()
+    assert [(row[0], row[1]) for row in described] == [
+        ("name", "VARCHAR"),
+        ("amount", "BIGINT"),
+        ("batch", "VARCHAR"),
+        ("version", "INTEGER"),
+    ]
+
+
+def test_leftovers_of_a_killed_build_are_cleared_and_published_ones_stay():
+    lake = locate()
+    land(lake, "b-1", [1])
+    kept = publish(lake, build(lake), FACTS)
+    left = build(lake)
+    assert clear_unfinished(lake) == [left.id]
+    assert [snapshot.id for snapshot in list_snapshots(lake)] == [kept.id]
+
+
+def test_the_fixed_links_lead_to_the_published_snapshot():
+    lake = locate()
+    land(lake, "b-1", [1])
+    snapshot = publish(lake, build(lake), FACTS)
+    assert (lake.root / "gold").resolve() == snapshot.path.resolve() / "gold"
+    assert (lake.root / "accepted").resolve() == snapshot.path.resolve() / "bronze"
+
+
+def test_an_unknown_snapshot_is_named_with_those_there_are():
+    lake = locate()
+    land(lake, "b-1", [1])
+    snapshot = publish(lake, build(lake), FACTS)
+    with pytest.raises(LakeError, match=snapshot.id):
+        lake_package.connect("20000101-000000-0000")
+
+
+def test_a_path_with_a_quote_is_read(tmp_path, monkeypatch):
+    root = tmp_path / "ann's lake"
+    root.mkdir()
+    monkeypatch.setenv("LAKE_ROOT", str(root))
+    lake = locate()
+    land(lake, "b-1", [7])
+    snapshot = begin(lake, all_versions(lake), SCHEMAS)
+    publish(lake, snapshot, FACTS)
+    assert lake_package.connect().sql("select amount from bronze.things").fetchall() == [(7,)]

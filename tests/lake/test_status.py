@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import lake as lake_package
+from lake import locate
+from lake.snapshots import publish
+from tests.lake.rows import land
+from tests.lake.test_snapshots import FACTS, build
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_lake(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "lake", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_status_of_an_empty_lake_is_empty():
+    status = lake_package.status()
+    assert (status.current, status.snapshots, status.batches) == (None, [], [])
+
+
+def test_status_tells_state_reason_and_what_is_in_force():
+    lake = locate()
+    land(lake, "b-1", [1])
+    land(lake, "b-1", [2, 3], "refused")
+    snapshot = publish(lake, build(lake), FACTS)
+    status = lake_package.status()
+    assert status.current == snapshot.id
+    (batch,) = status.batches
+    assert (batch.state, batch.version, batch.rows, batch.reason, batch.in_force) == (
+        "refused",
+        2,
+        2,
+        "because",
+        1,
+    )
+
+
+def test_status_changes_nothing(own_lake):
+    lake = locate()
+    land(lake, "b-1", [1])
+    before = sorted(own_lake.rglob("*"))
+    lake_package.status()
+    assert sorted(own_lake.rglob("*")) == before
+
+
+def test_the_shell_reads_the_same_views():
+    lake = locate()
+    land(lake, "b-1", [4, 5])
+    publish(lake, build(lake), FACTS)
+    answer = run_lake("sql", "--query", "select total from gold.mart")
+    assert answer.returncode == 0, answer.stderr
+    assert "9" in answer.stdout
+
+
+def test_path_prints_the_snapshot_folder():
+    lake = locate()
+    land(lake, "b-1", [1])
+    snapshot = publish(lake, build(lake), FACTS)
+    assert run_lake("path").stdout.strip() == str(snapshot.path)
+
+
+def test_an_empty_lake_says_what_to_do():
+    answer = run_lake("sql", "--query", "select 1")
+    assert answer.returncode == 2
+    assert "make run" in answer.stderr
