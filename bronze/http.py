@@ -14,7 +14,7 @@ from bronze.errors import BatchError
 if TYPE_CHECKING:
     from dlt.sources.helpers.requests import Client
 
-_CHUNK = 1 << 20
+_CHUNK = 64 << 10  # what a broken connection loses at most
 _ATTEMPTS = 10
 _PLAIN_MD5 = re.compile(r"[0-9a-f]{32}")
 
@@ -66,6 +66,10 @@ def _append(http: Client, url: str, part: Path, etag: str | None, on_bytes: Call
             for chunk in response.iter_content(_CHUNK):
                 file.write(chunk)
                 on_bytes(file.tell())
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(min(0.1 * 2**attempt, 10))
 
 
 def _fault(part: Path, size: int, etag: str | None) -> str | None:
@@ -126,7 +130,7 @@ def download(
                 return part.replace(target)
             if part.stat().st_size >= size:
                 part.unlink()  # complete and wrong: nothing of it can be resumed
-        time.sleep(min(0.1 * 2**attempt, 10))
+        _pause(attempt)
     raise BatchError(
         f"{url}: gave up after {_ATTEMPTS} tries, the last with: {trouble}. "
         "What was downloaded is kept; run again to resume"

@@ -12,6 +12,7 @@ import numpy as np
 
 from bronze.columns import TEXT, WHOLE, arrow_schema
 from bronze.errors import BatchError
+from bronze.misfit import first_misfit
 from bronze.records import RecordStream
 
 if TYPE_CHECKING:
@@ -135,18 +136,23 @@ def read_trips(
                 count.parsed += batch.num_rows
         except pa.ArrowInvalid as error:
             if "Empty CSV file" not in str(error):
-                raise BatchError(f"{where}: {error}. The file is damaged or no CSV of trips") from error
+                place = _place(opener, len(names)) or str(error)
+                raise BatchError(f"{where}: {place}. The file is damaged or no CSV of trips") from error
         while records.read(_BLOCK):
             pass  # what the parser left unread is counted all the same
     count.counted = max(records.records - 1, 0)
     count.digest = records.digest
-    if records.in_quotes:
-        raise BatchError(f"{where}: a quote is opened and never closed; the file is damaged")
-    if count.counted != count.parsed:
+    if records.in_quotes or count.counted != count.parsed:
+        place = _place(opener, len(names)) or "every record by itself fits"
         raise BatchError(
-            f"{where}: {count.counted:,} records counted on the bytes, but {count.parsed:,} rows parsed; "
-            "a quote inside a field or a damaged line lets the two part. Nothing of it was landed"
+            f"{where}: {count.counted:,} records counted on the bytes, but {count.parsed:,} rows parsed. The "
+            f"first place where the two part: {place}. Nothing of it is landed"
         )
+
+
+def _place(opener: Callable[[], IO[bytes]], fields: int) -> str | None:
+    with opener() as stream:
+        return first_misfit(stream, fields)
 
 
 def _complete(batch: pa.RecordBatch, schema: pa.Schema, key: str, member: str, done: int) -> pa.RecordBatch:

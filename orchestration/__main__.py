@@ -7,6 +7,7 @@ import getpass
 import sys
 
 from lake.layout import LakeError, locate
+from lake.versions import State
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         from orchestration.steps import decide_by_person
 
-        state = "accepted" if asked.verb == "accept" else "held"
+        state: State = "accepted" if asked.verb == "accept" else "held"
         version = decide_by_person(
             lake, asked.batch, state, by=getpass.getuser(), reason=asked.reason, number=asked.version
         )

@@ -124,13 +124,12 @@ def _rules(layer: str, table: str) -> list[Rule]:
 def _relations(folder: Path, layer: str) -> dict[str, str]:
     """Return the queries over the tables that have files, by `<layer>.<table>`."""
     tables = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    return {
-        f"{layer}.{path.name}": "select * from read_parquet('{}/**/*.parquet', hive_partitioning = false)".format(
-            str(path).replace("'", "''")
-        )
-        for path in tables
-        if next(path.rglob("*.parquet"), None) is not None
-    }
+    relations = {}
+    for path in tables:
+        if next(path.rglob("*.parquet"), None) is not None:
+            files = str(path).replace("'", "''") + "/**/*.parquet"
+            relations[f"{layer}.{path.name}"] = f"from read_parquet('{files}', hive_partitioning = false)"
+    return relations
 
 
 def _run(
@@ -139,20 +138,24 @@ def _run(
     """Run the suite; return its checks in the order of the rules, and Great Expectations' own result."""
     from orchestration import gx_duckdb
 
-    name = f"{layer}.{table}"
+    connection.execute(f"create view {table} as from {layer}.{table}")
     suite = importlib.import_module(f"{layer}.expectations.{table}").suite()
-    columns = connection.sql(f"select * from {name}").columns
-    with gx_duckdb.batch(connection, name) as batch:
+    columns = connection.sql(f"from {table}").columns
+    with gx_duckdb.batch(connection, table) as batch:
         # all columns as "index": the query for unexpected rows that comes back then yields whole rows
         shape = {"result_format": "COMPLETE", "unexpected_index_column_names": columns}
         raw: dict[str, Any] = batch.validate(suite, result_format=shape).to_json_dict()
     found = {outcome["expectation_config"]["meta"]["name"]: outcome for outcome in raw["results"]}
-    checks = tuple(_check(connection, rule, found[rule.name], name, columns) for rule in rules)
+    checks = tuple(_check(connection, rule, found[rule.name], table, columns) for rule in rules)
     return checks, raw
 
 
 def _check(
-    connection: duckdb.DuckDBPyConnection, rule: Rule, outcome: dict[str, Any], relation: str, columns: list[str]
+    connection: duckdb.DuckDBPyConnection,
+    rule: Rule,
+    outcome: dict[str, Any],
+    relation: str,
+    columns: list[str],
 ) -> Check:
     result = outcome.get("result") or {}
     check = Check(
@@ -171,7 +174,7 @@ def _check(
     )
     if check.success or check.exception is not None:
         return check
-    query = _rows_query(rule, result, relation, columns)
+    query = _rows_query(rule, result, view, columns)
     return replace(check, rows_query=query, observed=_observed(connection, rule, result, query))
 
 
@@ -182,9 +185,9 @@ def _exception(info: dict[str, Any]) -> str | None:
     return str(raised[0].get("exception_message") or "no message") if raised else None
 
 
-def _rows_query(rule: Rule, result: dict[str, Any], relation: str, columns: list[str]) -> str | None:
+def _rows_query(rule: Rule, result: dict[str, Any], view: str, columns: list[str]) -> str | None:
     if "unexpected_rows_query" in rule.arguments:
-        return str(rule.arguments["unexpected_rows_query"].format(batch=relation))
+        return str(rule.arguments["unexpected_rows_query"].format(batch=view))
     query = result.get("unexpected_index_query")
     if query is None:
         return None

@@ -38,7 +38,9 @@ suite of bronze, and run again.
 
 
 def write_report(result: GateResult, connection: duckdb.DuckDBPyConnection, folder: Path) -> Path:
-    """Write `report.md`, `result.json`, `gx.json` and `rows/<check>.parquet` into `folder`; return the report.
+    """Write `report.md`, `result.json`, `gx.json` and `rows/<check>.parquet` into `folder`.
+
+    Returns the path of the report.
 
     The folder appears whole, by one rename; an earlier report there is replaced. `connection` is the one
     that was judged: the offending rows are queried on it, every one of them.
@@ -82,11 +84,16 @@ def _section(check: Check, connection: duckdb.DuckDBPyConnection, rows: Path) ->
         lines += ["```", check.exception.strip()[:2000], "```", ""]
     elif check.rows_query is not None:
         target = rows / f"{check.name}.parquet"
-        connection.execute(f"copy ({check.rows_query}) to '{_quoted(target)}' (format parquet, compression zstd)")
+        connection.execute(
+            f"copy ({check.rows_query}) to '{_quoted(target)}' (format parquet, compression zstd)"
+        )
         found = connection.sql(f"from read_parquet('{_quoted(target)}')")
         names = _columns(found.columns, check.show)
-        examples = found.select(*(duckdb.ColumnExpression(name) for name in names)).limit(_EXAMPLES).fetchall()
-        lines += _table(names, examples)
+        examples = (
+            found.select(*(duckdb.ColumnExpression(name) for name in names)).limit(_EXAMPLES).fetchall()
+        )
+        filled = [i for i in range(len(names)) if any(row[i] is not None for row in examples)]
+        lines += _table([names[i] for i in filled], [tuple(row[i] for i in filled) for row in examples])
         lines += ["", f"All of them: `rows/{target.name}`", ""]
     return "\n".join(lines)
 

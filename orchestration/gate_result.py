@@ -81,6 +81,14 @@ class GateResult:
         """The failed checks that do not refuse."""
         return [check for check in self.checks if not check.success and not check.blocks]
 
+    @property
+    def why(self) -> str:
+        """The judgement in one line, for the verdict."""
+        if self.note is not None:
+            return self.note
+        said = "; ".join(f"{check.title} — {check.extent}" for check in self.refusals)
+        return said or f"{len(self.checks) - len(self.warnings)} of {len(self.checks)} checks hold"
+
     def as_dict(self) -> dict[str, Any]:
         """Return everything but `raw`, as JSON can hold it."""
         content = asdict(self)

@@ -51,7 +51,7 @@ registry.register(_DRIVER, __name__, "GateDialect")
 
 @contextlib.contextmanager
 def database(relations: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an in-memory DuckDB with a view `<schema>.<name>` for each entry of name → SQL query.
+    """Open an in-memory DuckDB with a view for each entry of `<schema>.<name>` → SQL query.
 
     What does not fit into memory is spilled to the system's temporary folder, not to the working folder.
 
@@ -72,9 +72,10 @@ def database(relations: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextlib.contextmanager
-def batch(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[Any]:
-    """Yield `<schema>.<name>` of the connection as a batch of Great Expectations, to call `validate` on.
+def batch(connection: duckdb.DuckDBPyConnection, view: str) -> Iterator[Any]:
+    """Yield a view of the connection as a batch of Great Expectations, to call `validate` on.
 
+    The view is in the main schema: metrics about columns lose the name of any other on the way.
     The context is ephemeral, sends no analytics, shows no progress bars and logs nothing: an expectation
     that errors says so in its result. Meant for one use after the other within a process.
     """
@@ -83,7 +84,6 @@ def batch(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[Any]
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     key = f"judged{next(_NUMBERS)}"
-    schema, _, name = relation.partition(".")
     _CONNECTIONS[key] = connection
     source = None
     try:
@@ -93,7 +93,7 @@ def batch(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[Any]
             source = context.data_sources.add_sql(
                 name=key, connection_string=f"{_DRIVER}:///{key}", create_temp_table=False
             )
-            asset = source.add_table_asset(name=name, table_name=name, schema_name=schema)
+            asset = source.add_table_asset(name=view, table_name=view)
             yield asset.add_batch_definition_whole_table(name="whole").get_batch()
     finally:
         if source is not None:

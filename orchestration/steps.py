@@ -54,7 +54,8 @@ def to_judge(lake: Lake) -> list[Version]:
         verdict = version.verdict
         if verdict is None:
             return True
-        return verdict["state"] == "refused" and verdict["suite_hash"] != suite_hash("bronze", version.table)
+        changed = verdict["suite_hash"] != suite_hash("bronze", version.table)
+        return bool(verdict["state"] == "refused" and changed)
 
     return [version for version in all_versions(lake) if stale(version)]
 
@@ -86,7 +87,7 @@ def judge(lake: Lake, version: Version) -> GateResult:
         version,
         "accepted" if result.passed else "refused",
         by=f"suite bronze.{version.table}",
-        reason=result.reason,
+        reason=result.why,
         suite_hash=result.suite_hash,
         details={"report": None if result.passed else lake.short(quarantine / "report.md")},
     )

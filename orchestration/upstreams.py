@@ -53,7 +53,8 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
     if origin == "upstream":
         yield origin
         return
-    from bronze.sample import generate, serve
+    from bronze.sample.generate import generate
+    from bronze.sample.server import serve
 
     folder = lake.work / "sample"
     generate(folder)

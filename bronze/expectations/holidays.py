@@ -49,7 +49,7 @@ RULES = [
         "year",
         "dates lie in the batch's year, or next to it",
         f"abs(year({_DATE}) - {_YEAR}) > 1",
-        reason="A New Year observed early belongs to the year before; anything else is another year's answer.",
+        reason="A New Year observed early lies in the year before; all else is another year's answer.",
         show=("date", "name"),
     ),
     broken_query(

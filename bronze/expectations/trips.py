@@ -112,23 +112,13 @@ RULES = [
         tolerance=0.005,
         show=("ride_id", "started_at"),
     ),
-    broken_query(
-        "ride_id_unique",
-        "ride ids are unique within a file",
-        f"select * from {{batch}} where ride_id not in {_BLANK} and (source_member, ride_id) in "
-        "(select (source_member, ride_id) from {batch} group by source_member, ride_id having count(*) > 1)",
+    unique(
+        "source_member",
+        "ride_id",
+        title="ride ids are unique within a file",
+        where=f"ride_id not in {_BLANK}",
         reason="Silver keeps one row per ride id; a file whose ids repeat would lose real trips.",
         tolerance=0.01,
-        show=("ride_id", "started_at"),
-    ),
-    broken_query(
-        "ride_id_across_files",
-        "no ride id is in two files of the batch",
-        f"select * from {{batch}} where ride_id not in {_BLANK} and ride_id in "
-        "(select ride_id from {batch} group by ride_id having min(source_member) <> max(source_member))",
-        reason="Archives have held the same file twice; silver keeps one row of each pair, but somebody "
-        "should know.",
-        severity=WARNING,
         show=("ride_id", "started_at"),
     ),
     broken_rows(

@@ -110,7 +110,8 @@ RULES = [
         "units",
         "every unit is one that silver converts",
         " or ".join(
-            f"({variable} is not null and coalesce({variable}_unit, '') not in ({', '.join(map(repr, units))}))"
+            f"({variable} is not null "
+            f"and coalesce({variable}_unit, '') not in ({', '.join(map(repr, units))}))"
             for variable, units in UNITS.items()
         ),
         reason="A number without a known unit cannot be compared: 30 is a hot day or a frosty one.",
@@ -166,7 +167,7 @@ RULES = [
     ),
     between("relative_humidity_2m", 0, 100, reason="A share cannot be outside 0 to 100 %.", severity=WARNING),
     between("cloud_cover", 0, 100, reason="A share cannot be outside 0 to 100 %.", severity=WARNING),
-    between("weather_code", 0, 99, reason="WMO codes are two digits; others have no meaning.", severity=WARNING),
+    between("weather_code", 0, 99, reason="WMO codes have two digits at most.", severity=WARNING),
     in_set("timezone", ["GMT", "UTC"], reason="Asked in GMT; another name hints at a changed upstream.",
            severity=WARNING),
 ]  # fmt: skip

@@ -54,7 +54,10 @@ def test_a_verdict_keeps_the_ones_before_it():
     decide(version, "held", by="ann", reason="wait")
     verdict = decide(version, "accepted", by="bob", reason="checked by hand")
     assert version.state == "accepted"
-    assert [(past["state"], past["by"]) for past in verdict["history"]] == [("refused", "test"), ("held", "ann")]
+    assert [(past["state"], past["by"]) for past in verdict["history"]] == [
+        ("refused", "test"),
+        ("held", "ann"),
+    ]
 
 
 def test_two_processes_cannot_land_the_same_version():

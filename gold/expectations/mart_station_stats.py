@@ -1,0 +1,98 @@
+"""Stations by month: one row per month, station, kind of rider and kind of bike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bronze.expectations.rules import (
+    FINDING,
+    LATITUDES,
+    LONGITUDES,
+    WARNING,
+    broken_query,
+    broken_rows,
+    build,
+    columns_are,
+    in_set,
+    not_empty,
+    unique,
+)
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+_KEY = ("trip_month", "station_id", "member_type", "bike_type")
+
+RULES = [
+    not_empty("This mart feeds the map."),
+    columns_are(
+        [
+            *_KEY, "station_name", "city", "latitude", "longitude", "departures", "arrivals", "net_flow",
+        ],
+        "Pages and notebooks read these columns by name.",
+    ),
+    unique(*_KEY, reason="A second row for the same key is counted twice in every total."),
+    broken_query(
+        "all_departures",
+        "departures and arrivals add up to the trips with a start and with an end station",
+        """
+        select * from (
+            select sum(departures) as departures, sum(arrivals) as arrivals,
+                (select count(start_station_id) from silver.fct_trips) as trips_with_start,
+                (select count(end_station_id) from silver.fct_trips) as trips_with_end
+            from {batch}
+        )
+        where departures <> trips_with_start or arrivals <> trips_with_end
+        """,
+        reason="Trips lost or doubled in looking up stations show up here.",
+        counts=FINDING,
+    ),
+    broken_rows(
+        "key",
+        "every row has its month, station and city",
+        "trip_month is null or station_id is null or city is null",
+        reason="A row without them is on no list.",
+        show=_KEY,
+    ),
+    broken_rows(
+        "net_flow",
+        "net flow is arrivals minus departures",
+        "net_flow is distinct from arrivals - departures or coalesce(arrivals, -1) < 0 "
+        "or coalesce(departures, -1) < 0",
+        reason="Stations that fill up or run empty are found by it; a wrong sign sends bikes the wrong way.",
+        show=("trip_month", "station_id", "departures", "arrivals", "net_flow"),
+    ),
+    broken_rows(
+        "some_trip",
+        "there is a departure or an arrival in every row",
+        "departures + arrivals = 0",
+        reason="Rows without trips make stations look open in months when they were not.",
+        severity=WARNING,
+        show=(*_KEY, "departures", "arrivals"),
+    ),
+    in_set("city", ["nyc", "jc"], reason="A city that no page knows is shown nowhere."),
+    in_set("member_type", ["member", "casual", "unknown"], reason="Another value escapes every filter."),
+    in_set("bike_type", ["classic", "electric", "unknown"], reason="Another value escapes every filter."),
+    broken_rows(
+        "coordinates",
+        "coordinates lie around New York",
+        f"latitude not between {LATITUDES[0]} and {LATITUDES[1]} "
+        f"or longitude not between {LONGITUDES[0]} and {LONGITUDES[1]}",
+        reason="A station in the sea (0, 0) stretches the map over half the globe.",
+        show=("station_id", "station_name", "latitude", "longitude"),
+    ),
+    broken_rows(
+        "placed",
+        "nearly every station can be placed on the map",
+        "latitude is null or longitude is null",
+        reason="Stations without coordinates are listed, but not drawn.",
+        severity=WARNING,
+        tolerance=0.05,
+        show=("station_id", "station_name"),
+    ),
+]  # fmt: skip
+
+
+def suite() -> gx.ExpectationSuite:
+    """Return the suite for stations by month."""
+    return build("gold.mart_station_stats", RULES)

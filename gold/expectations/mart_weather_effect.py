@@ -1,0 +1,105 @@
+"""Weather and demand: one row per city and local hour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bronze.expectations.rules import (
+    FINDING,
+    WARNING,
+    between,
+    broken_query,
+    broken_rows,
+    build,
+    columns_are,
+    in_set,
+    not_empty,
+    unique,
+)
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+_KEY = ("city", "trip_date", "trip_hour")
+
+RULES = [
+    not_empty("This mart feeds the page on weather."),
+    columns_are(
+        [
+            "trip_month", "trip_date", "trip_hour", "city", "trips", "member_trips", "casual_trips",
+            "temperature_c", "apparent_temperature_c", "precipitation_mm", "snowfall_cm", "wind_speed_kmh",
+            "cloud_cover_pct", "temperature_band", "rain_band", "wind_band", "typical_trips",
+            "relative_demand",
+        ],
+        "Pages and notebooks read these columns by name.",
+    ),
+    unique(*_KEY, reason="An hour listed twice, as the doubled autumn hour may be, counts its trips twice."),
+    broken_query(
+        "all_trips",
+        "the trips add up to all trips kept",
+        """
+        select * from (
+            select sum(trips) as trips, (select count(*) from silver.fct_trips) as trips_in_silver
+            from {batch}
+        )
+        where trips <> trips_in_silver
+        """,
+        reason="Hours lost in matching trips with the weather would be the interesting ones.",
+        counts=FINDING,
+    ),
+    broken_rows(
+        "key",
+        "every row has its day, and the month of that day",
+        "trip_date is null or trip_hour is null or trip_month is distinct from strftime(trip_date, '%Y-%m')",
+        reason="A row in another month's files is not rebuilt with its month.",
+        show=("trip_month", *_KEY),
+    ),
+    between("trip_hour", 0, 23, reason="Hours of the day are shown from 0 to 23."),
+    in_set("city", ["nyc", "jc"], reason="A city that no page knows is shown nowhere."),
+    broken_rows(
+        "parts",
+        "members' and casual trips are among the trips",
+        "coalesce(trips, -1) < 0 or coalesce(member_trips, -1) < 0 or coalesce(casual_trips, -1) < 0 "
+        "or member_trips + casual_trips > trips",
+        reason="A part larger than the whole means that rows were counted in different ways.",
+        show=(*_KEY, "trips", "member_trips", "casual_trips"),
+    ),
+    broken_rows(
+        "ranges",
+        "weather is possible: -40 to 50 °C, 0 to 200 mm, 0 to 250 km/h",
+        "temperature_c not between -40 and 50 or precipitation_mm not between 0 and 200 "
+        "or wind_speed_kmh not between 0 and 250",
+        reason="Outside this a unit was not converted.",
+        show=(*_KEY, "temperature_c", "precipitation_mm", "wind_speed_kmh"),
+    ),
+    broken_rows(
+        "bands",
+        "hours with a temperature are in a band of temperature, and those with precipitation in one of rain",
+        "(temperature_c is not null and temperature_band is null) "
+        "or (precipitation_mm is not null and rain_band is null)",
+        reason="An hour in no band is missing from the comparison.",
+        show=(*_KEY, "temperature_c", "temperature_band", "precipitation_mm", "rain_band"),
+    ),
+    broken_rows(
+        "relative_demand",
+        "relative demand is trips over typical trips",
+        "relative_demand < 0 or typical_trips < 0 or (typical_trips > 0 and relative_demand is not null "
+        "and abs(relative_demand - trips / typical_trips) > 0.01)",
+        reason="The page's main figure; readers take 0.8 for a fifth fewer trips than usual.",
+        show=(*_KEY, "trips", "typical_trips", "relative_demand"),
+    ),
+    broken_rows(
+        "weather",
+        "nearly every hour has weather",
+        "temperature_c is null",
+        reason="Hours without weather are left out of the comparison.",
+        severity=WARNING,
+        tolerance=0.1,
+        show=_KEY,
+    ),
+]  # fmt: skip
+
+
+def suite() -> gx.ExpectationSuite:
+    """Return the suite for weather and demand."""
+    return build("gold.mart_weather_effect", RULES)

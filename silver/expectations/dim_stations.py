@@ -1,0 +1,99 @@
+"""Stations: one row per station id that a trip started or ended at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bronze.expectations.rules import (
+    LATITUDES,
+    LONGITUDES,
+    WARNING,
+    broken_rows,
+    build,
+    columns_are,
+    in_set,
+    not_empty,
+    unique,
+)
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+RULES = [
+    not_empty("Without stations there is no map and no list of them."),
+    columns_are(
+        [
+            "station_id", "station_name", "station_names", "first_seen_on", "last_seen_on", "latitude",
+            "longitude", "city", "is_depot", "has_coordinates",
+        ],
+        "Marts read these columns by name.",
+    ),
+    unique("station_id", reason="A station listed twice doubles its trips wherever it is looked up."),
+    broken_rows(
+        "id",
+        "every station has an id",
+        "coalesce(trim(station_id), '') = ''",
+        reason="Trips without a station would be gathered under a place that does not exist.",
+        show=("station_id", "station_name"),
+    ),
+    broken_rows(
+        "mangled",
+        "no id is a number mangled by a spreadsheet (5.77E+03)",
+        "contains(upper(station_id), 'E+')",
+        reason="Several real stations would be merged into one that does not exist.",
+        show=("station_id", "station_name"),
+    ),
+    broken_rows(
+        "name",
+        "every station has a name",
+        "coalesce(trim(station_name), '') = ''",
+        reason="A list of stations is read by name.",
+        severity=WARNING,
+        show=("station_id", "station_name"),
+    ),
+    broken_rows(
+        "names",
+        "the latest name is one of the station's names",
+        "station_name is not null and not coalesce(list_contains(station_names, station_name), false)",
+        reason="The latest name and the list are made from the same sightings.",
+        severity=WARNING,
+        show=("station_id", "station_name", "station_names"),
+    ),
+    broken_rows(
+        "seen",
+        "first and last day seen are there and in order",
+        "first_seen_on is null or last_seen_on is null or first_seen_on > last_seen_on",
+        reason="Openings and closings of stations are told from these days.",
+        show=("station_id", "first_seen_on", "last_seen_on"),
+    ),
+    in_set("city", ["nyc", "jc"], reason="A city that no page knows is shown nowhere."),
+    broken_rows(
+        "coordinates",
+        "coordinates lie around New York",
+        f"latitude not between {LATITUDES[0]} and {LATITUDES[1]} "
+        f"or longitude not between {LONGITUDES[0]} and {LONGITUDES[1]}",
+        reason="A station in the sea (0, 0) stretches the map over half the globe.",
+        show=("station_id", "station_name", "latitude", "longitude"),
+    ),
+    broken_rows(
+        "has_coordinates",
+        "has_coordinates says whether both coordinates are there",
+        "has_coordinates is distinct from (latitude is not null and longitude is not null)",
+        reason="Maps choose the stations to draw by it.",
+        show=("station_id", "latitude", "longitude", "has_coordinates"),
+    ),
+    broken_rows(
+        "placed",
+        "nearly every station has coordinates",
+        "not has_coordinates",
+        reason="Depots have none; many others without mean that coordinates were lost on the way.",
+        severity=WARNING,
+        tolerance=0.05,
+        show=("station_id", "station_name", "is_depot"),
+    ),
+]  # fmt: skip
+
+
+def suite() -> gx.ExpectationSuite:
+    """Return the suite for stations."""
+    return build("silver.dim_stations", RULES)

@@ -1,0 +1,139 @@
+"""Trips kept: one row per trip, in New York time, of all batches in the snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bronze.expectations.rules import (
+    LATITUDES,
+    LONGITUDES,
+    WARNING,
+    broken_query,
+    broken_rows,
+    build,
+    columns_are,
+    in_set,
+    not_empty,
+    not_null,
+    unique,
+)
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+_TIMES = ("trip_id", "started_at_utc", "ended_at_utc", "started_at_local", "ended_at_local")
+
+
+def _offset(name: str) -> str:
+    """Return SQL true where New York's time is neither 4 nor 5 hours behind UTC."""
+    return f"date_diff('second', {name}_utc, {name}_local) not in (-14400, -18000)"
+
+
+RULES = [
+    not_empty("A snapshot without trips would empty every page."),
+    columns_are(
+        [
+            "trip_id", "ride_id", "batch", "version", "source_member", "source_record", "city",
+            "member_type", "bike_type", "started_at_utc", "ended_at_utc", "started_at_local",
+            "ended_at_local", "trip_month", "trip_date", "trip_hour", "duration_seconds",
+            "start_station_id", "start_station_name", "start_latitude", "start_longitude",
+            "end_station_id", "end_station_name", "end_latitude", "end_longitude", "bike_id", "birth_year",
+            "gender", "is_time_ambiguous", "is_false_start", "is_lost_bike",
+        ],
+        "Marts, pages and notebooks read these columns by name.",
+    ),
+    unique("trip_id", reason="A trip counted twice is the classic error of monthly files published again."),
+    broken_rows(
+        "complete",
+        "no trip lacks its id, origin, times, city or duration",
+        "trip_id is null or batch is null or version is null or source_record is null or city is null "
+        "or started_at_utc is null or ended_at_utc is null or started_at_local is null "
+        "or ended_at_local is null or duration_seconds is null",
+        reason="A trip without these falls out of some figures and stays in others.",
+        show=_TIMES,
+    ),
+    broken_rows(
+        "partition",
+        "month, date and hour are those of the local start",
+        "trip_month is distinct from strftime(started_at_local, '%Y-%m') "
+        "or trip_date is distinct from cast(started_at_local as date) "
+        "or trip_hour is distinct from hour(started_at_local)",
+        reason="A trip in another month's files is not rebuilt with its month, nor found by its date.",
+        show=("trip_id", "trip_month", "trip_date", "trip_hour", "started_at_local"),
+    ),
+    broken_rows(
+        "offset",
+        "local times are 4 or 5 hours behind UTC",
+        f"{_offset('started_at')} or {_offset('ended_at')}",
+        reason="Another offset means the conversion is wrong, and trips meet the weather of another hour.",
+        show=_TIMES,
+    ),
+    broken_rows(
+        "order",
+        "no trip ends before it starts, in UTC",
+        "ended_at_utc < started_at_utc or duration_seconds < 0",
+        reason="Such rows belong to the rejected ones; here they shorten totals.",
+        show=(*_TIMES, "duration_seconds"),
+    ),
+    broken_rows(
+        "duration",
+        "durations are the time between start and end",
+        "abs(epoch(ended_at_utc) - epoch(started_at_utc) - duration_seconds) > 2",
+        reason="Published durations are whole seconds; where they differ by more, one of the two is wrong.",
+        severity=WARNING,
+        tolerance=0.001,
+        show=(*_TIMES, "duration_seconds"),
+    ),
+    broken_rows(
+        "flags",
+        "false starts are below 60 s and lost bikes above 24 h, and no others",
+        "is_false_start is distinct from (duration_seconds < 60) "
+        "or is_lost_bike is distinct from (duration_seconds > 86400)",
+        reason="Medians and totals of duration leave these trips out by their flags.",
+        show=("trip_id", "duration_seconds", "is_false_start", "is_lost_bike"),
+    ),
+    in_set("city", ["nyc", "jc"], reason="A city that no page knows is counted nowhere."),
+    in_set("member_type", ["member", "casual", "unknown"], reason="Another value escapes every filter."),
+    in_set("bike_type", ["classic", "electric", "unknown"], reason="Another value escapes every filter."),
+    broken_query(
+        "stations_known",
+        "every station of a trip is in dim_stations",
+        """
+        select * from {batch}
+        where start_station_id not in (select coalesce(station_id, '') from silver.dim_stations)
+            or end_station_id not in (select coalesce(station_id, '') from silver.dim_stations)
+        """,
+        reason="Trips of a station without an entry disappear from maps and lists of stations.",
+        show=("trip_id", "start_station_id", "end_station_id"),
+    ),
+    not_null(
+        "start_station_id",
+        reason="Trips without a start station are missing from station figures; more than a few need a look.",
+        severity=WARNING,
+        mostly=0.95,
+    ),
+    broken_rows(
+        "coordinates",
+        "coordinates lie around New York",
+        f"start_latitude not between {LATITUDES[0]} and {LATITUDES[1]} "
+        f"or start_longitude not between {LONGITUDES[0]} and {LONGITUDES[1]}",
+        reason="Strays pull stations off the map.",
+        severity=WARNING,
+        tolerance=0.01,
+        show=("trip_id", "start_latitude", "start_longitude"),
+    ),
+    broken_rows(
+        "unknown_members",
+        "nearly every trip says whether a member rode",
+        "member_type = 'unknown'",
+        reason="Comparisons of members and casual riders leave the unknown out.",
+        severity=WARNING,
+        tolerance=0.05,
+        show=("trip_id", "member_type"),
+    ),
+]  # fmt: skip
+
+
+def suite() -> gx.ExpectationSuite:
+    """Return the suite for the trips kept."""
+    return build("silver.fct_trips", RULES)

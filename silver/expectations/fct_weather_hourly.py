@@ -1,0 +1,87 @@
+"""Hourly weather: one row per place and hour, metric, in New York time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bronze.expectations.rules import (
+    WARNING,
+    between,
+    broken_query,
+    broken_rows,
+    build,
+    columns_are,
+    not_null,
+    unique,
+)
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+RULES = [
+    columns_are(
+        [
+            "location", "hour_utc", "hour_local", "weather_date", "weather_hour", "temperature_c",
+            "apparent_temperature_c", "relative_humidity_pct", "precipitation_mm", "rain_mm", "snowfall_cm",
+            "wind_speed_kmh", "wind_gusts_kmh", "cloud_cover_pct", "weather_code", "batch", "version",
+        ],
+        "Marts read these columns by name.",
+    ),
+    unique(
+        "location", "hour_utc",
+        reason="Months overlap by a day on each side; an hour kept twice doubles its rain and its trips.",
+    ),
+    broken_rows(
+        "times",
+        "hours are there, and 4 or 5 hours behind UTC",
+        "location is null or hour_utc is null or hour_local is null "
+        "or date_diff('second', hour_utc, hour_local) not in (-14400, -18000)",
+        reason="With another offset trips meet the weather of another hour.",
+        show=("location", "hour_utc", "hour_local"),
+    ),
+    broken_rows(
+        "derived",
+        "date and hour are those of the local time",
+        "weather_date is distinct from cast(hour_local as date) "
+        "or weather_hour is distinct from hour(hour_local)",
+        reason="Trips are matched with the weather by these two.",
+        show=("hour_local", "weather_date", "weather_hour"),
+    ),
+    between("temperature_c", -40, 50, reason="Outside this the unit was not converted."),
+    between("precipitation_mm", 0, 200, reason="Outside this the unit was not converted."),
+    between("wind_speed_kmh", 0, 250, reason="Outside this the unit was not converted.", severity=WARNING),
+    between("relative_humidity_pct", 0, 100, reason="A share cannot be outside this.", severity=WARNING),
+    between("cloud_cover_pct", 0, 100, reason="A share cannot be outside this.", severity=WARNING),
+    broken_rows(
+        "rain_within",
+        "rain is not more than all precipitation",
+        "rain_mm > precipitation_mm + 0.1",
+        reason="Part and whole have been mixed up, or their units differ.",
+        severity=WARNING,
+        tolerance=0.01,
+        show=("hour_utc", "rain_mm", "precipitation_mm"),
+    ),
+    not_null(
+        "temperature_c", mostly=0.95,
+        reason="Hours without temperature fall out of comparisons by weather.",
+        severity=WARNING,
+    ),
+    broken_query(
+        "covers_trips",
+        "every month with trips has weather",
+        """
+        select distinct trip_month as missing_month from silver.fct_trips
+        where trip_month not in (
+            select strftime(hour_local, '%Y-%m') from {batch} where temperature_c is not null
+        )
+        """,
+        reason="Trips of such a month are left out of every comparison by weather.",
+        severity=WARNING,
+        counts="months with trips but no weather",
+    ),
+]  # fmt: skip
+
+
+def suite() -> gx.ExpectationSuite:
+    """Return the suite for hourly weather."""
+    return build("silver.fct_weather_hourly", RULES)

@@ -1,0 +1,80 @@
+"""Trips rejected: one row per raw row that is no trip, with the reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bronze.expectations.rules import WARNING, broken_query, broken_rows, build, columns_are, unique
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+ORIGIN = ("batch", "version", "source_key", "source_member", "source_record")
+
+
+def _share(limit: float) -> str:
+    """Return a query for the versions of trips of which more than `limit` was rejected."""
+    return f"""
+        select batch, version, rows_bronze, rows_rejected,
+            round(100.0 * rows_rejected / rows_bronze, 2) as rejected_percent
+        from silver.conservation
+        where table_name = 'trips' and rows_rejected > {limit} * rows_bronze
+            and exists (select 1 from {{batch}})
+    """
+
+
+RULES = [
+    columns_are(
+        [*ORIGIN, "reason", "detail", "ride_id", "started_at_text", "ended_at_text", "start_station_id",
+         "end_station_id"],
+        "Pages and reports on rejected rows read these columns by name.",
+    ),
+    broken_rows(
+        "reason",
+        "every rejected row says why",
+        "coalesce(trim(reason), '') = ''",
+        reason="A row thrown away without a reason is a row lost.",
+        show=("reason", "detail"),
+    ),
+    broken_rows(
+        "origin",
+        "every rejected row says where it came from",
+        " or ".join(f"{name} is null" for name in ORIGIN),
+        reason="Without its origin the row cannot be looked up in the file.",
+        show=ORIGIN,
+    ),
+    unique(*ORIGIN, reason="A row rejected twice breaks the sum of rows kept, rejected and duplicate."),
+    broken_query(
+        "not_kept",
+        "no rejected row is kept as a trip as well",
+        """
+        select * from {batch}
+        where (batch, version, source_member, source_record) in (
+            select (batch, version, source_member, source_record) from silver.fct_trips
+            where (batch, source_record) in (select (batch, source_record) from {batch})
+        )
+        """,
+        reason="The same row cannot be wrong and counted.",
+        show=("reason", "ride_id"),
+    ),
+    broken_query(
+        "share",
+        "at most 5 % of a version's rows are rejected",
+        _share(0.05),
+        reason="Real months lose far less than 1 %; this much missing makes the month's figures wrong.",
+        counts="versions with too many rejected rows",
+    ),
+    broken_query(
+        "share_usual",
+        "at most 1 % of a version's rows are rejected",
+        _share(0.01),
+        reason="More than is usual: a look at the reasons is due.",
+        severity=WARNING,
+        counts="versions with many rejected rows",
+    ),
+]  # fmt: skip
+
+
+def suite() -> gx.ExpectationSuite:
+    """Return the suite for the trips rejected."""
+    return build("silver.rejected_trips", RULES)

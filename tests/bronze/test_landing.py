@@ -1,0 +1,380 @@
+"""Landing from a served folder: the same listing, HTTP, zip and CSV code as against the live upstreams."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+
+import duckdb
+import pytest
+
+from bronze import landing
+from bronze.errors import BatchError
+from bronze.sample.faults import CUT, DROP, Faults, server_error, too_many
+from bronze.sample.server import serve
+from lake import locate
+from lake.versions import all_versions
+from tests.bronze.upstream import LEGACY_HEADER, legacy, modern, modern_csv, put, put_holidays, zipped
+
+JC = "JC-202405-citibike-tripdata.csv.zip"
+CSV = "JC-202405-citibike-tripdata.csv"
+
+
+@pytest.fixture
+def upstream(tmp_path, monkeypatch):
+    """Serve an empty folder and point the configuration at it; the test fills it."""
+    folder = tmp_path / "upstream"
+    folder.mkdir()
+    faults = Faults()
+    with serve(folder, faults=faults, page_size=2) as endpoints:
+        monkeypatch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.tripdata)
+        monkeypatch.setenv("SOURCES__OPEN_METEO__BASE_URL", endpoints.weather)
+        monkeypatch.setenv("SOURCES__NAGER__BASE_URL", endpoints.holidays)
+        monkeypatch.setenv("SOURCES__MONTHS", "2024-05")
+        monkeypatch.setattr("bronze.http._pause", lambda attempt: None)
+        yield folder, faults, endpoints
+
+
+def land(source="citibike"):
+    lake = locate()
+    return [landing.land(lake, offer, origin="upstream") for offer in landing.offers(source)]
+
+
+def outcomes(landed):
+    return {one.batch: one.outcome for one in landed}
+
+
+def rows(version):
+    files = [str(path) for path in version.files]
+    return duckdb.read_parquet(files)
+
+
+def test_a_month_lands_with_its_record(upstream):
+    folder, _, _ = upstream
+    put(folder, JC, zipped({CSV: modern_csv(3), f"__MACOSX/._{CSV}": b"\x00\x05\x16\x07binary"}))
+    (landed,) = land()
+    record = landed.version.record
+    assert (record["rows_counted"], record["rows_landed"], record["months"]) == (3, 3, ["2024-05"])
+    assert [member["name"] for member in record["members"]] == [CSV]
+    table = rows(landed.version)
+    assert table.select("ride_id", "start_lat", "tripduration", "source_key", "source_record").fetchall() == [
+        (f"{n:016X}", "40.7196", None, JC, n) for n in (1, 2, 3)
+    ]
+
+
+def test_the_second_landing_of_the_same_content_changes_nothing(upstream):
+    folder, _, endpoints = upstream
+    put(folder, JC, zipped({CSV: modern_csv(3)}))
+    land()
+    endpoints.requests.clear()
+    assert outcomes(land()) == {"jc-2024-05": "unchanged"}
+    assert not [request for request in endpoints.requests if request.path.endswith(".zip")]
+    assert len(all_versions(locate())) == 1
+
+
+def test_a_republication_becomes_the_next_version_and_back_again_a_third(upstream):
+    folder, _, _ = upstream
+    first, second = zipped({CSV: modern_csv(3)}), zipped({CSV: modern_csv(4)})
+    for content in (first, second, first):
+        put(folder, JC, content)
+        land()
+    assert [version.record["rows_landed"] for version in all_versions(locate())] == [3, 4, 3]
+
+
+def test_the_same_rows_packed_anew_are_unchanged_and_not_downloaded_again(upstream):
+    folder, _, endpoints = upstream
+    put(folder, JC, zipped({CSV: modern_csv(3)}))
+    land()
+    put(folder, JC, zipped({CSV: modern_csv(3)}, zipfile.ZIP_STORED))
+    assert outcomes(land()) == {"jc-2024-05": "unchanged"}
+    endpoints.requests.clear()
+    assert outcomes(land()) == {"jc-2024-05": "unchanged"}
+    assert not [request for request in endpoints.requests if request.path.endswith(".zip")]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "JC-202405 citibike-tripdata.csv.zip",
+        "JC-202405-citbike-tripdata.zip",
+        "JC-202405-citibike-tripdata.zip",
+    ],
+)
+def test_keys_are_read_and_not_built(upstream, key):
+    folder, _, _ = upstream
+    put(folder, key, zipped({CSV: modern_csv(2)}))
+    put(folder, "index.html", b"<html></html>")
+    put(folder, "JC-202404-citibike-tripdata.csv.zip", zipped({CSV: modern_csv(2)}))
+    assert outcomes(land()) == {"jc-2024-05": "landed"}
+
+
+def test_a_renamed_key_with_the_same_content_is_the_same_batch(upstream):
+    folder, _, _ = upstream
+    put(folder, JC, zipped({CSV: modern_csv(2)}))
+    land()
+    (folder / "tripdata" / JC).rename(folder / "tripdata" / "JC-202405-citibike-tripdata.zip")
+    assert outcomes(land()) == {"jc-2024-05": "unchanged"}
+
+
+def test_both_schemas_are_told_apart_by_their_header(upstream):
+    folder, _, _ = upstream
+    header = LEGACY_HEADER.replace("bikeid", "bikeid,name_localizedValue0")
+    cells = legacy().split(",")
+    extra = ",".join([*cells[:12], "Annual Membership", *cells[12:]])
+    put(folder, JC, zipped({"a.csv": f"{header}\r\n{extra}\r\n", "b.csv": "\ufeff" + modern_csv(1)}))
+    (landed,) = land()
+    got = rows(landed.version).select("ride_id", "bikeid", "name_localizedvalue0", "usertype").fetchall()
+    assert got == [
+        (None, "20001", "Annual Membership", "Subscriber"),
+        (f"{1:016X}", None, None, None),
+    ]
+
+
+def test_the_spelling_of_legacy_headers_varies(upstream):
+    folder, _, _ = upstream
+    spelled = (
+        "Trip Duration,Start Time,Stop Time,Start Station ID,Start Station Name,Start Station Latitude,"
+        "Start Station Longitude,End Station ID,End Station Name,End Station Latitude,End Station Longitude,"
+        "Bike ID,User Type,Birth Year,Gender"
+    )
+    put(folder, JC, zipped({CSV: f"{spelled}\n{legacy()}\n"}))
+    (landed,) = land()
+    assert rows(landed.version).select("starttime", "birth_year").fetchall() == [
+        ("2018-01-03 08:00:00", "1984")
+    ]
+
+
+def test_values_land_as_published(upstream):
+    folder, _, _ = upstream
+    odd = modern(
+        1, start_station_id="5470.10", start_station_name='"A  ""b"",\nc"', end_station_id="", end_lat="NULL"
+    )
+    put(folder, JC, zipped({CSV: modern_csv(1) + odd.replace("0000000000000001", "\\N") + "\n"}))
+    (landed,) = land()
+    got = rows(landed.version).order("source_record").fetchall()[1]
+    assert got[0] == "\\N"
+    assert (got[4], got[5], got[7], got[10]) == ('A  "b",\nc', "5470.10", "", "NULL")
+    assert landed.version.record["rows_counted"] == 2
+
+
+def test_a_yearly_archive_holds_a_batch_per_month(upstream, monkeypatch):
+    folder, _, endpoints = upstream
+    monkeypatch.setenv("SOURCES__MONTHS", "2023-01..2023-03")
+    january = zipped(
+        {"202301-citibike-tripdata_1.csv": modern_csv(2, "2023-01-05"), "__MACOSX/._x.csv": b"\x00"}
+    )
+    put(
+        folder,
+        "2023-citibike-tripdata.zip",
+        zipped(
+            {
+                "2023-citibike-tripdata/202301-citibike-tripdata.zip": january,
+                "2023-citibike-tripdata/2_February/202302-citibike-tripdata_1.csv": modern_csv(
+                    3, "2023-02-05"
+                ),
+                "2023-citibike-tripdata/2_February/202302-citibike-tripdata_2.csv": modern_csv(
+                    1, "2023-02-06", 9
+                ),
+                "2023-citibike-tripdata/202302-citibike-tripdata_1.csv": modern_csv(3, "2023-02-05"),
+                "2023-citibike-tripdata/202304-citibike-tripdata.csv": modern_csv(5, "2023-04-05"),
+            }
+        ),
+    )
+    landed = land()
+    assert {one.batch: one.version.record["rows_landed"] for one in landed} == {
+        "nyc-2023-01": 2,
+        "nyc-2023-02": 4,
+    }
+    february = landed[1].version.record
+    assert len(february["members_left_out_as_copies"]) == 1
+    assert february["months"] == ["2023-02"]
+    whole = [r for r in endpoints.requests if r.path.endswith(".zip") and r.status == 200]
+    assert len(whole) == 1, "one download for all months of the archive"
+
+
+def test_downloads_are_removed_when_they_are_through(upstream):
+    folder, _, _ = upstream
+    put(folder, JC, zipped({CSV: modern_csv(3)}))
+    land()
+    assert not [path for path in locate().work.rglob("*") if path.is_file()]
+
+
+def test_a_failing_upstream_is_asked_again(upstream):
+    folder, faults, _ = upstream
+    put(folder, JC, zipped({CSV: modern_csv(500)}))
+    faults.add("/tripdata", server_error(), too_many(), DROP)
+    faults.add(f"/tripdata/{JC}", server_error(503), DROP, CUT, CUT)
+    assert outcomes(land()) == {"jc-2024-05": "landed"}
+    assert faults.left == 0
+
+
+def test_a_cut_download_is_resumed_and_not_begun_anew(upstream):
+    folder, faults, endpoints = upstream
+    put(folder, JC, zipped({CSV: modern_csv(3000)}, zipfile.ZIP_STORED))
+    faults.add(f"/tripdata/{JC}", CUT)
+    assert outcomes(land()) == {"jc-2024-05": "landed"}
+    assert [request.status for request in endpoints.requests if request.path.endswith(".zip")][-1] == 206
+
+
+def test_one_broken_archive_does_not_stop_the_others(upstream, monkeypatch):
+    folder, _, _ = upstream
+    monkeypatch.setenv("SOURCES__MONTHS", "2024-04..2024-05")
+    put(folder, "JC-202404-citibike-tripdata.csv.zip", zipped({CSV: modern_csv(50)})[:-40])
+    put(folder, JC, zipped({CSV: modern_csv(3)}))
+    landed = land()
+    assert outcomes(landed) == {"jc-2024-04": "failed", "jc-2024-05": "landed"}
+    assert "JC-202404-citibike-tripdata.csv.zip is no readable zip" in landed[0].error
+    assert [version.batch for version in all_versions(locate())] == ["jc-2024-05"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (modern_csv(2).replace("ride_id", "ride"), r"unknown header.*\['ride'\]; missing: \['ride_id'\]"),
+        (modern_csv(2).replace(",", ";"), "unknown header"),
+        (modern_csv(2) + "only,three,fields\n", r"record 3 \(line 4\): 3 fields instead of 13: 'only"),
+        (modern_csv(2) + modern(3) + ",one more\n", r"record 3 \(line 4\): 14 fields instead of 13"),
+        (
+            modern_csv(2) + modern(3, start_station_name='"never closed') + "\n" + modern(4) + "\n",
+            r"record 3 \(line 4\): a quote is opened and never closed",
+        ),
+        (
+            modern_csv(2) + modern(3, start_station_name='5" Pipe') + "\n" + modern(4) + "\n",
+            r"4 rows parsed. The first place where the two part: record 3 \(line 4\)",
+        ),
+        (modern_csv(0), "not a single trip"),
+        ("", "unknown header"),
+        (b"\x00\x01\xff\xfe binary", "first line is not text|unknown header"),
+        (
+            modern_csv(1).encode() + modern(2, start_station_name="caf\xe9").encode("latin-1") + b"\n",
+            r"record 2 \(line 3\): byte \d+ of the record is no UTF-8",
+        ),
+    ],
+)
+def test_a_csv_that_cannot_be_read_without_guessing_fails_with_its_name(upstream, content, said):
+    folder, _, _ = upstream
+    put(folder, JC, zipped({CSV: content}))
+    (landed,) = land()
+    assert landed.outcome == "failed"
+    assert JC in landed.error
+    assert re.search(said, landed.error), landed.error
+    assert all_versions(locate()) == []
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"a;b.csv": modern_csv(2).replace(",", "\t")}, "unknown header"),
+        ({"page.csv": "<html>maintenance</html>"}, "unknown header"),
+        ({"x.csv": modern_csv(1).replace("member\n", "member\n\n\n")}, None),
+        ({"../../evil.csv": modern_csv(1)}, None),
+        ({"nul.csv": modern_csv(1).replace("Grove", "Gr\0ve")}, None),
+    ],
+)
+def test_odd_members_fail_by_name_or_land_whole(upstream, members, said):
+    folder, _, _ = upstream
+    put(folder, JC, zipped(members))
+    (landed,) = land()
+    if said:
+        assert (landed.outcome, landed.version) == ("failed", None)
+        assert said in landed.error
+    else:
+        assert (landed.outcome, landed.version.record["rows_landed"]) == ("landed", 1)
+        assert not list(folder.parent.glob("evil*"))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip at all", b"PK\x03\x04 cut"])
+def test_what_is_no_archive_fails_by_name(upstream, content):
+    folder, _, _ = upstream
+    put(folder, JC, content)
+    (landed,) = land()
+    assert f"{JC} is no readable zip archive" in landed.error
+
+
+def test_an_archive_without_csv_fails(upstream):
+    folder, _, _ = upstream
+    put(folder, JC, zipped({"readme.txt": "nothing here"}))
+    (landed,) = land()
+    assert "holds no CSV" in landed.error
+
+
+def test_a_zip_bomb_is_not_unpacked(upstream):
+    folder, _, _ = upstream
+    put(folder, JC, zipped({CSV: b"0" * (70 << 20)}))
+    (landed,) = land()
+    assert "not unpacked" in landed.error
+
+
+def test_a_listing_that_is_none_is_said_so(upstream, monkeypatch):
+    _, _, endpoints = upstream
+    monkeypatch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.holidays + "/PublicHolidays/1900/US")
+    with pytest.raises(BatchError, match="bucket listing"):
+        land()
+
+
+def test_an_unknown_city_is_named(upstream, monkeypatch):
+    monkeypatch.setenv("SOURCES__CITIBIKE__CITIES", '["paris"]')
+    with pytest.raises(BatchError, match="paris"):
+        land()
+
+
+def test_weather_lands_by_month_with_a_margin_and_units(upstream):
+    (landed,) = land("open_meteo")
+    table = rows(landed.version)
+    assert landed.batch == "new-york-2024-05"
+    assert table.aggregate("count(*), min(time), max(time)").fetchall() == [
+        (33 * 24, "2024-04-30T00:00", "2024-06-01T23:00")
+    ]
+    assert table.select("temperature_2m_unit", "utc_offset_seconds").distinct().fetchall() == [("°C", 0)]
+    assert outcomes(land("open_meteo")) == {"new-york-2024-05": "unchanged"}
+
+
+def test_an_error_with_status_200_is_no_weather(upstream, monkeypatch):
+    monkeypatch.setattr(
+        "bronze.sources.open_meteo.get_json", lambda *_: {"error": True, "reason": "limit exceeded"}
+    )
+    (landed,) = land("open_meteo")
+    assert landed.outcome == "failed"
+    assert "limit exceeded" in landed.error
+
+
+def test_a_renamed_weather_variable_is_understood(upstream, monkeypatch):
+    from bronze.sources import open_meteo
+
+    asked = open_meteo.get_json
+
+    def renamed(*arguments):
+        answer = asked(*arguments)
+        return json.loads(json.dumps(answer).replace("wind_speed_10m", "windspeed_10m"))
+
+    monkeypatch.setattr("bronze.sources.open_meteo.get_json", renamed)
+    (landed,) = land("open_meteo")
+    assert rows(landed.version).select("wind_speed_10m_unit").distinct().fetchall() == [("km/h",)]
+
+
+def test_holidays_land_by_year_and_the_year_after_a_december(upstream, monkeypatch):
+    folder, _, _ = upstream
+    monkeypatch.setenv("SOURCES__MONTHS", "2021-12")
+    for year in (2021, 2022):
+        put_holidays(folder, year)
+    landed = land("nager")
+    assert outcomes(landed) == {"us-2021": "landed", "us-2022": "landed"}
+    assert rows(landed[0].version).select("date", "types", "counties").fetchall() == [
+        ("2021-01-01", '["Public"]', None)
+    ]
+
+
+def test_a_missing_year_fails_with_what_the_upstream_said(upstream):
+    (landed,) = land("nager")
+    assert landed.outcome == "failed"
+    assert "404" in landed.error
+
+
+def test_html_with_status_200_is_no_json(upstream):
+    folder, _, endpoints = upstream
+    put(folder, "maintenance.html", b"<html>maintenance</html>")
+    from bronze.http import client, get_json
+
+    with pytest.raises(BatchError, match="instead of JSON"):
+        get_json(client(), f"{endpoints.tripdata}/maintenance.html")
