@@ -64,6 +64,6 @@ lock:  ## write requirements.lock anew from pyproject.toml
 
 clean:  ## remove the lake's data and every scratch file, never code
 	rm -rf $(addprefix $(LAKE_ROOT)/,bronze snapshots quarantine reports work) target logs
-	rm -f $(addprefix $(LAKE_ROOT)/,current accepted silver gold)
+	rm -f $(addprefix $(LAKE_ROOT)/,current accepted silver gold listing.json)
 
 .PHONY: help setup run status sql accept hold test check format lock clean

@@ -16,9 +16,8 @@ _LONGEST = 1 << 20
 
 def _records(stream: IO[bytes]) -> Iterator[tuple[int, bytes, bool]]:
     """Yield (line it begins on, its bytes, whether all its quotes are closed), the header first."""
-    line, begun, held = 0, 1, b""
-    for piece in stream:
-        line += 1
+    begun, held = 1, b""
+    for line, piece in enumerate(stream, 1):
         held += piece
         closed = held.count(b'"') % 2 == 0
         if closed or len(held) > _LONGEST:

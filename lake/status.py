@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lake.layout import locate
+from lake.listing import read_listing
 from lake.snapshots import current_id, list_snapshots
 from lake.versions import all_versions, in_force
 
@@ -41,13 +42,25 @@ class SnapshotStatus:
 
 
 @dataclass(frozen=True)
+class FailedStatus:
+    """A batch that the last run could not land. `batch` is `*` where the upstream could not be listed."""
+
+    source: str
+    table: str
+    batch: str
+    error: str
+
+
+@dataclass(frozen=True)
 class LakeStatus:
-    """What `status` found. Empty lists mean an empty lake."""
+    """What `status` found. Empty lists mean an empty lake; `asked_at` is when upstreams were last asked."""
 
     root: str
     current: str | None
+    asked_at: str | None
     snapshots: list[SnapshotStatus]
     batches: list[BatchStatus]
+    failed: list[FailedStatus]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain types, ready for JSON."""
@@ -88,4 +101,10 @@ def status(root: Path | str | None = None) -> LakeStatus:
         )
         for snapshot in list_snapshots(lake)
     ]
-    return LakeStatus(str(lake.root), published, snapshots, batches)
+    listing = read_listing(lake)
+    failed = [
+        FailedStatus(one["source"], one["table"], one["batch"], one["error"])
+        for one in listing["offers"]
+        if one["outcome"] == "failed"
+    ]
+    return LakeStatus(str(lake.root), published, listing["asked_at"], snapshots, batches, failed)

@@ -6,6 +6,7 @@ cheap; Great Expectations is loaded by the first judgement.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import pkgutil
 import time
@@ -65,20 +66,24 @@ def judge(
     started = time.monotonic()
     rules = _rules(layer, table)
     name = f"{layer}.{table}"
-    blank = GateResult(subject, layer, table, name, digest(rules), passed=False)
-    try:
-        with gx_duckdb.database({**(others or {}), name: relation_sql}) as connection:
+    result = GateResult(subject, layer, table, name, digest(rules), passed=False)
+    with contextlib.ExitStack() as stack:
+        try:
+            relations = {**(others or {}), name: relation_sql}
+            connection = stack.enter_context(gx_duckdb.database(relations))
             checks, raw = _run(connection, layer, table, rules)
-            passed = not any(check.blocks for check in checks)
-            result = replace(blank, passed=passed, checks=checks, raw=raw)
-            if not passed and quarantine is not None:
-                from orchestration.gate_report import write_report
+        except duckdb.Error as error:
+            connection = stack.enter_context(gx_duckdb.database({}))
+            result = replace(result, note=f"cannot be read: {error}")
+        else:
+            result = replace(result, passed=not any(check.blocks for check in checks), checks=checks, raw=raw)
+        result = replace(result, seconds=round(time.monotonic() - started, 3))
+        if not result.passed and quarantine is not None:
+            from orchestration.gate_report import write_report
 
-                result = replace(result, report=quarantine / "report.md")
-                write_report(result, connection, quarantine)
-    except duckdb.Error as error:
-        result = replace(blank, note=f"cannot be read: {error}")
-    return replace(result, seconds=round(time.monotonic() - started, 3))
+            result = replace(result, report=quarantine / "report.md")
+            write_report(result, connection, quarantine)
+    return result
 
 
 def judge_layer(snapshot_layer_dir: Path, layer: str, quarantine: Path | None = None) -> list[GateResult]:
@@ -154,7 +159,7 @@ def _check(
     connection: duckdb.DuckDBPyConnection,
     rule: Rule,
     outcome: dict[str, Any],
-    relation: str,
+    view: str,
     columns: list[str],
 ) -> Check:
     result = outcome.get("result") or {}

@@ -74,7 +74,8 @@ def _page(result: GateResult, sections: list[str]) -> str:
         f"Judged {utc_now()} by suite `{result.suite}` ({result.suite_hash}): "
         f"{len(result.checks)} checks, {refusals} refuse, {warned} warn.\n"
     )
-    return "\n".join([head, *sections, way])
+    notes = [] if result.note is None else [f"**{result.note}**\n"]
+    return "\n".join([head, *notes, *sections, way])
 
 
 def _section(check: Check, connection: duckdb.DuckDBPyConnection, rows: Path) -> str:

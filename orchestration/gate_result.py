@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,15 +83,18 @@ class GateResult:
 
     @property
     def why(self) -> str:
-        """The judgement in one line, for the verdict."""
+        """The judgement in one sentence, for a verdict: what refuses, or what was only warned of."""
         if self.note is not None:
             return self.note
-        said = "; ".join(f"{check.title} — {check.extent}" for check in self.refusals)
-        return said or f"{len(self.checks) - len(self.warnings)} of {len(self.checks)} checks hold"
+        found = self.refusals or self.warnings
+        said = "; ".join(f"{check.title} — {check.extent}" for check in found)
+        if self.refusals:
+            return said
+        return f"{len(self.checks)} checks" + (f", warnings: {said}" if said else ", no warnings")
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything but `raw`, as JSON can hold it."""
-        content = asdict(self)
+        content = asdict(replace(self, raw={}))
         del content["raw"]
         return content | {"report": None if self.report is None else str(self.report)}
 

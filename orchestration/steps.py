@@ -16,6 +16,7 @@ from bronze.offers import Offer, Watch
 from lake import versions
 from lake.catalog import quote, relation_sql
 from lake.layout import Lake, LakeError
+from lake.listing import write_listing
 from lake.snapshots import Snapshot, begin, clear_unfinished, current, discard, identities, publish
 from lake.versions import Version, all_versions, decide, in_force
 from orchestration import dbt
@@ -37,6 +38,22 @@ def land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
 
     An upstream that cannot be listed gives one failed entry with batch `*`; the others go on.
     """
+    listed: list[dict[str, Any]] = []
+    for landed in _land(lake, origin, watcher):
+        listed.append(
+            {
+                "source": landed.source,
+                "table": landed.table,
+                "batch": landed.batch,
+                "outcome": landed.outcome,
+                "error": landed.error,
+            }
+        )
+        yield landed
+    write_listing(lake, listed)
+
+
+def _land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
     for source in sources.names():
         try:
             for offer in landing.offers(source):

@@ -118,16 +118,23 @@ def closing_table(snapshot: Snapshot, seconds: dict[str, float]) -> Table:
 
 def status_tables(status: LakeStatus) -> Iterator[Table | str]:
     """Return the lake's state for the terminal: snapshots, then batches by state."""
+    if status.failed:
+        failed = Table(title="failed to land in the last run", title_justify="left", show_edge=False)
+        for name in ("source", "batch", "why"):
+            failed.add_column(name)
+        for one in status.failed:
+            failed.add_row(one.source, "(listing)" if one.batch == "*" else one.batch, escape(one.error))
+        yield failed
     if not status.batches:
         yield f"The lake in {status.root} is empty: `make run` fills it."
         return
     snapshots = Table(title="snapshots", title_justify="left", show_edge=False, pad_edge=False)
     for name in ("id", "completed (UTC)", "data", "trips", ""):
         snapshots.add_column(name)
-    for one in status.snapshots:
-        trips = f"{one.rows.get('silver.fct_trips', 0):,}"
-        mark = "published" if one.is_current else ""
-        snapshots.add_row(one.id, one.completed_at[:19], one.origin, trips, mark)
+    for snapshot in status.snapshots:
+        trips = f"{snapshot.rows.get('silver.fct_trips', 0):,}"
+        mark = "published" if snapshot.is_current else ""
+        snapshots.add_row(snapshot.id, snapshot.completed_at[:19], snapshot.origin, trips, mark)
     yield snapshots
     batches = Table(title="batches", title_justify="left", show_edge=False, pad_edge=False)
     for name in ("state", "batch", "version", "rows", "in force", "by", "why / where to look"):

@@ -53,11 +53,13 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
     if origin == "upstream":
         yield origin
         return
+    import dlt
+
     from bronze.sample.generate import generate
     from bronze.sample.server import serve
 
     folder = lake.work / "sample"
-    generate(folder)
+    generate(folder, seed=dlt.config.get("sample.seed", int), trips=dlt.config.get("sample.trips", int))
     with serve(folder) as endpoints:
         addresses = {
             "citibike": endpoints.tripdata,

@@ -58,7 +58,7 @@ RULES = [
         f"""
         select count(*) filter (types like '%"Public"%' and year({_DATE}) = {_YEAR}) as public_holidays
         from {{batch}}
-        having count(*) filter (types like '%"Public"%' and year({_DATE}) = {_YEAR}) < 5
+        having count(*) > 0 and count(*) filter (types like '%"Public"%' and year({_DATE}) = {_YEAR}) < 5
         """,
         reason="Fewer than half of a year's public holidays means a cut or changed answer.",
         counts=FINDING,

@@ -18,7 +18,7 @@ from bronze.expectations.rules import (
 if TYPE_CHECKING:
     import great_expectations as gx
 
-COUNTS = ("rows_counted", "rows_bronze", "rows_kept", "rows_rejected", "rows_duplicate")
+COUNTS = ("rows_counted", "rows_bronze", "rows_kept", "rows_rejected", "rows_duplicate", "rows_outside")
 
 RULES = [
     not_empty("Without it nobody can tell whether rows were lost."),
@@ -46,9 +46,10 @@ RULES = [
     ),
     broken_rows(
         "sums",
-        "trips counted on the bytes equal trips in bronze, and those kept, rejected and duplicate together",
-        "table_name = 'trips' and (rows_counted <> rows_bronze "
-        "or rows_bronze <> rows_kept + rows_rejected + rows_duplicate)",
+        "rows counted on the bytes equal rows in bronze, and those kept, rejected, duplicate and outside",
+        "rows_counted <> rows_bronze "
+        "or rows_bronze <> rows_kept + rows_rejected + rows_duplicate + rows_outside "
+        "or (table_name = 'trips' and rows_outside <> 0)",
         reason="The flag above is computed by the model; this is the same law, said a second time.",
         show=("source", "table_name", *COUNTS),
     ),

@@ -33,10 +33,10 @@ RULES = [
     ),
     broken_rows(
         "times",
-        "hours are there, and 4 or 5 hours behind UTC",
-        "location is null or hour_utc is null or hour_local is null "
-        "or date_diff('second', hour_utc, hour_local) not in (-14400, -18000)",
-        reason="With another offset trips meet the weather of another hour.",
+        "hours are there, and local ones are New York's at that instant",
+        "location is null or hour_utc is null or hour_local is distinct from "
+        "(hour_utc at time zone 'UTC') at time zone 'America/New_York'",
+        reason="An hour's error makes trips meet the weather of another hour.",
         show=("location", "hour_utc", "hour_local"),
     ),
     broken_rows(

@@ -1,4 +1,4 @@
-"""Whatever a CSV of trips holds, bronze has every record with every value as published, or refuses the file."""
+"""Whatever a CSV of trips holds, bronze has every record with every value, or refuses the file."""
 
 from __future__ import annotations
 

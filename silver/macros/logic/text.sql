@@ -1,0 +1,14 @@
+{# The text without what upstreams write for nothing: blank, `NULL`, `\N`. #}
+{% macro known_text(column) -%}
+  case when trim({{ column }}) not in ('', 'NULL', '\N') then trim({{ column }}) end
+{%- endmacro %}
+
+{# A name with runs of spaces made one. #}
+{% macro tidy_name(column) -%}
+  {{ known_text("regexp_replace(" ~ column ~ ", '\\s+', ' ', 'g')") }}
+{%- endmacro %}
+
+{# A number, or null where the text is none. #}
+{% macro known_number(column, type="double") -%}
+  try_cast(trim({{ column }}) as {{ type }})
+{%- endmacro %}

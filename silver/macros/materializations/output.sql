@@ -1,0 +1,109 @@
+{# Where a model's files lie: `<LAKEHOUSE_OUT>/<silver or gold>/<model>`. #}
+{% macro output_folder(model) -%}
+  {%- set root = env_var("LAKEHOUSE_OUT", "") or "target/scratch" -%}
+  {%- set layer = model.original_file_path.replace("\\", "/").split("/")[0] -%}
+  {{- return(root.rstrip("/") ~ "/" ~ layer ~ "/" ~ model.alias) -}}
+{%- endmacro %}
+
+{% macro sql_text(text) -%}
+  {{- return("'" ~ text.replace("'", "''") ~ "'") -}}
+{%- endmacro %}
+
+{% macro parquet_options() -%}
+  format parquet, compression zstd, row_group_size 122880
+{%- endmacro %}
+
+{# The model's query; under an enforced contract with the columns in the contract's order, once they agree. #}
+{% macro model_query(compiled_code) -%}
+  {%- if config.get("contract").enforced -%}
+    {%- do get_assert_columns_equivalent(compiled_code) -%}
+    {{- return(get_select_subquery(compiled_code)) -}}
+  {%- endif -%}
+  {{- return("select * from (" ~ compiled_code ~ "\n) as model_query") -}}
+{%- endmacro %}
+
+{#
+  COPY makes no parent folders, but a partitioned one makes the last folder of its path, even for no rows:
+  so one for each level.
+#}
+{% macro make_folders(folder) -%}
+  {%- set parts = folder.split("/") -%}
+  {%- for depth in range(1, parts | length + 1) -%}
+    {%- set path = parts[:depth] | join("/") -%}
+    {%- if path not in ("", ".", "..") -%}
+      {%- do run_query(
+        "copy (select 1 as part, 2 as value where false) to " ~ sql_text(path)
+        ~ " (format parquet, partition_by (part), overwrite_or_ignore true)"
+      ) -%}
+    {%- endif -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+{% macro clear_folder(folder) -%}
+  {%- do run_query(
+    "copy (select 1 as part, 2 as value where false) to " ~ sql_text(folder)
+    ~ " (format parquet, partition_by (part), overwrite true)"
+  ) -%}
+{%- endmacro %}
+
+{# Columns and types without rows: a glob on the folder always finds a file, and an empty table has its types. #}
+{% macro write_schema_file(query, folder) -%}
+  {%- do run_query(
+    "copy (select * from (" ~ query ~ ") as model_rows where false limit 0) to "
+    ~ sql_text(folder ~ "/_schema.parquet") ~ " (" ~ parquet_options() ~ ")"
+  ) -%}
+{%- endmacro %}
+
+{# Partitions with other columns than the model has now would be misread without a word. #}
+{% macro refuse_schema_drift(folder) -%}
+  {%- set drifted = run_query(
+    "with columns_of as (
+      select file_name, list((name, duckdb_type, logical_type) order by column_id) as columns
+      from parquet_schema(" ~ sql_text(folder ~ "/**/*.parquet") ~ ") where column_id > 0 group by file_name
+    )
+    select file_name from columns_of
+    where columns <> (select columns from columns_of where file_name = " ~ sql_text(folder ~ "/_schema.parquet") ~ ")
+    order by file_name"
+  ) -%}
+  {%- if drifted | length -%}
+    {%- do exceptions.raise_compiler_error(
+      "schema drift: " ~ drifted.columns[0].values() | join(", ") ~ " has other columns or types than the model has "
+      ~ "now; build all partitions of it again"
+    ) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro partitions_with_files(folder, partition_by) -%}
+  {%- set found = run_query(
+    "select distinct url_decode(regexp_extract(file, '/" ~ partition_by ~ "=([^/]*)/[^/]*$', 1)) as value from glob("
+    ~ sql_text(folder ~ "/" ~ partition_by ~ "=*/*") ~ ") order by value"
+  ) -%}
+  {{- return(found.columns[0].values() | list) -}}
+{%- endmacro %}
+
+{#
+  The query with a watch on its partition column: a row for a partition that must not be written stops the
+  COPY before it reaches a file of that partition, at no cost for the others.
+#}
+{% macro guard_partitions(query, partition_by, taken) -%}
+  {%- set column = adapter.quote(partition_by) -%}
+  select * replace (
+    case
+      when {{ column }} is null then error('null in the partition column {{ partition_by }} of {{ model.name }}')
+      {%- if taken %}
+      when cast({{ column }} as varchar) in (
+        {%- for value in taken %}{{ ", " if not loop.first }}{{ sql_text(value) }}{% endfor -%}
+      ) then error(
+        'partition ' || cast({{ column }} as varchar) || ' of {{ model.name }} already has files, which may be '
+        || 'links into another snapshot: clear it before building it again'
+      )
+      {%- endif %}
+      else {{ column }}
+    end as {{ column }}
+  )
+  from ({{ query }}) as model_rows
+{%- endmacro %}
+
+{% macro read_output(folder) -%}
+  select * from read_parquet({{ sql_text(folder ~ "/**/*.parquet") }}, hive_partitioning = false)
+{%- endmacro %}

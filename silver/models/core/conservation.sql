@@ -1,0 +1,131 @@
+with
+
+versions as (
+
+    select * from {{ source("lake", "versions") }}
+    where is_in_snapshot
+
+),
+
+-- Counted on bronze itself, not on what was read from it.
+bronze as (
+
+    select 'citibike' as source, 'trips' as table_name, batch, cast(version as integer) as version, count(*) as n
+    from {{ source("citibike", "trips") }}
+    group by batch, version
+
+    union all
+
+    select 'open_meteo' as source, 'weather' as table_name, batch, cast(version as integer) as version, count(*) as n
+    from {{ source("open_meteo", "weather") }}
+    group by batch, version
+
+    union all
+
+    select 'nager' as source, 'holidays' as table_name, batch, cast(version as integer) as version, count(*) as n
+    from {{ source("nager", "holidays") }}
+    group by batch, version
+
+),
+
+-- Counted on the published files, not on the work tables they came from.
+outcomes as (
+
+    select 'citibike' as source, 'trips' as table_name, batch, version, 'kept' as outcome
+    from {{ ref("fct_trips") }}
+
+    union all
+
+    select 'citibike' as source, 'trips' as table_name, batch, version, 'rejected' as outcome
+    from {{ ref("rejected_trips") }}
+
+    union all
+
+    select 'citibike' as source, 'trips' as table_name, batch, version, 'duplicate' as outcome
+    from {{ ref("duplicate_trips") }}
+
+    union all
+
+    select 'open_meteo' as source, 'weather' as table_name, batch, version, 'kept' as outcome
+    from {{ ref("fct_weather_hourly") }}
+
+    union all
+
+    select 'open_meteo' as source, 'weather' as table_name, batch, version, outcome
+    from {{ ref("int_weather_judged") }}
+    where outcome in ('duplicate', 'outside')
+
+    union all
+
+    select 'nager' as source, 'holidays' as table_name, batch, version, 'kept' as outcome
+    from {{ ref("dim_holidays") }}
+
+    union all
+
+    select 'nager' as source, 'holidays' as table_name, batch, version, outcome
+    from {{ ref("int_holidays_judged") }}
+    where outcome = 'duplicate'
+
+    union all
+
+    select source, table_name, batch, version, 'rejected' as outcome
+    from {{ ref("rejected_answers") }}
+
+),
+
+counted as (
+
+    select
+        source,
+        table_name,
+        batch,
+        version,
+        count(*) filter (outcome = 'kept') as rows_kept,
+        count(*) filter (outcome = 'rejected') as rows_rejected,
+        count(*) filter (outcome = 'duplicate') as rows_duplicate,
+        count(*) filter (outcome = 'outside') as rows_outside
+    from outcomes
+    group by source, table_name, batch, version
+
+),
+
+joined as (
+
+    select
+        versions.source,
+        versions.table_name,
+        versions.batch,
+        versions.version,
+        versions.rows_counted,
+        coalesce(bronze.n, 0) as rows_bronze,
+        coalesce(counted.rows_kept, 0) as rows_kept,
+        coalesce(counted.rows_rejected, 0) as rows_rejected,
+        coalesce(counted.rows_duplicate, 0) as rows_duplicate,
+        coalesce(counted.rows_outside, 0) as rows_outside
+    from versions
+    left join bronze
+        on
+            versions.source = bronze.source and versions.table_name = bronze.table_name
+            and versions.batch = bronze.batch and versions.version = bronze.version
+    left join counted
+        on
+            versions.source = counted.source and versions.table_name = counted.table_name
+            and versions.batch = counted.batch and versions.version = counted.version
+
+),
+
+judged as (
+
+    select
+        *,
+        coalesce(
+            rows_counted = rows_bronze
+            and rows_bronze = rows_kept + rows_rejected + rows_duplicate + rows_outside,
+            false
+        ) as is_conserved
+    from joined
+
+)
+
+select * from judged
+order by source, table_name, batch, version

@@ -1,0 +1,29 @@
+{{ config(meta={"partition_by": "batch"}) }}
+
+with
+
+judged as (
+
+    select * from {{ ref("int_trips_judged") }}
+
+),
+
+duplicates as (
+
+    select
+        batch,
+        version,
+        source_key,
+        source_member,
+        source_record,
+        trip_id,
+        winner_batch,
+        winner_version,
+        winner_member,
+        winner_record
+    from judged
+    where outcome = 'duplicate'
+
+)
+
+select * from duplicates

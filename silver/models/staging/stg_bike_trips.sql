@@ -1,0 +1,74 @@
+with
+
+published as (
+
+    select * from {{ source("citibike", "trips") }}
+
+),
+
+unified as (
+
+    select
+        -- origin
+        batch,
+        cast(version as integer) as version,
+        source_key,
+        source_member,
+        source_record,
+        -- The header tells the schema: a legacy file has no column ride_id.
+        ride_id is not null as is_modern,
+
+        -- ids and kinds
+        {{ known_text("ride_id") }} as ride_id,
+        {{ known_text("bikeid") }} as bike_id,
+        case
+            when ride_id is null or lower(trim(rideable_type)) in ('classic_bike', 'docked_bike') then 'classic'
+            when lower(trim(rideable_type)) = 'electric_bike' then 'electric'
+            else 'unknown'
+        end as bike_type,
+        case lower(trim(coalesce(member_casual, usertype)))
+            when 'member' then 'member'
+            when 'subscriber' then 'member'
+            when 'casual' then 'casual'
+            when 'customer' then 'casual'
+            else 'unknown'
+        end as member_type,
+        case trim(gender) when '1' then 'male' when '2' then 'female' else 'unknown' end as gender,
+        -- Some releases write years as 1969.0.
+        try_cast({{ known_number("birth_year") }} as integer) as birth_year,
+
+        -- times
+        {{ known_text("coalesce(started_at, starttime)") }} as started_at_text,
+        {{ known_text("coalesce(ended_at, stoptime)") }} as ended_at_text,
+        {{ to_wall_clock("coalesce(started_at, starttime)") }} as started_at_wall,
+        {{ to_wall_clock("coalesce(ended_at, stoptime)") }} as ended_at_wall,
+        {{ known_number("tripduration") }} as published_seconds,
+
+        -- places
+        {{ known_text("start_station_id") }} as start_station_id,
+        {{ tidy_name("start_station_name") }} as start_station_name,
+        {{ known_number("coalesce(start_lat, start_station_latitude)") }} as start_latitude,
+        {{ known_number("coalesce(start_lng, start_station_longitude)") }} as start_longitude,
+        {{ known_text("end_station_id") }} as end_station_id,
+        {{ tidy_name("end_station_name") }} as end_station_name,
+        {{ known_number("coalesce(end_lat, end_station_latitude)") }} as end_latitude,
+        {{ known_number("coalesce(end_lng, end_station_longitude)") }} as end_longitude
+    from published
+
+),
+
+with_whole_points as (
+
+    select
+        * replace (
+            -- Half a point is none, and 0, 0 lies in the Gulf of Guinea.
+            case when start_latitude <> 0 and start_longitude <> 0 then start_latitude end as start_latitude,
+            case when start_latitude <> 0 and start_longitude <> 0 then start_longitude end as start_longitude,
+            case when end_latitude <> 0 and end_longitude <> 0 then end_latitude end as end_latitude,
+            case when end_latitude <> 0 and end_longitude <> 0 then end_longitude end as end_longitude
+        )
+    from unified
+
+)
+
+select * from with_whole_points

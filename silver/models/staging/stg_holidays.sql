@@ -1,0 +1,43 @@
+with
+
+published as (
+
+    select * from {{ source("nager", "holidays") }}
+
+),
+
+typed as (
+
+    select
+        -- origin
+        batch,
+        cast(version as integer) as version,
+        source_record,
+
+        -- the day
+        date as date_text,
+        cast(try_strptime(trim(date), '%Y-%m-%d') as date) as holiday_date,
+        {{ tidy_name("name") }} as holiday_name,
+        {{ tidy_name("local_name") }} as local_name,
+        {{ known_text("country_code") }} as country_code,
+
+        -- scope
+        coalesce("global", false) as is_global,
+        coalesce(from_json(counties, '["VARCHAR"]'), cast([] as varchar [])) as counties,
+        coalesce(from_json(types, '["VARCHAR"]'), cast([] as varchar [])) as types
+    from published
+
+),
+
+scoped as (
+
+    select
+        *,
+        list_contains(types, 'Public') as is_public,
+        list_contains(types, 'Public') and (is_global or list_contains(counties, 'US-NY')) as is_ny,
+        list_contains(types, 'Public') and (is_global or list_contains(counties, 'US-NJ')) as is_nj
+    from typed
+
+)
+
+select * from scoped

@@ -1,0 +1,204 @@
+"""Each critical expectation on raw versions has a fixture that it, and no other, refuses."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from orchestration import gate
+
+MODERN = """
+    select
+        'R' || i as ride_id, if(i % 2 = 0, 'electric_bike', 'classic_bike') as rideable_type,
+        strftime(timestamp '2024-05-02 08:00:00' + interval (i) minute, '%Y-%m-%d %H:%M:%S.%g') as started_at,
+        strftime(timestamp '2024-05-02 08:09:30' + interval (i) minute, '%Y-%m-%d %H:%M:%S') as ended_at,
+        'Grove St PATH' as start_station_name, 'JC115' as start_station_id, '' as end_station_name,
+        case when i % 50 = 0 then '' else '5470.10' end as end_station_id, '40.7196' as start_lat,
+        '-74.0431' as start_lng, case when i % 60 = 0 then '' else '40.7' end as end_lat,
+        case when i % 60 = 0 then '' else '-74.0' end as end_lng, 'member' as member_casual,
+        null::varchar as tripduration, null::varchar as starttime, null::varchar as stoptime,
+        null::varchar as start_station_latitude, null::varchar as start_station_longitude,
+        null::varchar as end_station_latitude, null::varchar as end_station_longitude,
+        null::varchar as bikeid, null::varchar as usertype, null::varchar as birth_year,
+        null::varchar as gender, null::varchar as name_localizedvalue0,
+        'JC-202405.zip' as source_key, 'JC-202405.csv' as source_member, i as source_record,
+        'jc-2024-05' as batch, 1 as version
+    from range(1, 201) as numbers(i)
+"""
+LEGACY = f"""
+    select * replace (
+        null::varchar as ride_id, null::varchar as rideable_type, null::varchar as started_at,
+        null::varchar as ended_at, null::varchar as start_lat, null::varchar as start_lng,
+        null::varchar as end_lat, null::varchar as end_lng, null::varchar as member_casual,
+        '570' as tripduration, left(started_at, 19) as starttime, ended_at as stoptime,
+        '40.7196' as start_station_latitude, '-74.0431' as start_station_longitude,
+        '40.7' as end_station_latitude, '-74.0' as end_station_longitude, '24722' as bikeid,
+        case when source_record % 90 = 0 then '' else 'Subscriber' end as usertype,
+        'NULL' as birth_year, '1' as gender
+    ) from ({MODERN})
+"""
+WEATHER = """
+    select
+        'new-york' as location, 40.71 as latitude, -74.0 as longitude, 0::bigint as utc_offset_seconds,
+        'GMT' as timezone, strftime(hour, '%Y-%m-%dT%H:%M') as time,
+        18.5 as temperature_2m, '°C' as temperature_2m_unit, 18.0 as apparent_temperature,
+        '°C' as apparent_temperature_unit, 60.0 as relative_humidity_2m, '%' as relative_humidity_2m_unit,
+        0.1 as precipitation, 'mm' as precipitation_unit, 0.1 as rain, 'mm' as rain_unit, 0.0 as snowfall,
+        'cm' as snowfall_unit, 12.0 as wind_speed_10m, 'km/h' as wind_speed_10m_unit, 20.0 as wind_gusts_10m,
+        'km/h' as wind_gusts_10m_unit, 50.0 as cloud_cover, '%' as cloud_cover_unit, 3.0 as weather_code,
+        'wmo code' as weather_code_unit, row_number() over (order by hour) as source_record,
+        'new-york-2024-05' as batch, 1 as version
+    from (select unnest(generate_series(
+        timestamp '2024-04-30 00:00:00', timestamp '2024-06-01 23:00:00', interval 1 hour)) as hour)
+"""
+HOLIDAYS = """
+    select date, name as local_name, name, 'US' as country_code, false as fixed, counties is null as global,
+        counties, null::bigint as launch_year, types, row_number() over () as source_record,
+        'us-2021' as batch, 1 as version
+    from (values
+        ('2021-01-01', 'New Year''s Day', null, '["Public"]'),
+        ('2021-04-02', 'Good Friday', '["US-TX"]', '["Optional"]'),
+        ('2021-04-02', 'Good Friday', '["US-NY","US-NJ"]', '["Public"]'),
+        ('2021-05-31', 'Memorial Day', null, '["Public"]'),
+        ('2021-07-05', 'Independence Day', null, '["Public"]'),
+        ('2021-11-25', 'Thanksgiving Day', null, '["Public"]'),
+        ('2021-12-24', 'Christmas Day', null, '["Public"]'),
+        ('2021-12-31', 'New Year''s Day', null, '["Public"]')
+    ) as entries(date, name, counties, types)
+"""
+GOOD = {"trips": MODERN, "weather": WEATHER, "holidays": HOLIDAYS}
+
+
+def some(column, value, rows="source_record <= 4"):
+    """Return a fault: `column` is `value` in some rows."""
+    return f"select * replace (case when {rows} then {value} else {column} end as {column}) from good"
+
+
+NOTHING, EXTRA = "select * from good where false", "select *, 1 as surprise from good"
+BAD = {
+    "trips": {
+        "not_empty": NOTHING,
+        "columns": EXTRA,
+        "unique_source_member_source_record": some("source_record", "2", "source_record = 1"),
+        "origin": some("source_key", "null", "source_record = 7"),
+        "one_schema": "select * replace (if(source_record > 100, null, ride_id) as ride_id, "
+        "if(source_record > 100, null, started_at) as started_at, "
+        "if(source_record > 100, started_at, null) as starttime) from good",
+        "time_format": some("started_at", "'5/2/24 8:01'"),
+        "month": "select * replace ('jc-2024-06' as batch) from good",
+        "end_after_start": some("ended_at", "'2024-05-01 08:00:00'"),
+        "ride_id": some("ride_id", "''"),
+        "unique_source_member_ride_id": some("ride_id", "'R1'"),
+        "tripduration": some("tripduration", "'a while'"),
+        "station_ids": some("start_station_id", "'5.77E+03'"),
+    },
+    "weather": {
+        "not_empty": NOTHING,
+        "columns": EXTRA,
+        "gmt": "select * replace (-14400::bigint as utc_offset_seconds) from good",
+        "time_format": some("time", "'2024-04-30 00:00'", "source_record = 1"),
+        "unique_time": some("time", "'2024-04-30T00:00'", "source_record = 2"),
+        "hours_complete": "select * from good where time not like '2024-05-12T0%'",
+        "units": some("temperature_2m_unit", "'K'"),
+        "temperature_range": some("temperature_2m", "99.9", "source_record = 99"),
+        "temperature_mean": "select * replace (41.0 as temperature_2m) from good",
+        "precipitation_range": some("precipitation", "-0.1", "source_record = 99"),
+        "filled_temperature_2m": "select * replace (null::double as temperature_2m) from good",
+        "filled_precipitation": some("precipitation", "null", "source_record > 600"),
+    },
+    "holidays": {
+        "not_empty": NOTHING,
+        "columns": EXTRA,
+        "date_format": some("date", "'04/02/2021'", "source_record = 2"),
+        "year": some("date", "'2012-04-02'", "source_record = 2"),
+        "enough_public": "select * from good where source_record in (1, 5, 7)",
+        "country": some("country_code", "'UK'", "source_record = 2"),
+        "name": some("name", "' '", "source_record = 2"),
+        "types_readable": some("types", "'[]'", "source_record = 2"),
+        "counties_readable": some("counties", "'US-NY'", "source_record = 3"),
+    },
+}
+
+
+def judge(table, good, fault="select * from good"):
+    return gate.judge(
+        layer="bronze", table=table, relation_sql=f"with good as ({good}) {fault}", subject="a version"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "good"),
+    [("trips", MODERN), ("trips", LEGACY), ("weather", WEATHER), ("holidays", HOLIDAYS)],
+    ids=["modern trips", "legacy trips", "weather", "holidays"],
+)
+def test_a_good_version_passes_without_warnings(table, good):
+    result = judge(table, good)
+    assert result.lines() == [f"passed a version: {len(result.checks)} checks"]
+    assert result.passed
+
+
+@pytest.mark.parametrize("table", BAD)
+def test_every_critical_expectation_has_its_bad_fixture(table):
+    rules = importlib.import_module(f"bronze.expectations.{table}").RULES
+    assert set(BAD[table]) == {rule.name for rule in rules if rule.severity == "critical"}
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "good"),
+    [
+        (table, name, LEGACY if name == "tripduration" else GOOD[table])
+        for table, faults in BAD.items()
+        for name in faults
+    ],
+)
+def test_a_fault_is_refused_by_its_expectation_alone(table, name, good):
+    result = judge(table, good, BAD[table][name])
+    assert not result.passed
+    assert [check.name for check in result.refusals] == [name]
+    assert all(check.exception is None for check in result.checks)
+
+
+def test_single_bad_rows_are_left_to_silver():
+    result = judge("trips", MODERN, some("started_at", "'5/2/24 8:01'", "source_record = 1"))
+    assert result.passed
+
+
+def test_two_digit_years_are_refused_with_the_rows_counted():
+    fault = "select * replace ('1/2/17 0:21' as starttime, '1/2/17 0:24' as stoptime) from good"
+    [line] = judge("trips", LEGACY, fault).lines()
+    assert line.startswith("refused a version: start and end are written as YYYY-MM-DD HH:MM:SS")
+    assert line.endswith("200 of 200 rows")
+
+
+def test_rides_are_keyed_by_start_or_by_end_month():
+    start = some("ended_at", "'2024-06-01 00:10:00'", "source_record > 150")
+    end = some("started_at", "'2024-04-30 23:50:00'", "source_record > 150")
+    assert judge("trips", MODERN, start).passed
+    assert judge("trips", MODERN, end).passed
+
+
+def test_fahrenheit_is_a_unit_and_not_a_fault():
+    said = "select * replace (65.3 as temperature_2m, '°F' as temperature_2m_unit) from good"
+    unsaid = "select * replace (65.3 as temperature_2m) from good"
+    assert judge("weather", WEATHER, said).passed
+    assert {check.name for check in judge("weather", WEATHER, unsaid).refusals} == {
+        "temperature_range",
+        "temperature_mean",
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "fault", "name"),
+    [
+        ("trips", some("member_casual", "'robot'"), "known_member_casual"),
+        ("trips", some("start_lat", "'0.0'", "source_record <= 40"), "coordinates"),
+        ("weather", "select * replace (null::double as wind_gusts_10m) from good", "filled_wind_gusts_10m"),
+        ("holidays", some("types", "'[\"Bicycle\"]'", "source_record = 2"), "types_known"),
+    ],
+)
+def test_what_is_only_odd_warns(table, fault, name):
+    result = judge(table, GOOD[table], fault)
+    assert result.passed
+    assert [check.name for check in result.warnings] == [name]
+    assert name in {check["name"] for check in result.as_dict()["checks"] if not check["success"]}

@@ -1,0 +1,171 @@
+"""The gate: what refuses, what a refusal leaves behind, and what a suite's hash depends on."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import duckdb
+import pytest
+
+from bronze.expectations import holidays, trips
+from bronze.expectations.rules import ROWS, broken_query, broken_rows, digest
+from orchestration import gate
+from tests.bronze.test_expectations import HOLIDAYS, MODERN
+
+LAYERS = ("bronze", "silver", "gold")
+BROKEN = f"select * replace ('5/2/24 8:01' as started_at) from ({MODERN})"
+
+
+def judge_trips(relation, quarantine=None):
+    return gate.judge(
+        layer="bronze",
+        table="trips",
+        relation_sql=relation,
+        subject="jc-2024-05 version 1",
+        quarantine=quarantine,
+    )
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_expectation_has_a_severity_and_a_reason(layer):
+    for table in gate.suites(layer):
+        suite = importlib.import_module(f"{layer}.expectations.{table}").suite()
+        assert suite.name == f"{layer}.{table}"
+        assert len(suite.expectations) >= 6, table
+        for expectation in suite.expectations:
+            assert expectation.severity in ("critical", "warning")
+            assert expectation.meta["reason"].endswith("."), expectation.meta["name"]
+            assert expectation.meta["title"][0].islower() or expectation.meta["title"][0] == "N"
+
+
+def test_the_suites_are_found_by_their_files():
+    assert gate.suites("bronze") == ["holidays", "trips", "weather"]
+    assert "rules" not in gate.suites("bronze")
+    assert len(gate.suites("silver")) == 7
+    assert len(gate.suites("gold")) == 6
+
+
+def test_importing_the_gate_and_hashing_a_suite_leaves_great_expectations_alone():
+    code = (
+        "import sys; from orchestration import gate; print(gate.suite_hash('bronze', 'trips'));"
+        "assert not {'great_expectations', 'sqlalchemy'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == gate.suite_hash("bronze", "trips")
+
+
+def test_the_hash_changes_with_any_rule_and_with_nothing_else(monkeypatch):
+    before = gate.suite_hash("bronze", "trips")
+    assert before == gate.suite_hash("bronze", "trips") == digest(list(trips.RULES))
+    assert before != gate.suite_hash("bronze", "weather")
+    first, *rest = trips.RULES
+    for change in ({"severity": "warning"}, {"reason": "Because."}, {"arguments": {"min_value": 2}}):
+        monkeypatch.setattr(trips, "RULES", [replace(first, **change), *rest])
+        assert gate.suite_hash("bronze", "trips") != before
+
+
+def test_the_verdict_carries_the_hash_of_the_suite():
+    assert judge_trips(MODERN).suite_hash == gate.suite_hash("bronze", "trips")
+
+
+@pytest.mark.parametrize(("severity", "passes"), [("critical", False), ("warning", True)])
+def test_an_expectation_that_errors_blocks_if_it_is_critical(monkeypatch, severity, passes):
+    faulty = broken_rows("faulty", "this holds", "no_such_column > 1", reason="Why.", severity=severity)
+    monkeypatch.setattr(holidays, "RULES", [*holidays.RULES, faulty])
+    result = gate.judge(layer="bronze", table="holidays", relation_sql=HOLIDAYS, subject="us-2021 version 1")
+    check = result.checks[-1]
+    assert result.passed is passes
+    assert not check.success
+    assert "no_such_column" in str(check.exception)
+    assert "could not be checked" in result.lines()[0]
+
+
+def test_a_relation_that_cannot_be_read_is_refused_with_the_reason(tmp_path):
+    result = judge_trips(f"from read_parquet('{tmp_path}/none/*.parquet')", tmp_path / "q")
+    assert not result.passed
+    assert "No files found" in result.why
+    assert result.lines()[0].startswith("refused jc-2024-05 version 1: cannot be read")
+    assert "No files found" in (tmp_path / "q" / "report.md").read_text()
+
+
+def test_a_refusal_leaves_a_report_and_all_offending_rows(tmp_path):
+    folder = tmp_path / "quarantine" / "it's here" / "version=1"
+    result = judge_trips(BROKEN, folder)
+    assert result.report == folder / "report.md"
+    assert {path.name for path in folder.iterdir()} == {"report.md", "result.json", "gx.json", "rows"}
+    assert [path.name for path in folder.parent.iterdir()] == ["version=1"], "no temporary folder is left"
+    kept = duckdb.connect().read_parquet(str(folder / "rows" / "time_format.parquet"))
+    assert kept.fetchall() == duckdb.connect().sql(BROKEN).fetchall()
+    report = result.report.read_text()
+    [check] = result.refusals
+    for part in ("jc-2024-05 version 1", check.title, check.reason, "200 of 200 rows", "5/2/24 8:01"):
+        assert part in report
+    assert report.count("| jc-2024-05 |") == 10
+    content = json.loads((folder / "result.json").read_text())
+    assert content == json.loads(json.dumps(result.as_dict()))
+    assert json.loads((folder / "gx.json").read_text())["suite_name"] == "bronze.trips"
+    assert result.lines()[0].endswith(f"see {folder / 'report.md'}")
+
+
+def test_rows_of_great_expectations_own_kinds_are_complete_too(tmp_path):
+    relation = f"""
+        select * replace (
+            if(source_record > 150, 'robot', member_casual) as member_casual, null as source_key
+        )
+        from ({MODERN})
+    """
+    judge_trips(relation, tmp_path / "q")
+    kept = duckdb.connect().read_parquet(str(tmp_path / "q" / "rows" / "known_member_casual.parquet"))
+    assert kept.columns == duckdb.connect().sql(MODERN).columns
+    assert len(kept) == 50
+
+
+def test_a_second_refusal_replaces_the_first_report(tmp_path):
+    judge_trips(BROKEN, tmp_path / "q")
+    judge_trips(f"select * replace ('' as ride_id) from ({MODERN})", tmp_path / "q")
+    assert [path.name for path in (tmp_path / "q" / "rows").iterdir()] == ["ride_id.parquet"]
+    assert [path.name for path in tmp_path.iterdir() if path.name != "lake"] == ["q"]
+
+
+def test_what_passes_leaves_no_report(tmp_path):
+    result = judge_trips(MODERN, tmp_path / "q")
+    assert result.report is None
+    assert not (tmp_path / "q").exists()
+    assert result.why == f"{len(result.checks)} checks, no warnings"
+
+
+def test_what_is_missing_or_found_is_said_in_words(tmp_path, monkeypatch):
+    found = "select count(*) as rows, 7 as expected from {batch} having count(*) <> 7"
+    missing = "select unnest([1, 2, 3]) as day from {batch} limit 3"
+    monkeypatch.setattr(
+        holidays,
+        "RULES",
+        [
+            broken_query("found", "seven rows", found, reason="Why.", counts="finding"),
+            broken_query("missing", "all days", missing, reason="Why.", counts="days missing"),
+        ],
+    )
+    result = gate.judge(
+        layer="bronze", table="holidays", relation_sql=HOLIDAYS, subject="us-2021", quarantine=tmp_path / "q"
+    )
+    assert result.why == "seven rows — found rows = 8, expected = 7; all days — 3 days missing"
+    assert "| 8 | 7 |" in (tmp_path / "q" / "report.md").read_text()
+
+
+def test_judging_again_and_again_leaves_nothing_open():
+    from orchestration import gx_duckdb
+
+    for _ in range(5):
+        judge_trips(MODERN)
+    assert gx_duckdb._CONNECTIONS == {}
+
+
+def test_rules_name_the_columns_they_show():
+    for layer in LAYERS:
+        for table in gate.suites(layer):
+            for rule in importlib.import_module(f"{layer}.expectations.{table}").RULES:
+                assert rule.counts != ROWS or rule.show or rule.name in ("not_empty", "columns"), rule.name

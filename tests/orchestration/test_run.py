@@ -1,0 +1,169 @@
+"""The whole pipeline on a small sample: what a run publishes, and that a second run changes nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+import lake as lake_package
+from lake import Lake
+from orchestration.__main__ import main
+from tests.orchestration.lakes import go
+
+ROOT = Path(__file__).parents[2]
+MARTS = {
+    "mart_demand_daily",
+    "mart_demand_hourly",
+    "mart_holiday_impact",
+    "mart_routes",
+    "mart_station_stats",
+    "mart_weather_effect",
+}
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """Run the pipeline once on a small sample; the tests only look."""
+    root = tmp_path_factory.mktemp("sample") / "lake"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAKE_ROOT", str(root))
+        patch.setenv("SAMPLE__TRIPS", "20000")
+        lake = Lake(root)
+        outcome, shown = go(lake)
+        yield lake, outcome, shown
+
+
+@pytest.fixture(autouse=True)
+def on_that_lake(ran, monkeypatch):
+    monkeypatch.setenv("LAKE_ROOT", str(ran[0].root))
+    monkeypatch.setenv("SAMPLE__TRIPS", "20000")
+
+
+def test_everything_is_published(ran):
+    lake, outcome, shown = ran
+    assert outcome.exit_status == 0
+    assert outcome.snapshot is not None
+    assert f"published snapshot {outcome.snapshot.id}" in shown
+    with lake_package.connect(root=lake.root) as connection:
+        tables = connection.sql(
+            "select schema_name, view_name from duckdb_views() where not internal"
+        ).fetchall()
+    assert {name for layer, name in tables if layer == "gold"} == MARTS
+    assert {"fct_trips", "dim_stations", "dim_dates", "rejected_trips"} <= {name for _, name in tables}
+
+
+def test_every_record_of_the_sample_is_in_bronze(ran):
+    lake, _, _ = ran
+    written = json.loads((lake.work / "sample" / "sample.json").read_text())["records"]
+    with lake_package.connect(root=lake.root) as connection:
+        landed = dict(connection.sql("select batch, count(*) from bronze.trips group by batch").fetchall())
+    assert landed == written
+
+
+def test_every_row_is_kept_or_accounted_for(ran):
+    lake, _, _ = ran
+    with lake_package.connect(root=lake.root) as connection:
+        bronze, kept, rejected, duplicate = connection.sql(
+            "select (select count(*) from bronze.trips), (select count(*) from silver.fct_trips), "
+            "(select count(*) from silver.rejected_trips), (select count(*) from silver.duplicate_trips)"
+        ).fetchone()
+    assert bronze == kept + rejected + duplicate
+    assert min(kept, rejected, duplicate) > 0, "the sample holds some of each"
+
+
+def test_sample_results_say_so(ran):
+    lake, outcome, shown = ran
+    assert "SAMPLE DATA" in shown
+    assert outcome.snapshot.facts["origin"] == "sample"
+    with lake_package.connect(root=lake.root) as connection:
+        assert connection.sql("select distinct origin from bronze.versions").fetchall() == [("sample",)]
+
+
+def test_a_second_run_changes_nothing(ran):
+    lake, first, _ = ran
+    before = sorted(path for path in lake.snapshots.rglob("*"))
+    outcome, shown = go(lake)
+    assert outcome.snapshot is None
+    assert outcome.exit_status == 0
+    assert "nothing new" in shown
+    assert {one.outcome for one in outcome.landed} == {"unchanged"}
+    assert sorted(lake.snapshots.rglob("*")) == before
+    assert lake.current.resolve().name == first.snapshot.id
+
+
+def test_every_way_of_reading_gives_the_same_figures(ran):
+    lake, _, _ = ran
+    query = "select sum(trips)::bigint from gold.mart_demand_daily"
+    with lake_package.connect(root=lake.root) as connection:
+        connected = connection.sql(query).fetchone()[0]
+    files = f"{lake.root}/gold/mart_demand_daily/**/*.parquet"
+    plain = duckdb.sql(f"select sum(trips)::bigint from read_parquet('{files}')").fetchone()[0]
+    polars = pl.scan_parquet(files).select(pl.col("trips").sum()).collect().item()
+    shell = subprocess.run(
+        [sys.executable, "-m", "lake", "sql", "--query", f"copy ({query}) to '/dev/stdout' (header false)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert connected == plain == polars == int(shell.stdout), shell.stderr
+
+
+def test_nothing_of_the_work_is_left_behind(ran):
+    lake, _, _ = ran
+    left = {path.relative_to(lake.work).parts[0] for path in lake.work.rglob("*") if path.is_file()}
+    assert left <= {"sample", "dbt", "views.sql", "run.lock", "publish.lock"}
+
+
+def test_status_shows_snapshot_and_batches(ran, capsys):
+    _, outcome, _ = ran
+    assert main(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert outcome.snapshot.id in shown
+    assert "jc-2020-11" in shown
+
+
+def test_real_upstreams_are_refused_on_a_lake_of_sample_data(ran, monkeypatch, capsys):
+    for source in ("CITIBIKE", "OPEN_METEO", "NAGER"):
+        monkeypatch.setenv(f"SOURCES__{source}__BASE_URL", "http://127.0.0.1:9/nothing")
+    assert main(["run"]) == 2
+    assert "never mix" in capsys.readouterr().out
+
+
+def test_a_half_configured_upstream_is_named(ran, monkeypatch, capsys):
+    monkeypatch.setenv("SOURCES__NAGER__BASE_URL", "http://127.0.0.1:9/nothing")
+    assert main(["run"]) == 2
+    assert "no base_url for citibike, open_meteo" in capsys.readouterr().out
+
+
+def test_two_runs_at_once_do_not_get_in_each_others_way(ran, capsys):
+    lake, _, _ = ran
+    from lake.files import exclusive_lock
+
+    with exclusive_lock(lake.work / "run.lock", "busy"):
+        assert main(["run"]) == 2
+    assert "another run is working" in capsys.readouterr().out
+
+
+def test_a_build_that_fails_leaves_the_published_snapshot(ran, monkeypatch, capsys):
+    lake, outcome, _ = ran
+    from orchestration import steps
+    from orchestration.dbt import BuildError
+
+    def fail(*_):
+        raise BuildError("dbt failed on silver: a test")
+
+    before = sorted(path.name for path in lake.snapshots.iterdir())
+    monkeypatch.setattr(steps, "build_layer", fail)
+    assert main(["run", "--full"]) == 2
+    shown = capsys.readouterr().out
+    assert "dbt failed on silver" in shown
+    assert "nothing was published" in shown
+    assert sorted(path.name for path in lake.snapshots.iterdir()) == before
+    assert lake.current.resolve().name == outcome.snapshot.id
