@@ -101,14 +101,22 @@ def batch(connection: duckdb.DuckDBPyConnection, view: str) -> Iterator[Any]:
         del _CONNECTIONS[key]
 
 
+_NOWHERE = logging.NullHandler()
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     logger = logging.getLogger("great_expectations")
-    level = logger.level
+    level, propagate = logger.level, logger.propagate
     logger.setLevel(logging.CRITICAL)
+    # Some of its modules set a level of their own: what they say must not reach the root's handlers.
+    logger.propagate = False
+    logger.addHandler(_NOWHERE)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        logger.removeHandler(_NOWHERE)
+        logger.propagate = propagate
         logger.setLevel(level)

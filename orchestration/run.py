@@ -60,7 +60,7 @@ def _build(lake: Lake, origin: str, terminal: Terminal) -> Snapshot:
             for warning in built.warnings:
                 terminal.say(f"  [yellow]warning[/] {warning}")
             with terminal.step(f"gate {layer}", f"{layer}: the gate judges"):
-                gates += steps.gate_layer(snapshot, layer)
+                gates += steps.gate_layer(lake, snapshot, layer)
         with terminal.step("publish", "publish"):
             return steps.publish_snapshot(lake, snapshot, gates, terminal.seconds)
     except BaseException:

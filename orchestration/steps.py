@@ -139,15 +139,15 @@ def build_layer(lake: Lake, snapshot: Snapshot, layer: str) -> Built:
     return dbt.build(lake, snapshot, layer)
 
 
-def gate_layer(snapshot: Snapshot, layer: str) -> list[GateResult]:
+def gate_layer(lake: Lake, snapshot: Snapshot, layer: str) -> list[GateResult]:
     """Let the gate judge a built layer of the unpublished snapshot.
 
     Raises:
-        GateError: a critical expectation does not hold; nothing is published.
+        GateError: a critical expectation does not hold; nothing is published, and quarantine has a report.
     """
     from orchestration import gate
 
-    results = gate.judge_layer(snapshot.path / layer, layer)
+    results = gate.judge_layer(snapshot.path / layer, layer, lake.quarantine / "layers" / snapshot.id)
     failed = [line for result in results if not result.passed for line in result.lines()]
     if failed:
         raise GateError(f"the gate refused {layer}, nothing is published:\n  " + "\n  ".join(failed))

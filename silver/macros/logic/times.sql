@@ -37,7 +37,7 @@
   when skipped.
 #}
 {% macro new_york_to_utc(wall) -%}
-  timezone('UTC', timezone('America/New_York', {{ wall }}))
+  make_timestamp(epoch_us(timezone('America/New_York', {{ wall }})))
 {%- endmacro %}
 
 {# The New York wall-clock time of an instant (UTC, without zone). #}

@@ -37,3 +37,11 @@
 {% macro to_weather_code(variable) -%}
   case when {{ variable }}_unit = 'wmo code' then try_cast({{ variable }} as integer) end
 {%- endmacro %}
+
+{# Names a variable whose value is there and cannot be converted, with its unit; else null. #}
+{% macro unknown_unit(variable, converted) -%}
+  case
+    when {{ variable }} is not null and {{ converted }} is null
+      then '{{ variable }} in ' || coalesce({{ variable }}_unit, 'no unit')
+  end
+{%- endmacro %}

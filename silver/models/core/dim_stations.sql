@@ -51,7 +51,7 @@ stations as (
     select
         placed.station_id,
         named.station_name,
-        coalesce(named.station_names, cast([] as varchar [])) as station_names,
+        coalesce(named.station_names, cast([] as varchar[])) as station_names,
         placed.first_seen_on,
         placed.last_seen_on,
         placed.latitude,

@@ -149,8 +149,9 @@ typed as (
         ) as city,
 
         -- times
-        started_at_text,
-        ended_at_text,
+        -- The text is of use only where it could not be read; for every row it would double the table.
+        case when reason is not null then started_at_text end as started_at_text,
+        case when reason is not null then ended_at_text end as ended_at_text,
         started_at_utc,
         ended_at_utc,
         started_at_local,

@@ -22,9 +22,9 @@ typed as (
         {{ known_text("country_code") }} as country_code,
 
         -- scope
-        coalesce("global", false) as is_global,
-        coalesce(from_json(counties, '["VARCHAR"]'), cast([] as varchar [])) as counties,
-        coalesce(from_json(types, '["VARCHAR"]'), cast([] as varchar [])) as types
+        coalesce(global, false) as is_global,
+        coalesce(from_json(counties, '["VARCHAR"]'), cast([] as varchar[])) as counties,
+        coalesce(from_json(types, '["VARCHAR"]'), cast([] as varchar[])) as types
     from published
 
 ),

@@ -1,8 +1,3 @@
-{%- set celsius = ["temperature_2m", "apparent_temperature"] -%}
-{%- set percent = ["relative_humidity_2m", "cloud_cover"] -%}
-{%- set millimetres = ["precipitation", "rain"] -%}
-{%- set kilometres = ["wind_speed_10m", "wind_gusts_10m"] -%}
-
 with
 
 published as (
@@ -39,28 +34,18 @@ converted as (
         -- Variables whose value is there and whose unit is not known: their value cannot be told.
         list_filter(
             [
-                {%- for variable in celsius %}
-                case when {{ variable }} is not null and {{ to_celsius(variable) }} is null
-                    then '{{ variable }} in ' || coalesce({{ variable }}_unit, 'no unit') end,
-                {%- endfor %}
-                {%- for variable in percent %}
-                case when {{ variable }} is not null and {{ to_percent(variable) }} is null
-                    then '{{ variable }} in ' || coalesce({{ variable }}_unit, 'no unit') end,
-                {%- endfor %}
-                {%- for variable in millimetres %}
-                case when {{ variable }} is not null and {{ to_mm(variable) }} is null
-                    then '{{ variable }} in ' || coalesce({{ variable }}_unit, 'no unit') end,
-                {%- endfor %}
-                {%- for variable in kilometres %}
-                case when {{ variable }} is not null and {{ to_kmh(variable) }} is null
-                    then '{{ variable }} in ' || coalesce({{ variable }}_unit, 'no unit') end,
-                {%- endfor %}
-                case when snowfall is not null and {{ to_cm("snowfall") }} is null
-                    then 'snowfall in ' || coalesce(snowfall_unit, 'no unit') end,
-                case when weather_code is not null and {{ to_weather_code("weather_code") }} is null
-                    then 'weather_code in ' || coalesce(weather_code_unit, 'no unit') end
+                {{ unknown_unit("temperature_2m", to_celsius("temperature_2m")) }},
+                {{ unknown_unit("apparent_temperature", to_celsius("apparent_temperature")) }},
+                {{ unknown_unit("relative_humidity_2m", to_percent("relative_humidity_2m")) }},
+                {{ unknown_unit("precipitation", to_mm("precipitation")) }},
+                {{ unknown_unit("rain", to_mm("rain")) }},
+                {{ unknown_unit("snowfall", to_cm("snowfall")) }},
+                {{ unknown_unit("wind_speed_10m", to_kmh("wind_speed_10m")) }},
+                {{ unknown_unit("wind_gusts_10m", to_kmh("wind_gusts_10m")) }},
+                {{ unknown_unit("cloud_cover", to_percent("cloud_cover")) }},
+                {{ unknown_unit("weather_code", to_weather_code("weather_code")) }}
             ],
-            lambda unit : unit is not null
+            lambda fault: fault is not null
         ) as unknown_units
     from published
 

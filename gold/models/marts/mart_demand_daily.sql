@@ -1,0 +1,63 @@
+{{ config(meta={"partition_by": "trip_month"}) }}
+
+with
+
+trips as (
+
+    select * from {{ ref("fct_trips") }}
+    where {{ is_built_month("trip_month") }}
+
+),
+
+dates as (
+
+    select * from {{ ref("dim_dates") }}
+
+),
+
+-- One place's weather serves both cities: they lie within ten kilometres of each other.
+weather as (
+
+    select * from {{ ref("fct_weather_daily") }}
+    where location = 'new-york'
+
+),
+
+counted as (
+
+    select
+        trip_month,
+        trip_date,
+        city,
+        member_type,
+        bike_type,
+        cast(count(*) as bigint) as trips,
+        cast(count(*) filter (where is_false_start) as bigint) as false_starts,
+        cast(count(*) filter (where is_lost_bike) as bigint) as lost_bikes,
+        round(coalesce(sum(duration_seconds) filter (where not is_lost_bike), 0) / 60, 3)
+            as duration_minutes_total,
+        round(median(duration_seconds) filter (where not is_lost_bike and not is_false_start) / 60, 3)
+            as median_duration_minutes
+    from trips
+    group by trip_month, trip_date, city, member_type, bike_type
+
+),
+
+described as (
+
+    select
+        counted.*,
+        dates.day_of_week,
+        dates.is_weekend,
+        dates.is_holiday,
+        dates.holiday_name,
+        dates.season,
+        weather.temperature_mean_c,
+        weather.precipitation_mm
+    from counted
+    inner join dates on counted.trip_date = dates.date_day
+    left join weather on counted.trip_date = weather.weather_date
+
+)
+
+select * from described

@@ -1,0 +1,60 @@
+{{ config(meta={"partition_by": "trip_month"}) }}
+
+with
+
+trips as (
+
+    select * from {{ ref("fct_trips") }}
+    where
+        {{ is_built_month("trip_month") }}
+        and start_station_id is not null
+        and end_station_id is not null
+
+),
+
+stations as (
+
+    select
+        station_id,
+        station_name
+    from {{ ref("dim_stations") }}
+
+),
+
+counted as (
+
+    select
+        trip_month,
+        city,
+        start_station_id,
+        end_station_id,
+        cast(count(*) as bigint) as trips,
+        cast(count(*) filter (where member_type = 'member') as bigint) as member_trips,
+        cast(count(*) filter (where bike_type = 'electric') as bigint) as electric_trips,
+        round(median(duration_seconds) filter (where not is_lost_bike and not is_false_start) / 60, 3)
+            as median_duration_minutes
+    from trips
+    group by trip_month, city, start_station_id, end_station_id
+
+),
+
+named as (
+
+    select
+        counted.trip_month,
+        counted.city,
+        counted.start_station_id,
+        starts.station_name as start_station_name,
+        counted.end_station_id,
+        ends.station_name as end_station_name,
+        counted.trips,
+        counted.member_trips,
+        counted.electric_trips,
+        counted.median_duration_minutes
+    from counted
+    inner join stations as starts on counted.start_station_id = starts.station_id
+    inner join stations as ends on counted.end_station_id = ends.station_id
+
+)
+
+select * from named

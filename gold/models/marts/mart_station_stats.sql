@@ -1,0 +1,78 @@
+{{ config(meta={"partition_by": "trip_month"}) }}
+
+with
+
+trips as (
+
+    select * from {{ ref("fct_trips") }}
+    where {{ is_built_month("trip_month") }}
+
+),
+
+stations as (
+
+    select * from {{ ref("dim_stations") }}
+
+),
+
+-- A trip is two movements: a bike leaves one station and comes to another.
+movements as (
+
+    select
+        trip_month,
+        start_station_id as station_id,
+        member_type,
+        bike_type,
+        1 as departure,
+        0 as arrival
+    from trips
+    where start_station_id is not null
+
+    union all
+
+    select
+        trip_month,
+        end_station_id as station_id,
+        member_type,
+        bike_type,
+        0 as departure,
+        1 as arrival
+    from trips
+    where end_station_id is not null
+
+),
+
+counted as (
+
+    select
+        trip_month,
+        station_id,
+        member_type,
+        bike_type,
+        cast(sum(departure) as bigint) as departures,
+        cast(sum(arrival) as bigint) as arrivals
+    from movements
+    group by trip_month, station_id, member_type, bike_type
+
+),
+
+described as (
+
+    select
+        counted.trip_month,
+        counted.station_id,
+        stations.station_name,
+        stations.city,
+        stations.latitude,
+        stations.longitude,
+        counted.member_type,
+        counted.bike_type,
+        counted.departures,
+        counted.arrivals,
+        counted.arrivals - counted.departures as net_flow
+    from counted
+    inner join stations on counted.station_id = stations.station_id
+
+)
+
+select * from described

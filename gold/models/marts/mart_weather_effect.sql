@@ -1,0 +1,177 @@
+{{ config(meta={"partition_by": "trip_month"}) }}
+
+with
+
+trips as (
+
+    select * from {{ ref("fct_trips") }}
+    where {{ is_built_month("trip_month") }}
+
+),
+
+dates as (
+
+    select * from {{ ref("dim_dates") }}
+
+),
+
+-- One place's weather serves both cities. In the autumn night with 25 hours two of them bear the same name.
+weather as (
+
+    select
+        weather_date,
+        weather_hour,
+        avg(temperature_c) as temperature_c,
+        avg(apparent_temperature_c) as apparent_temperature_c,
+        sum(precipitation_mm) as precipitation_mm,
+        sum(snowfall_cm) as snowfall_cm,
+        avg(wind_speed_kmh) as wind_speed_kmh,
+        avg(cloud_cover_pct) as cloud_cover_pct
+    from {{ ref("fct_weather_hourly") }}
+    where location = 'new-york'
+    group by weather_date, weather_hour
+
+),
+
+counted as (
+
+    select
+        trip_month,
+        trip_date,
+        trip_hour,
+        city,
+        count(*) as trips,
+        count(*) filter (where member_type = 'member') as member_trips,
+        count(*) filter (where member_type = 'casual') as casual_trips
+    from trips
+    group by trip_month, trip_date, trip_hour, city
+
+),
+
+-- Hours in which nobody rode matter most when it rains: every hour of a city's first to last day of the month.
+covered as (
+
+    select
+        city,
+        trip_month,
+        min(trip_date) as first_day,
+        max(trip_date) as last_day
+    from counted
+    group by city, trip_month
+
+),
+
+hours as (
+
+    select
+        covered.city,
+        covered.trip_month,
+        dates.date_day as trip_date,
+        cast(clock.hour_of_day as integer) as trip_hour,
+        dates.is_weekend or dates.is_holiday as is_day_off
+    from covered
+    inner join dates
+        on
+            covered.trip_month = dates.trip_month
+            and dates.date_day between covered.first_day and covered.last_day
+    cross join (select unnest(range(24)) as hour_of_day) as clock
+    -- In the spring night with 23 hours one of them is never on the clock.
+    where not (dates.hours_in_day = 23 and clock.hour_of_day = 2)
+
+),
+
+observed as (
+
+    select
+        hours.*,
+        cast(coalesce(counted.trips, 0) as bigint) as trips,
+        cast(coalesce(counted.member_trips, 0) as bigint) as member_trips,
+        cast(coalesce(counted.casual_trips, 0) as bigint) as casual_trips,
+        round(weather.temperature_c, 6) as temperature_c,
+        round(weather.apparent_temperature_c, 6) as apparent_temperature_c,
+        round(weather.precipitation_mm, 6) as precipitation_mm,
+        round(weather.snowfall_cm, 6) as snowfall_cm,
+        round(weather.wind_speed_kmh, 6) as wind_speed_kmh,
+        round(weather.cloud_cover_pct, 6) as cloud_cover_pct
+    from hours
+    left join counted
+        on
+            hours.city = counted.city
+            and hours.trip_date = counted.trip_date
+            and hours.trip_hour = counted.trip_hour
+    left join weather
+        on
+            hours.trip_date = weather.weather_date
+            and hours.trip_hour = weather.weather_hour
+
+),
+
+-- What such an hour is like when it is dry; of fewer than three hours nothing can be said.
+typical as (
+
+    select
+        city,
+        trip_month,
+        trip_hour,
+        is_day_off,
+        case when count(*) >= 3 then cast(median(trips) as double) end as typical_trips
+    from observed
+    where precipitation_mm < 0.1
+    group by city, trip_month, trip_hour, is_day_off
+
+),
+
+compared as (
+
+    select
+        observed.trip_month,
+        observed.trip_date,
+        observed.trip_hour,
+        observed.city,
+        observed.trips,
+        observed.member_trips,
+        observed.casual_trips,
+        observed.temperature_c,
+        observed.apparent_temperature_c,
+        observed.precipitation_mm,
+        observed.snowfall_cm,
+        observed.wind_speed_kmh,
+        observed.cloud_cover_pct,
+        case
+            when observed.temperature_c is null then 'unknown'
+            when observed.temperature_c < 0 then '1: below 0 °C'
+            when observed.temperature_c < 5 then '2: 0 to 5 °C'
+            when observed.temperature_c < 10 then '3: 5 to 10 °C'
+            when observed.temperature_c < 15 then '4: 10 to 15 °C'
+            when observed.temperature_c < 20 then '5: 15 to 20 °C'
+            when observed.temperature_c < 25 then '6: 20 to 25 °C'
+            when observed.temperature_c < 30 then '7: 25 to 30 °C'
+            else '8: 30 °C and more'
+        end as temperature_band,
+        case
+            when observed.precipitation_mm is null then 'unknown'
+            when observed.precipitation_mm < 0.1 then '1: dry'
+            when observed.precipitation_mm < 0.5 then '2: drizzle'
+            when observed.precipitation_mm < 4 then '3: rain'
+            else '4: heavy rain'
+        end as rain_band,
+        case
+            when observed.wind_speed_kmh is null then 'unknown'
+            when observed.wind_speed_kmh < 10 then '1: below 10 km/h'
+            when observed.wind_speed_kmh < 20 then '2: 10 to 20 km/h'
+            when observed.wind_speed_kmh < 30 then '3: 20 to 30 km/h'
+            else '4: 30 km/h and more'
+        end as wind_band,
+        typical.typical_trips,
+        round(observed.trips / nullif(typical.typical_trips, 0), 6) as relative_demand
+    from observed
+    left join typical
+        on
+            observed.city = typical.city
+            and observed.trip_month = typical.trip_month
+            and observed.trip_hour = typical.trip_hour
+            and observed.is_day_off = typical.is_day_off
+
+)
+
+select * from compared

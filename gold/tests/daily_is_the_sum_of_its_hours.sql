@@ -1,0 +1,21 @@
+-- Every day, city and kind has as many trips by day as by hour.
+with
+
+daily as (
+
+    select trip_date, city, member_type, bike_type, trips
+    from {{ ref("mart_demand_daily") }}
+
+),
+
+hourly as (
+
+    select trip_date, city, member_type, bike_type, cast(sum(trips) as bigint) as trips
+    from {{ ref("mart_demand_hourly") }}
+    group by trip_date, city, member_type, bike_type
+
+)
+
+(select * from daily except all select * from hourly)
+union all
+(select * from hourly except all select * from daily)
