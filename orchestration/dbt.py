@@ -24,6 +24,10 @@ class BuildError(Exception):
     """dbt could not build a layer, or a test of it failed: the message names the nodes."""
 
 
+#: The project as parsed for the snapshot that this process is building.
+_PARSED: dict[str, Any] = {}
+
+
 @dataclass(frozen=True)
 class Built:
     """What dbt did for one layer."""
@@ -86,28 +90,34 @@ def build(lake: Lake, snapshot: Snapshot, layer: str) -> Built:
     from dbt.cli.main import dbtRunner
 
     with _environment(lake, snapshot) as work:
-        result = dbtRunner().invoke(
+        common = [
+            "--project-dir",
+            str(PROJECT),
+            "--profiles-dir",
+            str(PROJECT),
+            "--target-path",
+            str(lake.work / "dbt"),
+            "--target",
+            "build",
+        ]
+        # Failures are told below, once; everything else is in the log file.
+        quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "debug"]
+        # Parsing takes as long as building: the second layer of a snapshot goes on with what the first parsed.
+        if snapshot.id not in _PARSED:
+            parsed = dbtRunner().invoke([*quiet, "parse", *common])
+            if not parsed.success:
+                raise BuildError(f"dbt cannot read the project: {parsed.exception}")
+            _PARSED.clear()
+            _PARSED[snapshot.id] = parsed.result
+        result = dbtRunner(manifest=_PARSED[snapshot.id]).invoke(
             [
-                # Failures are told below, once; everything else is in the log file.
-                "--log-level",
-                "none",
-                "--log-level-file",
-                "debug",
-                "--log-path",
-                str(work / "logs"),
+                *quiet,
                 "build",
                 "--select",
                 f"path:{layer}",
                 "--indirect-selection",
                 _TESTS[layer],
-                "--project-dir",
-                str(PROJECT),
-                "--profiles-dir",
-                str(PROJECT),
-                "--target-path",
-                str(lake.work / "dbt"),
-                "--target",
-                "build",
+                *common,
             ]
         )
     if result.exception:

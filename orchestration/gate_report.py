@@ -24,9 +24,9 @@ _WAY_FORWARD = """\
 - **Fix it upstream, or wait.** A corrected file is landed as the next version of the batch, and judged anew.
 - **Change the suite**, if it is the suite that is wrong. A refused version is judged again when its suite
   changes.
-- **Accept it with a reason**, if the data is right as it is. The reason is recorded and shown wherever the
-  data is.
-- **Hold it with a reason**, to keep it out until somebody decides.
+- **Accept it with a reason**, if the data is right as it is: `make accept BATCH={batch} REASON="…"`. The reason
+  is recorded and shown wherever the data is; rows that silver cannot read are rejected there all the same.
+- **Hold it with a reason**, to keep it out until somebody decides: `make hold BATCH={batch} REASON="…"`.
 """
 _WAY_FORWARD_LAYER = """\
 ## The way forward
@@ -68,7 +68,8 @@ def write_report(result: GateResult, connection: duckdb.DuckDBPyConnection, fold
 
 def _page(result: GateResult, sections: list[str]) -> str:
     refusals, warned = len(result.refusals), len(result.warnings)
-    way = _WAY_FORWARD if result.layer == "bronze" else _WAY_FORWARD_LAYER
+    batch = result.subject.partition(" version ")[0]
+    way = _WAY_FORWARD.format(batch=batch) if result.layer == "bronze" else _WAY_FORWARD_LAYER
     head = (
         f"# Refused: {result.layer} {result.table}, {result.subject}\n\n"
         f"Judged {utc_now()} by suite `{result.suite}` ({result.suite_hash}): "

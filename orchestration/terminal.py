@@ -137,19 +137,19 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         snapshots.add_row(snapshot.id, snapshot.completed_at[:19], snapshot.origin, trips, mark)
     yield snapshots
     batches = Table(title="batches", title_justify="left", show_edge=False, pad_edge=False)
-    for name in ("state", "batch", "version", "rows", "in force", "by", "why / where to look"):
-        batches.add_column(name)
+    for name in ("state", "batch", "version", "rows"):
+        batches.add_column(name, no_wrap=True)
+    batches.add_column("in force, why, where to look")
     for batch in sorted(status.batches, key=lambda one: (one.state, one.source, one.batch)):
-        why = " ".join(filter(None, [batch.reason if batch.state != "accepted" else None, batch.report]))
-        if batch.state == "accepted" and not (batch.by or "").startswith("suite"):
-            why = batch.reason or ""
+        said = []
+        if batch.in_force != batch.version:
+            said.append(
+                f"in force: version {batch.in_force}" if batch.in_force else "not in the lake's snapshots"
+            )
+        # What a suite accepted needs no words; what a person decided is always said.
+        if batch.state != "accepted" or not (batch.by or "").startswith("suite "):
+            said += filter(None, [f"{batch.by}: {batch.reason}" if batch.by else None, batch.report])
         batches.add_row(
-            batch.state,
-            batch.batch,
-            str(batch.version),
-            f"{batch.rows:,}",
-            f"version {batch.in_force}" if batch.in_force else "none",
-            escape(batch.by or ""),
-            escape(why),
+            batch.state, batch.batch, str(batch.version), f"{batch.rows:,}", escape("; ".join(said))
         )
     yield batches

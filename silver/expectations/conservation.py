@@ -23,7 +23,8 @@ COUNTS = ("rows_counted", "rows_bronze", "rows_kept", "rows_rejected", "rows_dup
 RULES = [
     not_empty("Without it nobody can tell whether rows were lost."),
     columns_are(
-        ["source", "table_name", "batch", "version", *COUNTS, "is_conserved"],
+        ["source", "table_name", "batch", "version", *COUNTS, "is_conserved", "accepted_by",
+         "accepted_because"],
         "The page on data quality and the closing table of a run read these columns by name.",
     ),
     unique(

@@ -43,7 +43,8 @@ SILVER = {
     "conservation": """
         select 'citibike' as source, 'trips' as table_name, 'jc-2024-05' as batch, 1 as version,
             241 as rows_counted, 241 as rows_bronze, 240 as rows_kept, 1 as rows_rejected,
-            0 as rows_duplicate, 0 as rows_outside, true as is_conserved
+            0 as rows_duplicate, 0 as rows_outside, true as is_conserved,
+            'suite bronze.trips' as accepted_by, '17 checks' as accepted_because
     """,
     "dim_stations": """
         select station_id, station_name, [station_name] as station_names, date '2024-05-02' as first_seen_on,

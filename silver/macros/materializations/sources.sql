@@ -4,12 +4,13 @@
 #}
 {% macro source_views() -%}
   {%- if execute and target.name != "sqlmesh" -%}
-    {%- for source in graph.sources.values() -%}
-      {%- set location = source.source_meta.get("external_location") -%}
+    {#- Not called `source`: SQLMesh would take its methods for calls of source(). -#}
+    {%- for declared in graph.sources.values() -%}
+      {%- set location = declared.source_meta.get("external_location") -%}
       {%- if location -%}
-        create schema if not exists {{ adapter.quote(source.schema) }};
-        create or replace view {{ adapter.quote(source.schema) }}.{{ adapter.quote(source.identifier) }} as
-        select * from {{ location.replace("{name}", source.name) }};
+        create schema if not exists {{ adapter.quote(declared.schema) }};
+        create or replace view {{ adapter.quote(declared.schema) }}.{{ adapter.quote(declared.identifier) }} as
+        select * from {{ location.replace("{name}", declared.name) }};
       {%- endif -%}
     {%- endfor -%}
   {%- endif -%}

@@ -1,3 +1,16 @@
+{#- What became of the rows: upstream, table, outcome, and the relation that holds them. -#}
+{%- set outcomes = [
+    ("citibike", "trips", "kept", ref("fct_trips")),
+    ("citibike", "trips", "rejected", ref("rejected_trips")),
+    ("citibike", "trips", "duplicate", ref("duplicate_trips")),
+    ("open_meteo", "weather", "kept", ref("fct_weather_hourly")),
+    ("nager", "holidays", "kept", ref("dim_holidays")),
+] -%}
+{%- set judged_answers = [
+    ("open_meteo", "weather", ref("int_weather_judged")),
+    ("nager", "holidays", ref("int_holidays_judged")),
+] -%}
+
 with
 
 versions as (
@@ -10,65 +23,52 @@ versions as (
 -- Counted on bronze itself, not on what was read from it.
 bronze as (
 
-    select 'citibike' as source, 'trips' as table_name, batch, cast(version as integer) as version, count(*) as n
-    from {{ source("citibike", "trips") }}
+    {% for upstream, table in [("citibike", "trips"), ("open_meteo", "weather"), ("nager", "holidays")] -%}
+    select
+        '{{ upstream }}' as source,
+        '{{ table }}' as table_name,
+        batch,
+        cast(version as integer) as version,
+        count(*) as rows_bronze
+    from {{ source(upstream, table) }}
     group by batch, version
-
-    union all
-
-    select 'open_meteo' as source, 'weather' as table_name, batch, cast(version as integer) as version, count(*) as n
-    from {{ source("open_meteo", "weather") }}
-    group by batch, version
-
-    union all
-
-    select 'nager' as source, 'holidays' as table_name, batch, cast(version as integer) as version, count(*) as n
-    from {{ source("nager", "holidays") }}
-    group by batch, version
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 
 ),
 
--- Counted on the published files, not on the work tables they came from.
+-- Kept rows and those of trips are counted on the published files, not on the work tables they came from.
 outcomes as (
 
-    select 'citibike' as source, 'trips' as table_name, batch, version, 'kept' as outcome
-    from {{ ref("fct_trips") }}
-
+    {% for upstream, table, outcome, relation in outcomes -%}
+    select
+        '{{ upstream }}' as source,
+        '{{ table }}' as table_name,
+        batch,
+        version,
+        '{{ outcome }}' as outcome
+    from {{ relation }}
     union all
+    {% endfor -%}
 
-    select 'citibike' as source, 'trips' as table_name, batch, version, 'rejected' as outcome
-    from {{ ref("rejected_trips") }}
-
-    union all
-
-    select 'citibike' as source, 'trips' as table_name, batch, version, 'duplicate' as outcome
-    from {{ ref("duplicate_trips") }}
-
-    union all
-
-    select 'open_meteo' as source, 'weather' as table_name, batch, version, 'kept' as outcome
-    from {{ ref("fct_weather_hourly") }}
-
-    union all
-
-    select 'open_meteo' as source, 'weather' as table_name, batch, version, outcome
-    from {{ ref("int_weather_judged") }}
+    {% for upstream, table, relation in judged_answers -%}
+    select
+        '{{ upstream }}' as source,
+        '{{ table }}' as table_name,
+        batch,
+        version,
+        outcome
+    from {{ relation }}
     where outcome in ('duplicate', 'outside')
-
     union all
+    {% endfor -%}
 
-    select 'nager' as source, 'holidays' as table_name, batch, version, 'kept' as outcome
-    from {{ ref("dim_holidays") }}
-
-    union all
-
-    select 'nager' as source, 'holidays' as table_name, batch, version, outcome
-    from {{ ref("int_holidays_judged") }}
-    where outcome = 'duplicate'
-
-    union all
-
-    select source, table_name, batch, version, 'rejected' as outcome
+    select
+        source,
+        table_name,
+        batch,
+        version,
+        'rejected' as outcome
     from {{ ref("rejected_answers") }}
 
 ),
@@ -97,11 +97,13 @@ joined as (
         versions.batch,
         versions.version,
         versions.rows_counted,
-        coalesce(bronze.n, 0) as rows_bronze,
+        coalesce(bronze.rows_bronze, 0) as rows_bronze,
         coalesce(counted.rows_kept, 0) as rows_kept,
         coalesce(counted.rows_rejected, 0) as rows_rejected,
         coalesce(counted.rows_duplicate, 0) as rows_duplicate,
-        coalesce(counted.rows_outside, 0) as rows_outside
+        coalesce(counted.rows_outside, 0) as rows_outside,
+        versions.state_by as accepted_by,
+        versions.reason as accepted_because
     from versions
     left join bronze
         on
@@ -117,12 +119,14 @@ joined as (
 judged as (
 
     select
-        *,
+        * exclude (accepted_by, accepted_because),
         coalesce(
             rows_counted = rows_bronze
             and rows_bronze = rows_kept + rows_rejected + rows_duplicate + rows_outside,
             false
-        ) as is_conserved
+        ) as is_conserved,
+        accepted_by,
+        accepted_because
     from joined
 
 )

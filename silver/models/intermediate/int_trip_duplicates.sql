@@ -29,13 +29,13 @@ contents as (
         md5(
             concat_ws(
                 '|',
-                {%- for column in [
+                {% for column in [
                     "started_at_utc", "ended_at_utc", "start_station_id", "start_station_name", "start_latitude",
                     "start_longitude", "end_station_id", "end_station_name", "end_latitude", "end_longitude",
                     "bike_id", "bike_type", "member_type", "gender", "birth_year"
-                ] %}
+                ] -%}
                 coalesce(cast(candidates.{{ column }} as varchar), ''){{ "," if not loop.last }}
-                {%- endfor %}
+                {% endfor %}
             )
         ) as content
     from candidates

@@ -1,0 +1,159 @@
+"""Silver of a small lake that holds every kind of row: what is kept, rejected, a duplicate, and why."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tests.silver.conftest import TWICE, TWICE_RENAMED, TWICE_TIDIED
+from tests.silver.lakefixture import Bronze, dbt, modern
+
+
+def test_every_dbt_test_passes_and_every_published_table_is_there(built):
+    assert built.failures() == {}
+    assert built.success
+    assert {folder.name for folder in (built.out / "silver").iterdir()} == {
+        "fct_trips",
+        "rejected_trips",
+        "duplicate_trips",
+        "station_months",
+        "dim_stations",
+        "dim_dates",
+        "dim_holidays",
+        "fct_weather_hourly",
+        "fct_weather_daily",
+        "rejected_answers",
+        "conservation",
+    }
+
+
+def test_rows_in_are_rows_out_for_every_version(built):
+    counts = "rows_counted, rows_bronze, rows_kept, rows_rejected, rows_duplicate, rows_outside, is_conserved"
+    assert built.rows("conservation", columns=f"batch, version, {counts}") == [
+        ("jc-2017-11", 1, 4, 4, 3, 0, 1, 0, True),
+        ("jc-2024-10", 1, 2, 2, 2, 0, 0, 0, True),
+        ("new-york-2024-09", 1, 1, 1, 0, 1, 0, 0, True),
+        ("new-york-2024-10", 1, 2, 2, 1, 0, 0, 1, True),
+        ("new-york-2024-11", 1, 168, 168, 116, 0, 0, 52, True),
+        ("nyc-2024-10", 1, 11, 11, 5, 4, 2, 0, True),
+        ("nyc-2024-11", 3, 1, 1, 1, 0, 0, 0, True),
+        ("us-2024", 1, 5, 5, 4, 1, 0, 0, True),
+        ("us-2025", 1, 1, 1, 0, 0, 1, 0, True),
+    ]
+
+
+def test_a_row_is_rejected_with_its_reason_and_place(built):
+    rows = built.rows("rejected_trips", columns="source_record, ride_id, reason, detail")
+    assert rows == [
+        (6, "SKEW", "ends_before_start", "ends 60.000 s before it starts"),
+        (7, "TEXT", "unreadable_start", "not YYYY-MM-DD HH:MM:SS: 10/5/24 8:10"),
+        (8, "BLANK", "missing_start", "no time"),
+        # A rejected copy of a trip does not compete with it.
+        (11, "A", "ends_before_start", "ends 60.000 s before it starts"),
+    ]
+
+
+def test_false_starts_lost_bikes_and_early_rides_are_kept_and_flagged(built):
+    rows = built.rows(
+        "fct_trips",
+        columns="ride_id, trip_month, trip_hour, duration_seconds, is_false_start, is_lost_bike",
+        where="batch = 'nyc-2024-10' and ride_id in ('A', 'B', 'C', 'D')",
+    )
+    assert rows == [
+        ("A", "2024-10", 8, 600.5, False, False),
+        ("B", "2024-10", 8, 59.0, True, False),
+        ("C", "2024-10", 8, 86401.0, False, True),
+        ("D", "2024-09", 23, 601.0, False, False),
+    ]
+
+
+def test_the_doubled_hour_of_a_modern_and_a_legacy_ride(built):
+    columns = (
+        "cast(ended_at_utc as varchar), cast(ended_at_local as varchar), duration_seconds, is_time_ambiguous"
+    )
+    assert built.rows("fct_trips", columns=columns, where="ride_id = 'F'") == [
+        ("2024-11-03 06:06:26.257", "2024-11-03 01:06:26.257", 450.178, False)
+    ]
+    assert built.rows("fct_trips", columns=columns, where="trip_date = '2017-11-05'") == [
+        ("2017-11-05 06:20:00", "2017-11-05 01:20:00", 5400.0, False)
+    ]
+
+
+def test_duplicates_name_the_row_that_won(built):
+    kept = built.rows("fct_trips", columns="batch, source_member, source_record", where="trip_id = 'TWICE'")
+    winner = "winner_batch, winner_member, winner_record"
+    lost = built.rows("duplicate_trips", columns=winner, where="trip_id = 'TWICE'")
+    assert len(kept) == 1
+    assert lost == kept * 2
+    # A legacy ride has no id: the same times, bike and stations are one ride, another bike makes another.
+    assert len(built.rows("duplicate_trips", where="trip_id like 'legacy-%'")) == 1
+    assert len(built.rows("fct_trips", where="trip_date = '2017-11-04'")) == 2
+
+
+def test_the_winner_does_not_depend_on_the_order_of_landing(built, tmp_path):
+    turned = Bronze(tmp_path / "bronze")
+    # The same three copies, in the other batch each and in the other order.
+    turned.trips("jc-2024-10", [TWICE_TIDIED, TWICE])
+    turned.trips("nyc-2024-10", [TWICE_RENAMED], version=9)
+    again = dbt(tmp_path, turned.finish(), "--select", "+fct_trips", command="run")
+    content = "trip_id, start_station_name, started_at_utc, city"
+    assert again.rows("fct_trips", columns=content) == built.rows(
+        "fct_trips", columns=content, where="trip_id = 'TWICE'"
+    )
+
+
+def test_the_city_is_where_the_trip_started(built):
+    cities = dict(built.rows("fct_trips", columns="coalesce(ride_id, bike_id), city"))
+    assert cities["A"] == "nyc"
+    assert cities["J"] == "jc"
+    assert cities["24575"] == "jc"
+
+
+def test_stations_with_their_days_places_and_depots(built):
+    rows = {row[0]: row[1:] for row in built.rows("dim_stations")}
+    assert rows["SYS041"] == (
+        "Yard 7 Depot", ["Yard 7 Depot"], date(2024, 10, 7), date(2024, 10, 7), None, None, None, True, False,
+    )  # fmt: skip
+    assert rows["5470.10"][2:4] == (date(2024, 9, 30), date(2024, 11, 3))
+    assert rows["5470.10"][6:] == ("nyc", False, True)
+    assert rows["JC001"][6] == "jc"
+
+
+def test_a_local_day_of_weather_is_whole_or_says_so(built):
+    rows = built.rows(
+        "fct_weather_daily", columns="weather_date, hours, is_complete, precipitation_mm, is_wet"
+    )
+    assert rows[0] == (date(2024, 10, 31), 1, False, 2.0, True)
+    # 04:00 UTC on the 1st is midnight in New York and in both answers: the batch of its month has it.
+    assert rows[1] == (date(2024, 11, 1), 24, True, 0.0, False)
+    assert rows[3] == (date(2024, 11, 3), 25, True, 0.0, False)
+    assert built.rows("rejected_answers", columns="table_name, reason, detail") == [
+        ("holidays", "unreadable_date", "date: some day"),
+        ("weather", "unknown_unit", "temperature_2m in K"),
+    ]
+
+
+def test_dates_cover_whole_months_and_merge_holidays(built):
+    days = built.rows(
+        "dim_dates", columns="date_day, hours_in_day, holiday_name, is_holiday_ny, is_holiday_nj"
+    )
+    assert (days[0][0], days[-1][0]) == (date(2017, 11, 1), date(2024, 11, 30))
+    facts = {day: rest for day, *rest in days}
+    assert facts[date(2024, 11, 3)] == [25, None, False, False]
+    assert facts[date(2024, 10, 14)] == [24, "Columbus Day", True, True]
+    assert facts[date(2024, 11, 5)] == [24, "Election Day", False, True]
+    assert len(facts) == len(days)
+
+
+def test_a_lake_without_any_rows_gives_typed_empty_tables(built, tmp_path):
+    empty = dbt(tmp_path, Bronze(tmp_path / "bronze").finish(), "--select", "path:silver", command="run")
+    assert empty.failures() == {}
+    for folder in (built.out / "silver").iterdir():
+        assert empty.rows(folder.name) == []
+        assert empty.types(folder.name) == built.types(folder.name), folder.name
+
+
+def test_a_lost_row_fails_the_build(tmp_path):
+    bronze = Bronze(tmp_path / "bronze")
+    bronze.trips("nyc-2024-10", [modern("A", "2024-10-05 08:00:00", "2024-10-05 08:10:00")], rows_counted=2)
+    build = dbt(tmp_path, bronze.finish(), "--select", "+conservation")
+    assert set(build.failures()) == {"no_row_is_lost"}
