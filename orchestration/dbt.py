@@ -102,7 +102,7 @@ def build(lake: Lake, snapshot: Snapshot, layer: str) -> Built:
         ]
         # Failures are told below, once; everything else is in the log file.
         quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "debug"]
-        # Parsing takes as long as building: the second layer of a snapshot goes on with what the first parsed.
+        # Parsing takes as long as building: the second layer goes on with what the first parsed.
         if snapshot.id not in _PARSED:
             parsed = dbtRunner().invoke([*quiet, "parse", *common])
             if not parsed.success:

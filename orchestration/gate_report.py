@@ -24,8 +24,9 @@ _WAY_FORWARD = """\
 - **Fix it upstream, or wait.** A corrected file is landed as the next version of the batch, and judged anew.
 - **Change the suite**, if it is the suite that is wrong. A refused version is judged again when its suite
   changes.
-- **Accept it with a reason**, if the data is right as it is: `make accept BATCH={batch} REASON="…"`. The reason
-  is recorded and shown wherever the data is; rows that silver cannot read are rejected there all the same.
+- **Accept it with a reason**, if the data is right as it is: `make accept BATCH={batch} REASON="…"`. The
+  reason is recorded and shown wherever the data is; rows that silver cannot read are rejected there all the
+  same.
 - **Hold it with a reason**, to keep it out until somebody decides: `make hold BATCH={batch} REASON="…"`.
 """
 _WAY_FORWARD_LAYER = """\

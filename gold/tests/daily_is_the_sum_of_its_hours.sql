@@ -3,19 +3,37 @@ with
 
 daily as (
 
-    select trip_date, city, member_type, bike_type, trips
+    select
+        trip_date,
+        city,
+        member_type,
+        bike_type,
+        trips
     from {{ ref("mart_demand_daily") }}
 
 ),
 
 hourly as (
 
-    select trip_date, city, member_type, bike_type, cast(sum(trips) as bigint) as trips
+    select
+        trip_date,
+        city,
+        member_type,
+        bike_type,
+        cast(sum(trips) as bigint) as trips
     from {{ ref("mart_demand_hourly") }}
     group by trip_date, city, member_type, bike_type
 
 )
 
-(select * from daily except all select * from hourly)
+(
+    select * from daily
+    except all
+    select * from hourly
+)
 union all
-(select * from hourly except all select * from daily)
+(
+    select * from hourly
+    except all
+    select * from daily
+)

@@ -61,8 +61,8 @@ RULES = [
         "share",
         "at most 5 % of a version's rows are rejected",
         _share(0.05),
-        reason="Real months lose far less than 1 %; this much missing makes the month's figures wrong. What a "
-        "person accepted is let through: they gave a reason, and it is shown.",
+        reason="Real months lose far less than 1 %; this much missing makes the month's figures wrong. "
+        "What a person accepted is let through: they gave a reason, and it is shown.",
         counts="versions with too many rejected rows",
     ),
     broken_query(

@@ -6,6 +6,7 @@ Whole runs take seconds, so one lake lives through the story and the tests look 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -60,7 +61,7 @@ def story(tmp_path_factory):
     """Refused; run again; accepted by a person; held; republished. Notes of every chapter."""
     base = tmp_path_factory.mktemp("story")
     folder = fill(base / "upstream")
-    notes = {}
+    notes: dict[str, Any] = {}
     with pytest.MonkeyPatch.context() as patch, upstream(folder, "2024-04..2024-05"):
         patch.setenv("LAKE_ROOT", str(base / "lake"))
         notes["refused"] = (*go(), trips())

@@ -257,11 +257,9 @@ class Build:
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
-    folder = Path.cwd()
     try:
         yield
     finally:
-        os.chdir(folder)  # dbt goes to its project and stays there
         for name, value in before.items():
             if value is None:
                 del os.environ[name]

@@ -14,11 +14,24 @@ dates as (
 
 kinds as (
 
-    select * from (values ('all'), ('member'), ('casual')) as riders (member_type)
+    select unnest(['all', 'member', 'casual']) as member_type
 
 ),
 
--- Days of the months in which a city has trips: among them a day without trips is a day with none.
+months as (
+
+    select
+        city,
+        trip_month,
+        min(trip_date) as first_day,
+        max(trip_date) as last_day
+    from demand
+    group by city, trip_month
+
+),
+
+-- From a city's first to its last day of a month, a day without trips is a day with none. Before and after it is
+-- a month that began late, or one of which only some trips came with another month's file.
 covered as (
 
     select
@@ -27,8 +40,11 @@ covered as (
         dates.day_of_week,
         dates.is_holiday,
         dates.holiday_name
-    from (select distinct city, trip_month from demand) as months
-    inner join dates on months.trip_month = dates.trip_month
+    from months
+    inner join dates
+        on
+            months.trip_month = dates.trip_month
+            and dates.date_day between months.first_day and months.last_day
 
 ),
 
@@ -77,9 +93,9 @@ compared as (
 -- The 97.5 % quantiles of Student's t by degrees of freedom: NIST/SEMATECH e-Handbook, section 1.3.6.7.2.
 quantiles as (
 
-    select * from (
-        values (1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (5, 2.571), (6, 2.447), (7, 2.365)
-    ) as student (degrees, quantile)
+    select
+        unnest(range(1, 8)) as degrees,
+        unnest([12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365]) as quantile
 
 ),
 

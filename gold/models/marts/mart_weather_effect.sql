@@ -61,6 +61,12 @@ covered as (
 
 ),
 
+clock as (
+
+    select unnest(range(24)) as hour_of_day
+
+),
+
 hours as (
 
     select
@@ -74,7 +80,7 @@ hours as (
         on
             covered.trip_month = dates.trip_month
             and dates.date_day between covered.first_day and covered.last_day
-    cross join (select unnest(range(24)) as hour_of_day) as clock
+    cross join clock
     -- In the spring night with 23 hours one of them is never on the clock.
     where not (dates.hours_in_day = 23 and clock.hour_of_day = 2)
 
