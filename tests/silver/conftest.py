@@ -80,4 +80,11 @@ def small_lake(root: Path) -> Bronze:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Silver of the small lake, built once with all its dbt tests."""
     work = tmp_path_factory.mktemp("silver")
-    return dbt(work, small_lake(work / "bronze").finish(), "--select", "path:silver")
+    return dbt(
+        work,
+        small_lake(work / "bronze").finish(),
+        "--select",
+        "path:silver",
+        "--indirect-selection",
+        "cautious",
+    )
