@@ -46,6 +46,9 @@ hold: setup  ## keep a batch out of snapshots: BATCH=jc-2024-05 REASON="…"
 test: setup  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)
 
+soak: setup  ## run the properties with thousands of examples
+	HYPOTHESIS_PROFILE=soak $(RUN) -m pytest -n 2 --timeout 3600 tests/properties $(ARGS)
+
 check: setup  ## ruff, sqlfluff, mypy, who imports whom, documents
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -66,4 +69,4 @@ clean:  ## remove the lake's data and every scratch file, never code
 	rm -rf $(addprefix $(LAKE_ROOT)/,bronze snapshots quarantine reports work) target logs
 	rm -f $(addprefix $(LAKE_ROOT)/,current accepted silver gold listing.json)
 
-.PHONY: help setup run status sql accept hold test check format lock clean
+.PHONY: help setup run status sql accept hold test soak check format lock clean

@@ -2,8 +2,8 @@ with
 
 months_seen as (
 
-    select cast(trip_month || '-01' as date) as first_day
-    from {{ ref("station_months") }}
+    select distinct cast(trip_month || '-01' as date) as first_day
+    from {{ ref("fct_trips") }}
 
     union all
 
