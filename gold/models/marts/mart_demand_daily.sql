@@ -34,8 +34,10 @@ counted as (
         cast(count(*) as bigint) as trips,
         cast(count(*) filter (where is_false_start) as bigint) as false_starts,
         cast(count(*) filter (where is_lost_bike) as bigint) as lost_bikes,
-        round(coalesce(sum(duration_seconds) filter (where not is_lost_bike), 0) / 60, 3)
-            as duration_minutes_total,
+        -- In whole milliseconds: a sum of fractions would depend on the order of the rows.
+        round(
+            coalesce(sum(cast(round(duration_seconds * 1000) as bigint)) filter (where not is_lost_bike), 0) / 60000, 3
+        ) as duration_minutes_total,
         round(median(duration_seconds) filter (where not is_lost_bike and not is_false_start) / 60, 3)
             as median_duration_minutes
     from trips

@@ -75,7 +75,14 @@ compared as (
         holidays.trips,
         cast(count(others.trips) as integer) as comparable_days,
         avg(others.trips) as comparable_mean,
-        stddev_samp(others.trips) as comparable_stddev
+        -- The sample's standard deviation in whole numbers: the same whatever the order of the rows.
+        case
+            when count(others.trips) > 1
+                then sqrt(
+                    (count(others.trips) * sum(others.trips * others.trips) - sum(others.trips) * sum(others.trips))
+                    / (count(others.trips) * (count(others.trips) - 1))
+                )
+        end as comparable_stddev
     from counted as holidays
     left join counted as others
         on
