@@ -39,11 +39,37 @@ SILVER = {
             '' as detail, 'R1000' as ride_id, '2024-05-02 09:00:00' as started_at_text,
             '2024-05-02 08:00:00' as ended_at_text, 'JC115' as start_station_id, 'HB103' as end_station_id
     """,
-    "duplicate_trips": "select 'jc-2024-05' as batch, 'R1' as trip_id where false",
+    "duplicate_trips": """
+        select 'jc-2024-05' as batch, 1 as version, 'JC-202405.zip' as source_key,
+            'JC-202405.csv' as source_member, 2000 as source_record, trip_id, batch as winner_batch,
+            version as winner_version, source_member as winner_member, source_record as winner_record
+        from silver.fct_trips where trip_id = 'R1'
+    """,
+    "station_months": """
+        select trip_month, station_id, station_id || ' St' as station_name, sum(s) as starts, sum(e) as ends,
+            min(trip_date) as first_seen_on, max(trip_date) as last_seen_on, count(*) as points,
+            40.72 as latitude, -74.04 as longitude
+        from (
+            select trip_month, start_station_id as station_id, trip_date, 1 as s, 0 as e from silver.fct_trips
+            union all
+            select trip_month, end_station_id, trip_date, 0, 1 from silver.fct_trips
+        )
+        where station_id is not null group by trip_month, station_id
+    """,
+    "dim_holidays": """
+        select date '2024-05-03' as holiday_date, 'Some Day' as holiday_name, 'Some Day' as local_name,
+            'US' as country_code, true as is_public, true as is_global, null::varchar[] as counties,
+            ['Public'] as types, true as is_ny, true as is_nj, 'us-2024' as batch, 1 as version,
+            1 as source_record
+    """,
+    "rejected_answers": """
+        select 'nager' as source, 'holidays' as table_name, 'us-2024' as batch, 1 as version,
+            2 as source_record, 'unreadable_date' as reason, 'some day' as detail
+    """,
     "conservation": """
         select 'citibike' as source, 'trips' as table_name, 'jc-2024-05' as batch, 1 as version,
-            241 as rows_counted, 241 as rows_bronze, 240 as rows_kept, 1 as rows_rejected,
-            0 as rows_duplicate, 0 as rows_outside, true as is_conserved,
+            242 as rows_counted, 242 as rows_bronze, 240 as rows_kept, 1 as rows_rejected,
+            1 as rows_duplicate, 0 as rows_outside, true as is_conserved,
             'suite bronze.trips' as accepted_by, '17 checks' as accepted_because
     """,
     "dim_stations": """
@@ -167,8 +193,10 @@ def test_a_good_layer_passes_without_warnings(good, layer, suites):
     assert sum(result.suite is not None for result in results) == suites
 
 
-def test_a_table_without_a_suite_is_listed(good):
-    [result] = [r for r in gate.judge_layer(good / "silver", "silver") if r.table == "duplicate_trips"]
+def test_a_table_without_a_suite_is_listed(good, tmp_path):
+    shutil.copytree(good / "silver", tmp_path / "silver")
+    shutil.copytree(good / "silver" / "dim_dates", tmp_path / "silver" / "extra")
+    [result] = [r for r in gate.judge_layer(tmp_path / "silver", "silver") if r.table == "extra"]
     assert result.passed
     assert result.suite is result.suite_hash is None
     assert result.note == "there is no suite for this table"
@@ -184,6 +212,12 @@ def test_a_missing_table_is_refused(good, tmp_path):
 
 
 FAULTS = [
+    ("silver", "duplicate_trips", "select * replace (1 as winner_record) from good", "winner_kept"),
+    ("silver", "duplicate_trips", "select * replace (winner_record as source_record) from good", "other_row"),
+    ("silver", "station_months", "select * replace (starts + 1 as starts) from good", "all_ends"),
+    ("silver", "station_months", "select * replace (0.0 as latitude) from good", "coordinates"),
+    ("silver", "dim_holidays", "select * replace (false as is_public) from good", "states"),
+    ("silver", "rejected_answers", "select * replace ('' as reason) from good", "reason"),
     ("silver", "fct_trips", "from good union all from good where trip_id = 'R1'", "unique_trip_id"),
     ("silver", "fct_trips", "select * replace ('2024-04' as trip_month) from good", "partition"),
     (

@@ -1,0 +1,76 @@
+"""Sightings of stations: one row per month, station id and name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bronze.expectations.rules import (
+    LATITUDES,
+    LONGITUDES,
+    broken_query,
+    broken_rows,
+    build,
+    columns_are,
+    unique,
+)
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+
+RULES = [
+    columns_are(
+        [
+            "trip_month", "station_id", "station_name", "starts", "ends", "first_seen_on", "last_seen_on",
+            "points", "latitude", "longitude",
+        ],
+        "dim_stations is made of these columns.",
+    ),
+    unique(
+        "trip_month",
+        "station_id",
+        "station_name",
+        reason="A month counted twice bends a station's place.",
+    ),
+    broken_rows(
+        "key",
+        "every row has its month and station",
+        "trip_month is null or coalesce(trim(station_id), '') = ''",
+        reason="A row in another month's files is not rebuilt with its month.",
+        show=("trip_month", "station_id"),
+    ),
+    broken_rows(
+        "seen",
+        "somebody started or ended there, between the first and the last day",
+        "starts < 0 or ends < 0 or starts + ends = 0 or first_seen_on is null "
+        "or first_seen_on > last_seen_on",
+        reason="A station is known by its trips only.",
+        show=("trip_month", "station_id", "starts", "ends", "first_seen_on", "last_seen_on"),
+    ),
+    broken_rows(
+        "coordinates",
+        "coordinates lie around New York",
+        f"latitude not between {LATITUDES[0]} and {LATITUDES[1]} "
+        f"or longitude not between {LONGITUDES[0]} and {LONGITUDES[1]}",
+        reason="The station's place is made of these.",
+        show=("trip_month", "station_id", "latitude", "longitude"),
+    ),
+    broken_query(
+        "all_ends",
+        "starts and ends add up to those of the trips",
+        """
+        select * from (
+            select sum(starts) as starts, sum(ends) as ends,
+                (select count(start_station_id) from silver.fct_trips) as trips_starting,
+                (select count(end_station_id) from silver.fct_trips) as trips_ending
+            from {batch}
+        )
+        where starts <> trips_starting or ends <> trips_ending
+        """,
+        reason="A month that was not rebuilt with its trips shows here.",
+    ),
+]  # fmt: skip
+
+
+def suite() -> gx.ExpectationSuite:
+    """Return the suite for sightings of stations."""
+    return build("silver.station_months", RULES)
