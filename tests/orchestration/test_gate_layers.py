@@ -184,7 +184,7 @@ def good(tmp_path_factory):
     return snapshot
 
 
-@pytest.mark.parametrize(("layer", "suites"), [("silver", 7), ("gold", 6)])
+@pytest.mark.parametrize(("layer", "suites"), [("silver", 11), ("gold", 6)])
 def test_a_good_layer_passes_without_warnings(good, layer, suites):
     results = gate.judge_layer(good / layer, layer)
     lines = [line for result in results for line in result.lines()]
@@ -212,7 +212,7 @@ def test_a_missing_table_is_refused(good, tmp_path):
 
 
 FAULTS = [
-    ("silver", "duplicate_trips", "select * replace (1 as winner_record) from good", "winner_kept"),
+    ("silver", "duplicate_trips", "select * replace (77 as winner_record) from good", "winner_kept"),
     ("silver", "duplicate_trips", "select * replace (winner_record as source_record) from good", "other_row"),
     ("silver", "station_months", "select * replace (starts + 1 as starts) from good", "all_ends"),
     ("silver", "station_months", "select * replace (0.0 as latitude) from good", "coordinates"),
