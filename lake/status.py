@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,11 @@ class FailedStatus:
 
 @dataclass(frozen=True)
 class LakeStatus:
-    """What `status` found. Empty lists mean an empty lake; `asked_at` is when upstreams were last asked."""
+    """What `status` found. Empty lists mean an empty lake.
+
+    `asked_at` is when upstreams were last asked (UTC). `listed` counts every batch they listed then by what
+    has become of it: accepted, refused, held, unjudged or failed. No batch is in none or two of these.
+    """
 
     root: str
     current: str | None
@@ -61,6 +66,7 @@ class LakeStatus:
     snapshots: list[SnapshotStatus]
     batches: list[BatchStatus]
     failed: list[FailedStatus]
+    listed: dict[str, int]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain types, ready for JSON."""
@@ -107,4 +113,17 @@ def status(root: Path | str | None = None) -> LakeStatus:
         for one in listing["offers"]
         if one["outcome"] == "failed"
     ]
-    return LakeStatus(str(lake.root), published, listing["asked_at"], snapshots, batches, failed)
+    states = {(batch.source, batch.table, batch.batch): batch.state for batch in batches}
+    fates = Counter(
+        "failed" if one["outcome"] == "failed" else states[one["source"], one["table"], one["batch"]]
+        for one in listing["offers"]
+    )
+    return LakeStatus(
+        str(lake.root),
+        published,
+        listing["asked_at"],
+        snapshots,
+        batches,
+        failed,
+        dict(sorted(fates.items())),
+    )

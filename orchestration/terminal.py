@@ -140,7 +140,8 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
     for name in ("state", "batch", "version", "rows"):
         batches.add_column(name, no_wrap=True)
     batches.add_column("in force, why, where to look")
-    for batch in sorted(status.batches, key=lambda one: (one.state, one.source, one.batch)):
+    # What needs a person stands first.
+    for batch in sorted(status.batches, key=lambda one: (one.state == "accepted", one.state, one.batch)):
         said = []
         if batch.in_force != batch.version:
             said.append(
@@ -153,3 +154,6 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
             batch.state, batch.batch, str(batch.version), f"{batch.rows:,}", escape("; ".join(said))
         )
     yield batches
+    if status.asked_at:
+        parts = ", ".join(f"{count} {state}" for state, count in status.listed.items())
+        yield f"listed upstream {status.asked_at[:19]} UTC: {sum(status.listed.values())} batches: {parts}"

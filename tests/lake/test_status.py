@@ -6,6 +6,7 @@ from pathlib import Path
 
 import lake as lake_package
 from lake import locate
+from lake.listing import write_listing
 from lake.snapshots import publish
 from tests.lake.rows import land
 from tests.lake.test_snapshots import FACTS, build
@@ -39,6 +40,22 @@ def test_status_tells_state_reason_and_what_is_in_force():
         "because",
         1,
     )
+
+
+def test_every_batch_listed_has_one_fate():
+    lake = locate()
+    states = {"a-1": "accepted", "b-1": "refused", "c-1": "held", "d-1": "accepted"}
+    for batch, state in states.items():
+        land(lake, batch, [1], state)
+    offers = [
+        {"source": "shop", "table": "things", "batch": batch, "outcome": "unchanged", "error": None}
+        for batch in states
+    ]
+    failed = {"source": "shop", "table": "things", "batch": "e-1", "outcome": "failed", "error": "gone"}
+    write_listing(lake, [*offers, failed])
+    status = lake_package.status()
+    assert status.listed == {"accepted": 2, "failed": 1, "held": 1, "refused": 1}
+    assert [(one.batch, one.error) for one in status.failed] == [("e-1", "gone")]
 
 
 def test_status_changes_nothing(own_lake):
