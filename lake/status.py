@@ -57,7 +57,7 @@ class LakeStatus:
     """What `status` found. Empty lists mean an empty lake.
 
     `asked_at` is when upstreams were last asked (UTC). `listed` counts every batch they listed then by what
-    has become of it: accepted, refused, held, unjudged or failed. No batch is in none or two of these.
+    has become of it: accepted, refused, held, unjudged, failed, or missing (its folder was removed by hand).
     """
 
     root: str
@@ -115,7 +115,9 @@ def status(root: Path | str | None = None) -> LakeStatus:
     ]
     states = {(batch.source, batch.table, batch.batch): batch.state for batch in batches}
     fates = Counter(
-        "failed" if one["outcome"] == "failed" else states[one["source"], one["table"], one["batch"]]
+        "failed"
+        if one["outcome"] == "failed"
+        else states.get((one["source"], one["table"], one["batch"]), "missing")
         for one in listing["offers"]
     )
     return LakeStatus(

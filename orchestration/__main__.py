@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         return main_run(lake, full=asked.full)
     from rich.console import Console
+    from rich.markup import escape
 
     console = Console(highlight=False)
     try:
@@ -49,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         version = decide_by_person(
             lake, asked.batch, state, by=getpass.getuser(), reason=asked.reason, number=asked.version
         )
-    except LakeError as error:
-        console.print(f"[bold red]error:[/] {error}")
+    except (LakeError, ValueError, OSError) as error:
+        console.print(f"[bold red]error:[/] {escape(str(error))}")
         return 2
     console.print(f"{version} is {state} now; `make run` builds a snapshot with that")
     return 0

@@ -111,6 +111,12 @@ def close(lake: Lake, outcome: Outcome, terminal: Terminal) -> None:
     terminal.say("look next: `make sql` asks DuckDB, `make status` lists batches and snapshots")
 
 
+def _nothing(terminal: Terminal, why: str) -> int:
+    terminal.error(why)
+    terminal.say("nothing was published by this run")
+    return NOTHING
+
+
 def main_run(lake: Lake, *, full: bool = False) -> int:
     """Run the pipeline for the command line and return the exit status."""
     terminal = Terminal()
@@ -118,8 +124,12 @@ def main_run(lake: Lake, *, full: bool = False) -> int:
         with terminal:
             outcome = run(lake, terminal, full=full)
     except (LakeError, BuildError, steps.GateError, ValueError) as error:
-        terminal.error(str(error))
-        terminal.say("nothing was published by this run")
-        return NOTHING
+        return _nothing(terminal, str(error))
+    except OSError as error:
+        return _nothing(
+            terminal, f"{error}; the lake is {lake.short(lake.root)}: can it be written, has it room?"
+        )
+    except KeyboardInterrupt:
+        return _nothing(terminal, "interrupted; what has landed stays, and the next run goes on from there")
     close(lake, outcome, terminal)
     return outcome.exit_status

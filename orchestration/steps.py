@@ -128,6 +128,7 @@ def begin_snapshot(lake: Lake, origin: str) -> Snapshot:
         LakeError: no trips are accepted, so there is nothing to build.
     """
     clear_unfinished(lake)
+    shutil.rmtree(lake.work / "build", ignore_errors=True)
     known = all_versions(lake)
     if not any(version.table == "trips" for version in in_force(known)):
         raise LakeError("no batch of trips is accepted, so there is nothing to build; see `make status`")

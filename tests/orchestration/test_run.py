@@ -167,3 +167,38 @@ def test_a_build_that_fails_leaves_the_published_snapshot(ran, monkeypatch, caps
     assert "nothing was published" in shown
     assert sorted(path.name for path in lake.snapshots.iterdir()) == before
     assert lake.current.resolve().name == outcome.snapshot.id
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (OSError(28, "No space left on device"), "has it room?"),
+        (KeyboardInterrupt(), "interrupted"),
+    ],
+)
+def test_what_stops_a_build_is_said_and_leaves_nothing_behind(ran, monkeypatch, capsys, trouble, said):
+    lake, outcome, _ = ran
+    from orchestration import steps
+
+    def stop(*_):
+        raise trouble
+
+    before = sorted(path.name for path in lake.snapshots.iterdir())
+    monkeypatch.setattr(steps, "gate_layer", stop)
+    monkeypatch.setattr(steps, "build_layer", lambda *_: steps.Built("silver", 0, 0, []))
+    assert main(["run", "--full"]) == 2
+    assert said in capsys.readouterr().out
+    assert sorted(path.name for path in lake.snapshots.iterdir()) == before
+    assert lake.current.resolve().name == outcome.snapshot.id
+
+
+def test_a_damaged_record_is_named_and_not_a_traceback(tmp_path, monkeypatch, capsys):
+    from tests.lake.rows import land
+
+    monkeypatch.setenv("LAKE_ROOT", str(tmp_path / "damaged"))
+    version = land(Lake(tmp_path / "damaged"), "b-1", [1])
+    (version.path / "record.json").write_text("{")
+    for verb in ("status", "run"):
+        assert main([verb]) == 2
+        shown = "".join(capsys.readouterr().out.split())
+        assert "record.jsonisnotreadableasJSON" in shown
