@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
 
@@ -378,3 +379,51 @@ def test_html_with_status_200_is_no_json(upstream):
 
     with pytest.raises(BatchError, match="instead of JSON"):
         get_json(client(), f"{endpoints.tripdata}/maintenance.html")
+
+
+@pytest.mark.parametrize(
+    "answer", [{"error": True, "reason": "x"}, [], [{"name": "no date"}], ["text"], "text", None]
+)
+def test_holidays_of_another_shape_fail_by_name(upstream, monkeypatch, answer):
+    monkeypatch.setattr("bronze.sources.nager.get_json", lambda *_: answer)
+    (landed,) = land("nager")
+    assert (landed.outcome, landed.version) == ("failed", None)
+    assert "PublicHolidays/2024/US" in landed.error
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        {"hourly": []},
+        {"hourly": {}},
+        {"hourly": {"time": ["2024-05-01T00:00"]}},
+        {"hourly": {"time": [], "temperature_2m": []}},
+    ],
+)
+def test_weather_of_another_shape_fails_by_name(upstream, monkeypatch, answer):
+    monkeypatch.setattr("bronze.sources.open_meteo.get_json", lambda *_: answer)
+    (landed,) = land("open_meteo")
+    assert (landed.outcome, landed.version) == ("failed", None)
+    assert "new-york 2024-05" in landed.error
+
+
+def test_a_weather_value_that_is_no_number_fails_by_name(upstream, monkeypatch):
+    from bronze.sources import open_meteo
+
+    hourly = {name: [1.0] for name in open_meteo.VARIABLES} | {"time": ["2024-05-01T00:00"]}
+    answer = {"hourly": {**hourly, "rain": ["much"]}, "hourly_units": {}}
+    monkeypatch.setattr("bronze.sources.open_meteo.get_json", lambda *_: answer)
+    (landed,) = land("open_meteo")
+    assert landed.outcome == "failed"
+    assert "a value is no number" in landed.error
+
+
+def test_a_month_under_two_keys_lands_once_from_the_newer(upstream):
+    folder, _, _ = upstream
+    put(folder, "JC-202405-citibike-tripdata.csv.zip", zipped({CSV: modern_csv(3)}))
+    put(folder, "JC-202405-citibike-tripdata.zip", zipped({CSV: modern_csv(4)}))
+    os.utime(folder / "tripdata" / "JC-202405-citibike-tripdata.zip", (1_700_000_000, 1_700_000_000))
+    os.utime(folder / "tripdata" / "JC-202405-citibike-tripdata.csv.zip", (1_600_000_000, 1_600_000_000))
+    (landed,) = land()
+    assert landed.version.record["rows_landed"] == 4
