@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-LAKE_ROOT ?= lake
-export LAKE_ROOT
+# Free text goes to the commands through the environment, so that the shell reads nothing into it.
+export Q BATCH TABLE REASON
 # Compiled modules are kept, whatever the caller's shell says: without them every start takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -18,8 +18,8 @@ help:  ## list what there is
 
 # uv has the version that the lock names, so that it does not replace itself when it installs the rest.
 $(VENV)/.ready: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Python 3.11 or newer is needed: make run PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+		|| { echo "Python 3.11 to 3.14 is needed: make run PYTHON=/path/to/python3"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 		"$$(sed -n 's/^\(uv==[^ ;\\]*\).*/\1/p' requirements.lock)"
@@ -29,19 +29,19 @@ $(VENV)/.ready: requirements.lock
 setup: $(VENV)/.ready  ## install what the lock names into .venv
 
 run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds even when nothing is new)
-	$(RUN) -m orchestration run $(if $(FULL),--full)
+	$(RUN) -m orchestration run $(if $(filter-out 0,$(FULL)),--full)
 
 status: setup  ## list snapshots, and batches by state
 	@$(RUN) -m orchestration status
 
 sql: setup  ## open the DuckDB shell on the published snapshot (Q="select …" answers and leaves)
-	@$(RUN) -m lake sql $(if $(Q),--query "$(Q)")
+	@$(RUN) -m lake sql $${Q:+--query "$$Q"}
 
 accept: setup  ## accept a refused batch: BATCH=jc-2024-05 REASON="…"
-	@$(RUN) -m orchestration accept "$(BATCH)" --reason "$(REASON)"
+	@$(RUN) -m orchestration accept "$$BATCH" --reason "$$REASON" --table "$$TABLE"
 
-hold: setup  ## keep a batch out of snapshots: BATCH=jc-2024-05 REASON="…"
-	@$(RUN) -m orchestration hold "$(BATCH)" --reason "$(REASON)"
+hold: setup  ## keep the newest version of a batch out of snapshots: BATCH=jc-2024-05 REASON="…"
+	@$(RUN) -m orchestration hold "$$BATCH" --reason "$$REASON" --table "$$TABLE"
 
 test: setup  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)
@@ -62,11 +62,11 @@ format: setup  ## let ruff and sqlfluff rewrite what they can
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/sqlfluff fix --disable-progress-bar silver gold
 
-lock:  ## write requirements.lock anew from pyproject.toml
+lock: setup  ## write requirements.lock anew from pyproject.toml
 	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml -o requirements.lock
 
-clean:  ## remove the lake's data and every scratch file, never code
-	rm -rf $(addprefix $(LAKE_ROOT)/,bronze snapshots quarantine reports work) target logs
-	rm -f $(addprefix $(LAKE_ROOT)/,current accepted silver gold listing.json)
+clean: setup  ## remove the lake's data and every scratch file, never code
+	$(RUN) -m lake clean
+	rm -rf target logs
 
 .PHONY: help setup run status sql accept hold test soak check format lock clean

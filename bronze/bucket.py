@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from bronze.archives import months_inside
+from bronze.archives import ZIP_ERRORS, months_inside
 from bronze.errors import BatchError
 
 if TYPE_CHECKING:
@@ -106,6 +106,6 @@ def months_of(http: Client, base_url: str, listed: Listed) -> list[str]:
         try:
             with RemoteZip(object_url(base_url, listed.key), session=http.session) as archive:
                 return months_inside(archive.namelist(), listed.year)
-        except (requests.RequestException, RemoteIOError, RemoteZipError, EOFError) as error:
+        except (requests.RequestException, RemoteIOError, RemoteZipError, *ZIP_ERRORS) as error:
             trouble = error
     raise BatchError(f"{listed.key}: its table of contents could not be read: {trouble}") from trouble

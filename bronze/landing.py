@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from bronze import sources
 from bronze.columns import arrow_schema, rows_resource
 from bronze.errors import BatchError
+from bronze.offers import NotListedError
 from lake.files import read_json, write_json
 from lake.layout import Lake
 from lake.versions import Version, add_version, batch_versions, next_version
@@ -31,12 +32,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Landed:
-    """What became of one offer. `batch` is `*` where the upstream could not even be listed."""
+    """What became of one offer. `batch` is `*` where the upstream could not even be listed.
+
+    `version` is the newest there is; of a batch no longer listed it stays in force.
+    """
 
     source: str
     table: str
     batch: str
-    outcome: Literal["landed", "unchanged", "failed"]
+    outcome: Literal["landed", "unchanged", "failed", "not listed"]
     version: Version | None = None
     error: str | None = None
 
@@ -53,11 +57,22 @@ def bronze_schemas() -> dict[tuple[str, str], pa.Schema]:
     return {(name, module.TABLE): arrow_schema(module.COLUMNS) for name, module in modules.items()}
 
 
-def _message(error: BaseException) -> str:
-    """Return what a person should read: our own error within dlt's wrapping, else what dlt wrapped."""
+def _chain(error: BaseException) -> list[BaseException]:
     chain = [error]
     while (cause := chain[-1].__cause__) is not None:
         chain.append(cause)
+    return chain
+
+
+def _message(error: BaseException) -> str:
+    """Return what a person should read: our own error within dlt's wrapping, else what dlt wrapped.
+
+    Raises:
+        KeyboardInterrupt: a person stopped the run, which dlt would pass on as an error of the batch.
+    """
+    chain = _chain(error)
+    if any(isinstance(link, KeyboardInterrupt) for link in (*chain, chain[-1].__context__)):
+        raise KeyboardInterrupt from error
     own = next((link for link in chain if isinstance(link, BatchError)), None)
     if own:
         return str(own)
@@ -161,6 +176,8 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
             return Landed(*identity, "unchanged", newest)
         version = next_version(lake, *identity)
         add_version(version, folder, _record(offer, origin, folder, load_id))
+    except NotListedError:
+        return Landed(*identity, "not listed", newest)
     except Exception as error:
         # One batch's trouble is reported and must not stop the others, whatever it is.
         return Landed(*identity, "failed", error=_message(error))

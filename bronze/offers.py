@@ -22,6 +22,10 @@ def unwatched(step: str, done: int, total: int | None) -> None:
     """Watch nothing."""
 
 
+class NotListedError(Exception):
+    """The upstream does not list a batch in scope: no failure, but nothing to pass over in silence."""
+
+
 @dataclass
 class Facts:
     """What reading an offer taught us; complete once its rows have been read to the end."""
@@ -56,3 +60,18 @@ class Offer(ABC):
         Raises:
             BatchError: the content cannot be read without guessing.
         """
+
+
+@dataclass
+class NoOffer(Offer):
+    """A batch in scope that cannot be read, and why: not listed upstream, or in a damaged archive."""
+
+    why: Exception = field(kw_only=True)
+
+    def prepare(self) -> str | None:
+        """Raise the reason."""
+        raise self.why
+
+    def rows(self) -> Iterator[pa.RecordBatch]:
+        """Raise the reason."""
+        raise self.why

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lake.layout import LakeError
+
 
 def utc_now() -> str:
     """Return the present moment as ISO 8601 text in UTC, to the second."""
@@ -41,14 +43,12 @@ def read_json(path: Path) -> Any:
     """Read a JSON file that this package wrote.
 
     Raises:
-        ValueError: the file is no JSON; the message names it and what to do.
+        LakeError: the file is no JSON; the message names it and what to do.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise ValueError(
-            f"{path} is not readable as JSON ({error}); restore it or remove its folder"
-        ) from error
+        raise LakeError(f"{path} is not readable as JSON ({error}); restore it from a copy") from error
 
 
 def swap_link(link: Path, target: str) -> None:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+_ODD = set("'\"{}[]*?$\n")
 LAYERS = ("bronze", "silver", "gold")
 
 
@@ -53,6 +54,14 @@ class Lake:
 
 
 def locate(root: Path | str | None = None) -> Lake:
-    """Find the lake: `root`, else the environment's LAKE_ROOT, else the folder this package lies in."""
-    chosen = root or os.environ.get("LAKE_ROOT") or Path(__file__).parent
-    return Lake(Path(chosen).absolute())
+    """Find the lake: `root`, else the environment's LAKE_ROOT, else the folder this package lies in.
+
+    Raises:
+        LakeError: the path holds a character that globs or SQL would read as something else.
+    """
+    chosen = Path(root or os.environ.get("LAKE_ROOT") or Path(__file__).parent).absolute()
+    if odd := sorted(set(str(chosen)) & _ODD):
+        raise LakeError(
+            f"LAKE_ROOT {chosen}: {' '.join(odd)} has a meaning in globs or SQL; use another folder"
+        )
+    return Lake(chosen)

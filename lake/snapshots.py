@@ -6,6 +6,7 @@ while it is being built, in `snapshot.json` once it is complete. `current` links
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lake.files import exclusive_lock, read_json, swap_link, sync_tree, utc_now, write_json
+from lake.files import exclusive_lock, read_json, swap_link, sync_folder, sync_tree, utc_now, write_json
 from lake.layout import LAYERS, Lake, LakeError
 from lake.versions import Version, in_force
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 #: The bronze partition that is always there: no rows, the right columns, so that a glob never fails.
 EMPTY_BATCH = "_none"
 
+_FACTS = {"parent", "completed_at", "accepted", "origin", "rows"}
 _LINKS = {"accepted": "current/bronze", "silver": "current/silver", "gold": "current/gold"}
 
 
@@ -61,6 +63,8 @@ def load(lake: Lake, snapshot_id: str) -> Snapshot:
         known = ", ".join(snapshot.id for snapshot in list_snapshots(lake)) or "none"
         raise LakeError(f"no snapshot {snapshot_id} in {lake.short(lake.snapshots)} (there are: {known})")
     facts = read_json(path / "snapshot.json")
+    if not isinstance(facts, dict) or not facts.keys() >= _FACTS:
+        raise LakeError(f"{path / 'snapshot.json'} is damaged; `make run` builds a new snapshot from bronze")
     return Snapshot(snapshot_id, path, facts["parent"], facts)
 
 
@@ -71,9 +75,12 @@ def current(lake: Lake) -> Snapshot | None:
 
 
 def list_snapshots(lake: Lake) -> list[Snapshot]:
-    """Return the complete snapshots, newest first."""
-    folders = sorted((path.parent for path in lake.snapshots.glob("*/snapshot.json")), reverse=True)
-    return [load(lake, folder.name) for folder in folders]
+    """Return the complete snapshots that can be read, newest first."""
+    found = []
+    for path in sorted(lake.snapshots.glob("*/snapshot.json"), reverse=True):
+        with contextlib.suppress(LakeError):  # a damaged one is no snapshot; reading it by name says so
+            found.append(load(lake, path.parent.name))
+    return found
 
 
 def _link_accepted(versions: Iterable[Version], bronze: Path) -> None:
@@ -136,8 +143,22 @@ def _write_versions(accepted: list[Version], known: Iterable[Version], path: Pat
 
 
 def identities(accepted: Iterable[Version]) -> list[list[Any]]:
-    """Return what identifies a set of accepted versions in a snapshot's facts."""
-    return [[version.source, version.table, version.batch, version.number] for version in accepted]
+    """Return what identifies a set of accepted versions in a snapshot's facts.
+
+    The verdict belongs to it: a person's reason must reach the data even where the version was in already.
+    """
+    return [
+        [
+            version.source,
+            version.table,
+            version.batch,
+            version.number,
+            verdict.get("by"),
+            verdict.get("reason"),
+        ]
+        for version in accepted
+        if (verdict := version.verdict or {})
+    ]
 
 
 def begin(
@@ -171,19 +192,6 @@ def begin(
     return Snapshot(path.name, path, parent, begun)
 
 
-def unfinished(lake: Lake, snapshot_id: str) -> Snapshot:
-    """Read a snapshot that is being built, for a step that runs in another process than the one before.
-
-    Raises:
-        LakeError: there is none of that id.
-    """
-    path = lake.snapshots / snapshot_id
-    if not (path / "building.json").exists():
-        raise LakeError(f"no snapshot {snapshot_id} is being built in {lake.short(lake.snapshots)}")
-    facts = read_json(path / "building.json")
-    return Snapshot(snapshot_id, path, facts["parent"], facts)
-
-
 def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
     """Complete a snapshot with further facts and make it the published one by one rename.
 
@@ -191,8 +199,9 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
         LakeError: another snapshot was published since this one was begun. Nothing is changed then.
     """
     content = {**snapshot.facts, "completed_at": utc_now(), **facts}
-    write_json(snapshot.path / "snapshot.json", content)
-    (snapshot.path / "building.json").unlink(missing_ok=True)
+    for name, target in _LINKS.items():
+        if not (lake.root / name).is_symlink():
+            swap_link(lake.root / name, target)
     sync_tree(snapshot.path)
     with exclusive_lock(lake.work / "publish.lock", "another process is publishing; run again"):
         now = current_id(lake)
@@ -201,20 +210,22 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
                 f"snapshot {snapshot.id} was built on {snapshot.parent}, but {now} has been published since; "
                 "run again to build on that one"
             )
+        write_json(snapshot.path / "snapshot.json", content)
+        sync_folder(lake.snapshots)
         swap_link(lake.current, f"snapshots/{snapshot.id}")
-        for name, target in _LINKS.items():
-            if not (lake.root / name).is_symlink():
-                swap_link(lake.root / name, target)
+    (snapshot.path / "building.json").unlink(missing_ok=True)
     return Snapshot(snapshot.id, snapshot.path, snapshot.parent, content)
 
 
-def discard(snapshot: Snapshot) -> None:
-    """Remove a snapshot that was not published."""
-    shutil.rmtree(snapshot.path, ignore_errors=True)
+def discard(lake: Lake, snapshot: Snapshot) -> None:
+    """Remove a snapshot that was not published; the published one is left alone."""
+    if current_id(lake) != snapshot.id:
+        shutil.rmtree(snapshot.path, ignore_errors=True)
 
 
 def clear_unfinished(lake: Lake) -> list[str]:
     """Remove what killed builds left behind, and return the ids. Call it only while no build is going on."""
+    shutil.rmtree(lake.work / "build", ignore_errors=True)
     left = [path for path in lake.snapshots.glob("*") if not (path / "snapshot.json").exists()]
     for path in left:
         shutil.rmtree(path)

@@ -58,6 +58,7 @@ class LakeStatus:
 
     `asked_at` is when upstreams were last asked (UTC). `listed` counts every batch they listed then by what
     has become of it: accepted, refused, held, unjudged, failed, or missing (its folder was removed by hand).
+    `not listed` counts batches in scope that were not among them.
     """
 
     root: str
@@ -115,8 +116,8 @@ def status(root: Path | str | None = None) -> LakeStatus:
     ]
     states = {(batch.source, batch.table, batch.batch): batch.state for batch in batches}
     fates = Counter(
-        "failed"
-        if one["outcome"] == "failed"
+        one["outcome"]
+        if one["outcome"] in ("failed", "not listed")
         else states.get((one["source"], one["table"], one["batch"]), "missing")
         for one in listing["offers"]
     )

@@ -20,6 +20,7 @@ def _parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=f"{doing}, with a reason")
         verb.add_argument("batch", help="such as jc-2024-05")
         verb.add_argument("--reason", required=True)
+        verb.add_argument("--table", help="such as trips, where several tables have such a batch")
         verb.add_argument("--version", type=int, help="the newest, if not given")
     return parser
 
@@ -27,16 +28,16 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command and return its exit status: 0 done, 1 with refusals, 2 an error."""
     asked = _parser().parse_args(arguments)
-    lake = locate()
-    if asked.verb == "run":
-        from orchestration.run import main_run
-
-        return main_run(lake, full=asked.full)
     from rich.console import Console
     from rich.markup import escape
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=asked.verb != "status")
     try:
+        lake = locate()
+        if asked.verb == "run":
+            from orchestration.run import main_run
+
+            return main_run(lake, full=asked.full)
         if asked.verb == "status":
             from lake.status import status
             from orchestration.terminal import status_tables
@@ -44,16 +45,24 @@ def main(arguments: list[str] | None = None) -> int:
             for part in status_tables(status(lake.root)):
                 console.print(part)
             return 0
-        from orchestration.steps import decide_by_person
+        from orchestration.steps import decide_by_person, serving
 
         state: State = "accepted" if asked.verb == "accept" else "held"
         version = decide_by_person(
-            lake, asked.batch, state, by=getpass.getuser(), reason=asked.reason, number=asked.version
+            lake,
+            asked.batch,
+            state,
+            by=getpass.getuser(),
+            reason=asked.reason,
+            table=asked.table or None,
+            number=asked.version,
         )
     except (LakeError, ValueError, OSError) as error:
         console.print(f"[bold red]error:[/] {escape(str(error))}")
         return 2
-    console.print(f"{version} is {state} now; `make run` builds a snapshot with that")
+    console.print(
+        f"{version.table} {version} is {state} now, and {serving(lake, version)}. `make run` builds on that"
+    )
     return 0
 
 

@@ -120,6 +120,8 @@ def build(lake: Lake, snapshot: Snapshot, layer: str) -> Built:
                 *common,
             ]
         )
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
     if result.exception:
         raise BuildError(f"dbt could not run on {layer}: {result.exception}")
     nodes = list(getattr(result.result, "results", []))

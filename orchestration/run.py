@@ -6,6 +6,8 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from rich.markup import escape
+
 from bronze.landing import Landed
 from lake.files import exclusive_lock
 from lake.layout import Lake, LakeError
@@ -45,7 +47,7 @@ def _land_and_judge(lake: Lake, origin: str, terminal: Terminal, outcome: Outcom
             (outcome.accepted if result.passed else outcome.refused).append(str(version))
             if not result.passed:
                 for line in result.lines():
-                    terminal.say(f"  [red]{line}[/]")
+                    terminal.say(f"  [red]{escape(line)}[/]")
 
 
 def _build(lake: Lake, origin: str, terminal: Terminal) -> Snapshot:
@@ -58,14 +60,14 @@ def _build(lake: Lake, origin: str, terminal: Terminal) -> Snapshot:
                 built = steps.build_layer(lake, snapshot, layer)
             terminal.say(f"  [green]built[/] {layer}: {built.models} models, {built.tests} tests passed")
             for warning in built.warnings:
-                terminal.say(f"  [yellow]warning[/] {warning}")
+                terminal.say(f"  [yellow]warning[/] {escape(warning)}")
             with terminal.step(f"gate {layer}", f"{layer}: the gate judges"):
                 gates += steps.gate_layer(lake, snapshot, layer)
         with terminal.step("publish", "publish"):
             return steps.publish_snapshot(lake, snapshot, gates, terminal.seconds)
     except BaseException:
         # Whatever stopped the build, Ctrl-C included: nothing unpublished is left behind.
-        steps.abandon(snapshot)
+        steps.abandon(lake, snapshot)
         raise
 
 
@@ -79,6 +81,7 @@ def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
     busy = f"another run is working on {lake.short(lake.root)}; wait for it to finish"
     try:
         with exclusive_lock(lake.work / "run.lock", busy):
+            steps.clear_leftovers(lake)
             with ExitStack() as serving:
                 with terminal.step("upstreams", "looking for the upstreams"):
                     origin = serving.enter_context(upstreams(lake))
@@ -98,7 +101,8 @@ def close(lake: Lake, outcome: Outcome, terminal: Terminal) -> None:
         terminal.console.print(closing_table(outcome.snapshot, terminal.seconds))
     terminal.say(
         f"batches: {landed['landed']} landed, {landed['unchanged']} unchanged, {landed['failed']} failed to "
-        f"land; versions: {len(outcome.accepted)} accepted, {len(outcome.refused)} refused"
+        f"land, {landed['not listed']} not listed; "
+        f"versions: {len(outcome.accepted)} accepted, {len(outcome.refused)} refused"
     )
     if shown is None:
         return

@@ -18,7 +18,7 @@ from lake.catalog import quote, relation_sql
 from lake.layout import Lake, LakeError
 from lake.listing import write_listing
 from lake.snapshots import Snapshot, begin, clear_unfinished, current, discard, identities, publish
-from lake.versions import Version, all_versions, decide, in_force
+from lake.versions import Version, all_versions, batch_versions, decide, in_force
 from orchestration import dbt
 from orchestration.dbt import Built, fingerprint
 
@@ -113,12 +113,15 @@ def judge(lake: Lake, version: Version) -> GateResult:
 
 def is_up_to_date(lake: Lake) -> bool:
     """Say whether the published snapshot holds just what is accepted, built by the models as they are."""
-    published = current(lake)
+    try:
+        published = current(lake)
+    except LakeError:
+        return False  # damaged or gone: bronze is whole, so a new snapshot is the cure
     if published is None:
         return False
     facts = published.facts
     accepted = identities(in_force(all_versions(lake)))
-    return bool(facts["accepted"] == accepted and facts["fingerprint"] == fingerprint())
+    return bool(facts["accepted"] == accepted and facts.get("fingerprint") == fingerprint())
 
 
 def begin_snapshot(lake: Lake, origin: str) -> Snapshot:
@@ -127,8 +130,6 @@ def begin_snapshot(lake: Lake, origin: str) -> Snapshot:
     Raises:
         LakeError: no trips are accepted, so there is nothing to build.
     """
-    clear_unfinished(lake)
-    shutil.rmtree(lake.work / "build", ignore_errors=True)
     known = all_versions(lake)
     if not any(version.table == "trips" for version in in_force(known)):
         raise LakeError("no batch of trips is accepted, so there is nothing to build; see `make status`")
@@ -189,22 +190,39 @@ def publish_snapshot(
     return published
 
 
-def abandon(snapshot: Snapshot) -> None:
+def abandon(lake: Lake, snapshot: Snapshot) -> None:
     """Remove a snapshot that will not be published."""
-    discard(snapshot)
+    discard(lake, snapshot)
+
+
+def clear_leftovers(lake: Lake) -> list[str]:
+    """Remove what a killed run left of its build. Call it only under the run's lock."""
+    return clear_unfinished(lake)
 
 
 def decide_by_person(
-    lake: Lake, batch: str, state: versions.State, *, by: str, reason: str, number: int | None = None
+    lake: Lake,
+    batch: str,
+    state: versions.State,
+    *,
+    by: str,
+    reason: str,
+    table: str | None = None,
+    number: int | None = None,
 ) -> Version:
     """Let a person accept or hold a version of a batch (the newest, if no number is given), with a reason.
 
     Raises:
-        LakeError: there is no such batch or version, or the reason is empty.
+        LakeError: there is no such batch or version, several tables have it, or the reason is empty.
     """
+    if not batch:
+        raise LakeError("which batch? Such as BATCH=jc-2024-05; `make status` lists them")
     if not reason.strip():
         raise LakeError("a reason is needed: it is shown wherever the data is")
-    known = [version for version in all_versions(lake) if version.batch == batch]
+    known = [v for v in all_versions(lake) if v.batch == batch and table in (None, v.table)]
+    tables = sorted({version.table for version in known})
+    if len(tables) > 1:
+        raise LakeError(f"{batch} is a batch of {' and '.join(tables)}: say which with TABLE={tables[0]}")
     chosen = [version for version in known if number is None or version.number == number]
     if not chosen:
         names = sorted({version.batch for version in all_versions(lake)})
@@ -212,3 +230,10 @@ def decide_by_person(
         raise LakeError(f"no {batch}{f' version {number}' if number else ''} in the lake; there are {have}")
     decide(chosen[-1], state, by=by, reason=reason)
     return chosen[-1]
+
+
+def serving(lake: Lake, version: Version) -> str:
+    """Say which version of a batch the next snapshot has, after a decision on one of them."""
+    siblings = batch_versions(lake, version.source, version.table, version.batch)
+    chosen = in_force(siblings)
+    return f"version {chosen[0].number} is in force" if chosen else "no version of it is in force"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lake.status import LakeStatus
 
 _MARK = {"landed": "[green]landed[/]", "unchanged": "[dim]unchanged[/]", "failed": "[red]failed[/]"}
+_MARK["not listed"] = "[yellow]absent[/]"
 
 
 def _amount(step: str, done: int, total: int | None, unit: str) -> str:
@@ -87,6 +88,9 @@ class Terminal:
         if landed.outcome == "landed" and landed.version:
             rows = landed.version.record["rows_landed"]
             said = f"version {landed.version.number}, {rows:,} rows"
+        elif landed.outcome == "not listed":
+            kept = f"; version {landed.version.number} stays in force" if landed.version else ""
+            said = f"not in the upstream's listing{kept}"
         elif landed.outcome == "failed":
             said = f"[red]{escape(landed.error or '')}[/]"
         else:
@@ -156,4 +160,4 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
     yield batches
     if status.asked_at:
         parts = ", ".join(f"{count} {state}" for state, count in status.listed.items())
-        yield f"listed upstream {status.asked_at[:19]} UTC: {sum(status.listed.values())} batches: {parts}"
+        yield f"in scope when upstreams were asked, {status.asked_at[:19]} UTC: {parts}"

@@ -26,6 +26,22 @@ def configured() -> dict[str, str | None]:
     return {name: dlt.config.get(f"sources.{name}.base_url", str) for name in sources.names()}
 
 
+def check_scope() -> None:
+    """Refuse a scope that no upstream could answer, before any is asked.
+
+    Raises:
+        ValueError: and the message names the setting.
+    """
+    landing.settings()
+    import dlt
+
+    from bronze.scope import parse_months
+    from bronze.sources import citibike
+
+    parse_months(dlt.config.get("sources.months", str) or "")
+    citibike.check_scope(dlt.config.get("sources.citibike.cities", list) or [])
+
+
 @contextlib.contextmanager
 def upstreams(lake: Lake) -> Iterator[Origin]:
     """Make sure every source has a base URL for the time of the block, and say where the data comes from.
@@ -35,6 +51,7 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
     Raises:
         LakeError: some sources are configured and some are not, or the lake holds data of the other origin.
     """
+    check_scope()
     urls = configured()
     missing = [name for name, url in urls.items() if not url]
     if missing and len(missing) < len(urls):

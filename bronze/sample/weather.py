@@ -14,6 +14,7 @@ from bronze.sample.clock import Array, Clock
 _MONTH_MEAN = np.array([0.6, 1.9, 6.0, 11.9, 17.3, 22.2, 25.1, 24.4, 20.4, 14.2, 8.6, 3.7])
 _SNOW_BELOW = 0.5
 _CM_OF_SNOW_PER_MM = 0.7
+_OF_THE_HOUR_BEFORE = {"precipitation", "rain", "snowfall", "wind_gusts_10m"}
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,11 @@ def make_weather(rng: np.random.Generator, clock: Clock) -> Weather:
 def write_weather(weather: Weather, clock: Clock, path: Path) -> None:
     """Write one line an hour: `time` (UTC, `2024-05-01T00:00`) and the variables by their upstream names."""
     times = np.datetime_as_string(clock.hour_us.astype("datetime64[us]"), unit="m").tolist()
-    columns = vars(weather)
+    # As upstream: what fell and blew in an hour is published with the hour after it.
+    columns = {
+        name: np.roll(values, 1) if name in _OF_THE_HOUR_BEFORE else values
+        for name, values in vars(weather).items()
+    }
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["time", *columns])

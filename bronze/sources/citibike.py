@@ -21,7 +21,7 @@ from bronze.bucket import Listed, list_bucket, months_of, object_url
 from bronze.columns import rows_resource
 from bronze.errors import BatchError
 from bronze.http import client, download
-from bronze.offers import Offer
+from bronze.offers import NoOffer, NotListedError, Offer
 from bronze.scope import parse_months
 from bronze.trips_csv import COLUMNS, MemberCount, read_trips
 
@@ -115,14 +115,13 @@ def _newest_first(listed: Listed) -> tuple[str, bool, str]:
     return listed.modified, listed.month is not None, listed.key
 
 
-def list_offers(base_url: str, cities: list[str], months: str, work: str | None) -> Iterator[TripOffer]:
+def list_offers(base_url: str, cities: list[str], months: str, work: str | None) -> Iterator[Offer]:
     """Yield what the bucket holds of the cities and months in scope, one archive after the other.
 
-    A month that two keys hold (renamed, or both monthly and yearly) comes from the newer one.
+    A month that two keys hold (renamed, or both monthly and yearly) comes from the newer one. Months that the
+    bucket does not list are told last.
     """
-    unknown = sorted(set(cities) - set(CITIES))
-    if unknown:
-        raise BatchError(f"sources.citibike.cities: {unknown} unknown; known are {list(CITIES)}")
+    check_scope(cities)
     wanted = set(parse_months(months))
     years = {month[:4] for month in wanted}
     folder = Path(work) if work else lake.locate().work / "downloads"
@@ -134,7 +133,13 @@ def list_offers(base_url: str, cities: list[str], months: str, work: str | None)
     ]
     claimed: dict[str, Listed] = {}
     for listed in sorted(in_scope, key=_newest_first, reverse=True):
-        for month in months_of(http, base_url, listed):
+        try:
+            inside = months_of(http, base_url, listed)
+        except BatchError as error:
+            # One damaged archive must not hide the others.
+            yield _no_offer(f"{listed.city}-{listed.year}", listed.key, error)
+            continue
+        for month in inside:
             if month in wanted:
                 claimed.setdefault(f"{listed.city}-{month}", listed)
     for listed in sorted(set(claimed.values()), key=lambda one: one.key):
@@ -150,6 +155,22 @@ def list_offers(base_url: str, cities: list[str], months: str, work: str | None)
                 month=batch[-7:],
             )
         archive.drop()
+    for batch in sorted({f"{city}-{month}" for city in cities for month in wanted} - claimed.keys()):
+        yield _no_offer(batch, batch, NotListedError())
+
+
+def _no_offer(batch: str, key: str, why: Exception) -> NoOffer:
+    return NoOffer(source="citibike", table=TABLE, batch=batch, key=key, why=why)
+
+
+def check_scope(cities: list[str]) -> None:
+    """Refuse cities that no archive is of.
+
+    Raises:
+        ValueError: and the message names them.
+    """
+    if unknown := sorted(set(cities) - set(CITIES)):
+        raise ValueError(f"sources.citibike.cities: {unknown} unknown; known are {list(CITIES)}")
 
 
 @dlt.source(name="citibike", max_table_nesting=0)

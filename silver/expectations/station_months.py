@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bronze.expectations.rules import (
+    FINDING,
     LATITUDES,
     LONGITUDES,
     broken_query,
@@ -67,6 +68,7 @@ RULES = [
         where starts <> trips_starting or ends <> trips_ending
         """,
         reason="A month that was not rebuilt with its trips shows here.",
+        counts=FINDING,
     ),
 ]  # fmt: skip
 

@@ -33,6 +33,7 @@ def upstream(tmp_path, monkeypatch):
         monkeypatch.setenv("SOURCES__OPEN_METEO__BASE_URL", endpoints.weather)
         monkeypatch.setenv("SOURCES__NAGER__BASE_URL", endpoints.holidays)
         monkeypatch.setenv("SOURCES__MONTHS", "2024-05")
+        monkeypatch.setenv("SOURCES__CITIBIKE__CITIES", '["jc"]')
         monkeypatch.setattr("bronze.http._pause", lambda attempt: None)
         yield folder, faults, endpoints
 
@@ -161,7 +162,8 @@ def test_values_land_as_published(upstream):
 
 def test_a_yearly_archive_holds_a_batch_per_month(upstream, monkeypatch):
     folder, _, endpoints = upstream
-    monkeypatch.setenv("SOURCES__MONTHS", "2023-01..2023-03")
+    monkeypatch.setenv("SOURCES__MONTHS", "2023-01..2023-02")
+    monkeypatch.setenv("SOURCES__CITIBIKE__CITIES", '["nyc"]')
     january = zipped(
         {"202301-citibike-tripdata_1.csv": modern_csv(2, "2023-01-05"), "__MACOSX/._x.csv": b"\x00"}
     )
@@ -318,6 +320,39 @@ def test_an_unknown_city_is_named(upstream, monkeypatch):
     monkeypatch.setenv("SOURCES__CITIBIKE__CITIES", '["paris"]')
     with pytest.raises(BatchError, match="paris"):
         land()
+
+
+def test_a_month_that_is_not_listed_is_told(upstream, monkeypatch):
+    folder, _, _ = upstream
+    monkeypatch.setenv("SOURCES__CITIBIKE__CITIES", '["jc"]')
+    put(folder, JC, zipped({CSV: modern_csv(3)}))
+    land()
+    (folder / "tripdata" / JC).rename(folder / "gone.zip")
+    (landed,) = land()
+    assert (landed.batch, landed.outcome, landed.version.number) == ("jc-2024-05", "not listed", 1)
+
+
+def test_a_damaged_yearly_archive_does_not_hide_the_months(upstream, monkeypatch):
+    folder, _, _ = upstream
+    monkeypatch.setenv("SOURCES__MONTHS", "2023-05, 2024-05")
+    monkeypatch.setenv("SOURCES__CITIBIKE__CITIES", '["nyc", "jc"]')
+    put(folder, "2023-citibike-tripdata.zip", b"damaged" * 100)
+    put(folder, JC, zipped({CSV: modern_csv(3)}))
+    found = outcomes(land())
+    assert (found["nyc-2023"], found["jc-2024-05"]) == ("failed", "landed")
+
+
+def test_an_interruption_is_no_failure_of_a_batch(upstream, monkeypatch):
+    folder, _, _ = upstream
+    put(folder, JC, zipped({CSV: modern_csv(3)}))
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bronze.sources.citibike.read_trips", stop)
+    with pytest.raises(KeyboardInterrupt):
+        land()
+    assert all_versions(locate()) == []
 
 
 def test_weather_lands_by_month_with_a_margin_and_units(upstream):

@@ -5,7 +5,15 @@ import pytest
 
 import lake as lake_package
 from lake import LakeError, locate
-from lake.snapshots import begin, clear_unfinished, current, current_id, list_snapshots, publish, unfinished
+from lake.snapshots import (
+    begin,
+    clear_unfinished,
+    current,
+    current_id,
+    discard,
+    list_snapshots,
+    publish,
+)
 from lake.versions import all_versions
 from tests.lake.rows import SCHEMAS, land
 
@@ -68,10 +76,9 @@ def test_bronze_is_linked_and_not_copied():
 def test_nothing_is_seen_before_publishing():
     lake = locate()
     land(lake, "b-1", [1])
-    snapshot = build(lake)
+    build(lake)
     assert current(lake) is None
     assert list_snapshots(lake) == []
-    assert unfinished(lake, snapshot.id).facts["accepted"] == [["shop", "things", "b-1", 1]]
     with pytest.raises(LakeError, match="make run"):
         lake_package.connect()
 
@@ -135,12 +142,45 @@ def test_an_unknown_snapshot_is_named_with_those_there_are():
         lake_package.connect("20000101-000000-0000")
 
 
-def test_a_path_with_a_quote_is_read(tmp_path, monkeypatch):
-    root = tmp_path / "ann's lake"
-    root.mkdir()
-    monkeypatch.setenv("LAKE_ROOT", str(root))
-    lake = locate()
+@pytest.mark.parametrize("name", ["ann's lake", "[1]", "{x}", "a*"])
+def test_a_root_that_globs_or_sql_would_misread_is_refused(tmp_path, name):
+    with pytest.raises(LakeError, match="use another folder"):
+        locate(tmp_path / name)
+
+
+def test_a_root_with_a_space_is_fine(tmp_path):
+    lake = locate(tmp_path / "my lake")
     land(lake, "b-1", [7])
-    snapshot = begin(lake, all_versions(lake), SCHEMAS)
-    publish(lake, snapshot, FACTS)
-    assert lake_package.connect().sql("select amount from bronze.things").fetchall() == [(7,)]
+    publish(lake, begin(lake, all_versions(lake), SCHEMAS), FACTS)
+    assert lake_package.connect(root=lake.root).sql("select amount from bronze.things").fetchall() == [(7,)]
+
+
+def test_the_published_snapshot_is_never_discarded():
+    lake = locate()
+    land(lake, "b-1", [1])
+    published = publish(lake, build(lake), FACTS)
+    discard(lake, published)
+    assert total(lake_package.connect()) == 1
+
+
+def test_what_cannot_be_linked_fails_before_anything_is_published():
+    lake = locate()
+    land(lake, "b-1", [1])
+    snapshot = build(lake)
+    (lake.root / "gold").mkdir()
+    with pytest.raises(OSError, match="gold"):
+        publish(lake, snapshot, FACTS)
+    assert current_id(lake) is None
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "[]"])
+def test_a_damaged_snapshot_is_named_and_the_others_stay_readable(content):
+    lake = locate()
+    land(lake, "b-1", [1])
+    first = publish(lake, build(lake), FACTS)
+    land(lake, "b-1", [2])
+    second = publish(lake, build(lake), FACTS)
+    (second.path / "snapshot.json").write_text(content)
+    with pytest.raises(LakeError, match=r"snapshot\.json"):
+        current(lake)
+    assert [snapshot.id for snapshot in list_snapshots(lake)] == [first.id]

@@ -83,5 +83,5 @@ def test_a_batch_name_cannot_leave_its_folder(name):
 def test_a_damaged_record_is_named():
     version = land(locate(), "b-1", [1])
     (version.path / "record.json").write_text("{")
-    with pytest.raises(ValueError, match=r"record\.json"):
+    with pytest.raises(LakeError, match=r"record\.json"):
         _ = all_versions(locate())[0].record

@@ -56,6 +56,9 @@ SILVER = {
         )
         where station_id is not null group by trip_month, station_id
     """,
+    "covered_months": """
+        select 'jc' as city, '2024-05' as trip_month, 'jc-2024-05' as batch, 1 as version
+    """,
     "dim_holidays": """
         select date '2024-05-03' as holiday_date, 'Some Day' as holiday_name, 'Some Day' as local_name,
             'US' as country_code, true as is_public, true as is_global, null::varchar[] as counties,
@@ -184,7 +187,7 @@ def good(tmp_path_factory):
     return snapshot
 
 
-@pytest.mark.parametrize(("layer", "suites"), [("silver", 11), ("gold", 6)])
+@pytest.mark.parametrize(("layer", "suites"), [("silver", 12), ("gold", 6)])
 def test_a_good_layer_passes_without_warnings(good, layer, suites):
     results = gate.judge_layer(good / layer, layer)
     lines = [line for result in results for line in result.lines()]
@@ -212,6 +215,7 @@ def test_a_missing_table_is_refused(good, tmp_path):
 
 
 FAULTS = [
+    ("silver", "covered_months", "select * replace ('May' as trip_month) from good", "month"),
     ("silver", "duplicate_trips", "select * replace (77 as winner_record) from good", "winner_kept"),
     ("silver", "duplicate_trips", "select * replace (winner_record as source_record) from good", "other_row"),
     ("silver", "station_months", "select * replace (starts + 1 as starts) from good", "all_ends"),

@@ -59,7 +59,8 @@ def small_lake(root: Path) -> Bronze:
     )
     bronze.weather("new-york-2024-11", [hour(time) for time in AUTUMN])
     bronze.weather(
-        "new-york-2024-10", [hour("2024-11-01T03:00", precipitation=2.0), hour("2024-11-01T04:00")]
+        "new-york-2024-10",
+        [hour("2024-11-01T03:00", precipitation=2.0), hour("2024-11-01T04:00", precipitation=1.0)],
     )
     bronze.weather("new-york-2024-09", [hour("2024-09-30T12:00", temperature_2m_unit="K")])
     bronze.holidays(

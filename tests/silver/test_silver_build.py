@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from tests.silver.conftest import TWICE, TWICE_RENAMED, TWICE_TIDIED
-from tests.silver.lakefixture import Bronze, dbt, modern
+from tests.silver.lakefixture import Bronze, dbt, holiday, hour, modern
 
 
 def test_every_dbt_test_passes_and_every_published_table_is_there(built):
@@ -122,7 +122,8 @@ def test_a_local_day_of_weather_is_whole_or_says_so(built):
     rows = built.rows(
         "fct_weather_daily", columns="weather_date, hours, is_complete, precipitation_mm, is_wet"
     )
-    assert rows[0] == (date(2024, 10, 31), 1, False, 2.0, True)
+    # What fell before midnight is published with midnight's hour, here 1 mm at 04:00 UTC.
+    assert rows[0] == (date(2024, 10, 31), 1, False, 1.0, True)
     # 04:00 UTC on the 1st is midnight in New York and in both answers: the batch of its month has it.
     assert rows[1] == (date(2024, 11, 1), 24, True, 0.0, False)
     assert rows[3] == (date(2024, 11, 3), 25, True, 0.0, False)
@@ -157,3 +158,18 @@ def test_a_lost_row_fails_the_build(tmp_path):
     bronze.trips("nyc-2024-10", [modern("A", "2024-10-05 08:00:00", "2024-10-05 08:10:00")], rows_counted=2)
     build = dbt(tmp_path, bronze.finish(), "--select", "+conservation")
     assert set(build.failures()) == {"no_row_is_lost"}
+
+
+def test_freshness_of_every_source_can_be_told(tmp_path):
+    """Landed today, the sources are fresh; the same versions landed a year ago are not."""
+    for age, status in ((0, "pass"), (365, "warn")):
+        bronze = Bronze(tmp_path / f"bronze{age}")
+        landed = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=age)
+        bronze.trips(
+            "jc-2024-10", [modern("A", "2024-10-05 08:00:00", "2024-10-05 08:10:00")], landed_at=landed
+        )
+        bronze.weather("new-york-2024-10", [hour("2024-10-05T08:00")], landed_at=landed)
+        bronze.holidays("us-2024", [holiday("2024-10-14", "Columbus Day")], landed_at=landed)
+        told = dbt(tmp_path / f"work{age}", bronze.finish(), "freshness", command="source")
+        states = {name: state for name, (state, _) in told.results.items()}
+        assert {states[name] for name in ("trips", "weather", "holidays")} == {status}

@@ -15,11 +15,11 @@ dates as (
 
 ),
 
--- One place's weather serves both cities: they lie within ten kilometres of each other.
+-- One place's weather serves both cities, which lie side by side; of several places the first by name.
 weather as (
 
     select * from {{ ref("fct_weather_daily") }}
-    where location = 'new-york'
+    where location = (select min(places.location) from {{ ref("fct_weather_daily") }} as places)
 
 ),
 
@@ -51,8 +51,11 @@ described as (
         counted.*,
         dates.day_of_week,
         dates.is_weekend,
-        dates.is_holiday,
-        dates.holiday_name,
+        case counted.city when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end as is_holiday,
+        case
+            when case counted.city when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end
+                then dates.holiday_name
+        end as holiday_name,
         dates.season,
         weather.temperature_mean_c,
         weather.precipitation_mm

@@ -36,7 +36,7 @@ described as (
         counted.*,
         dates.day_of_week,
         dates.is_weekend,
-        dates.is_holiday
+        case counted.city when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end as is_holiday
     from counted
     inner join dates on counted.trip_date = dates.date_day
 

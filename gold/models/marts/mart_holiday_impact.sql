@@ -21,24 +21,27 @@ kinds as (
 months as (
 
     select
-        city,
-        trip_month,
-        min(trip_date) as first_day,
-        max(trip_date) as last_day
+        demand.city,
+        demand.trip_month,
+        min(demand.trip_date) as first_day,
+        max(demand.trip_date) as last_day
     from demand
-    group by city, trip_month
+    inner join {{ ref("covered_months") }} as covered_months
+        on demand.city = covered_months.city and demand.trip_month = covered_months.trip_month
+    group by demand.city, demand.trip_month
 
 ),
 
--- From a city's first to its last day of a month, a day without trips is a day with none. Before and after it is
--- a month that began late, or one of which only some trips came with another month's file.
+-- From a city's first to its last day of a covered month, a day without trips is a day with none. Before the first
+-- one service had not begun, and days of other months only have strays that came with another month's file.
+-- A holiday counts where it is one: Good Friday is public in New Jersey and not in New York.
 covered as (
 
     select
         months.city,
         dates.date_day,
         dates.day_of_week,
-        dates.is_holiday,
+        case months.city when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end as is_holiday,
         dates.holiday_name
     from months
     inner join dates

@@ -15,7 +15,8 @@ dates as (
 
 ),
 
--- One place's weather serves both cities. In the autumn night with 25 hours two of them bear the same name.
+-- One place's weather serves both cities; of several the first by name.
+-- In the autumn night with 25 hours two of them bear the same name.
 weather as (
 
     select
@@ -28,7 +29,7 @@ weather as (
         avg(wind_speed_kmh) as wind_speed_kmh,
         avg(cloud_cover_pct) as cloud_cover_pct
     from {{ ref("fct_weather_hourly") }}
-    where location = 'new-york'
+    where location = (select min(places.location) from {{ ref("fct_weather_hourly") }} as places)
     group by weather_date, weather_hour
 
 ),
@@ -48,16 +49,19 @@ counted as (
 
 ),
 
--- Hours in which nobody rode matter most when it rains: every hour of a city's first to last day of the month.
+-- Hours in which nobody rode matter most when it rains: every hour of a city's first to last day of a month that
+-- is covered. In other months there are strays only, and an hour without one means nothing.
 covered as (
 
     select
-        city,
-        trip_month,
-        min(trip_date) as first_day,
-        max(trip_date) as last_day
+        counted.city,
+        counted.trip_month,
+        min(counted.trip_date) as first_day,
+        max(counted.trip_date) as last_day
     from counted
-    group by city, trip_month
+    inner join {{ ref("covered_months") }} as covered_months
+        on counted.city = covered_months.city and counted.trip_month = covered_months.trip_month
+    group by counted.city, counted.trip_month
 
 ),
 
@@ -67,14 +71,13 @@ clock as (
 
 ),
 
-hours as (
+calendar as (
 
     select
         covered.city,
         covered.trip_month,
         dates.date_day as trip_date,
-        cast(clock.hour_of_day as integer) as trip_hour,
-        dates.is_weekend or dates.is_holiday as is_day_off
+        cast(clock.hour_of_day as integer) as trip_hour
     from covered
     inner join dates
         on
@@ -83,6 +86,28 @@ hours as (
     cross join clock
     -- In the spring night with 23 hours one of them is never on the clock.
     where not (dates.hours_in_day = 23 and clock.hour_of_day = 2)
+
+    union distinct
+
+    select
+        city,
+        trip_month,
+        trip_date,
+        trip_hour
+    from counted
+
+),
+
+hours as (
+
+    select
+        calendar.*,
+        covered.city is not null as is_covered,
+        dates.is_weekend
+        or case calendar.city when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end as is_day_off
+    from calendar
+    inner join dates on calendar.trip_date = dates.date_day
+    left join covered on calendar.city = covered.city and calendar.trip_month = covered.trip_month
 
 ),
 
@@ -122,7 +147,7 @@ typical as (
         is_day_off,
         case when count(*) >= 3 then cast(median(trips) as double) end as typical_trips
     from observed
-    where precipitation_mm < 0.1
+    where precipitation_mm < 0.1 and is_covered
     group by city, trip_month, trip_hour, is_day_off
 
 ),

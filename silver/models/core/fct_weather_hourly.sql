@@ -6,34 +6,59 @@ judged as (
 
 ),
 
+-- Sums and gusts are published with the hour after the one they fell in: they go back to the hour they are about.
+-- The day's margin of each batch holds what its last hour needs.
+fallen as (
+
+    select
+        batch,
+        version,
+        location,
+        hour_utc - interval 1 hour as hour_utc,
+        max(precipitation_mm) as precipitation_mm,
+        max(rain_mm) as rain_mm,
+        max(snowfall_cm) as snowfall_cm,
+        max(wind_gusts_kmh) as wind_gusts_kmh
+    from judged
+    where reason is null
+    group by batch, version, location, hour_utc
+
+),
+
 hours as (
 
     select
-        location,
+        judged.location,
 
         -- times
-        hour_utc,
-        hour_local,
-        cast(hour_local as date) as weather_date,
-        cast(hour(hour_local) as integer) as weather_hour,
+        judged.hour_utc,
+        judged.hour_local,
+        cast(judged.hour_local as date) as weather_date,
+        cast(hour(judged.hour_local) as integer) as weather_hour,
 
         -- measures
-        temperature_c,
-        apparent_temperature_c,
-        relative_humidity_pct,
-        precipitation_mm,
-        rain_mm,
-        snowfall_cm,
-        wind_speed_kmh,
-        wind_gusts_kmh,
-        cloud_cover_pct,
-        weather_code,
+        judged.temperature_c,
+        judged.apparent_temperature_c,
+        judged.relative_humidity_pct,
+        fallen.precipitation_mm,
+        fallen.rain_mm,
+        fallen.snowfall_cm,
+        judged.wind_speed_kmh,
+        fallen.wind_gusts_kmh,
+        judged.cloud_cover_pct,
+        judged.weather_code,
 
         -- origin
-        batch,
-        version
+        judged.batch,
+        judged.version
     from judged
-    where outcome = 'hour'
+    left join fallen
+        on
+            judged.batch = fallen.batch
+            and judged.version = fallen.version
+            and judged.location = fallen.location
+            and judged.hour_utc = fallen.hour_utc
+    where judged.outcome = 'hour'
 
 )
 
