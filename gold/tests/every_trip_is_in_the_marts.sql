@@ -1,33 +1,91 @@
--- Each mart has every trip it is about, neither fewer nor more.
+-- Each mart has every trip of each month it is about, neither fewer nor more. Returns what is told of months where
+-- the trips say something else.
 with
 
 trips as (
 
+    select * from {{ ref("fct_trips") }}
+
+),
+
+expected as (
+
     select
-        count(*) as all_trips,
-        count(start_station_id) as from_stations,
-        count(end_station_id) as to_stations,
-        count(*) filter (where start_station_id is not null and end_station_id is not null) as between_stations
-    from {{ ref("fct_trips") }}
+        trip_month,
+        count(*) as daily,
+        count(*) as hourly,
+        count(*) as by_weather,
+        count(start_station_id) as departures,
+        count(end_station_id) as arrivals,
+        count(*) filter (where start_station_id is not null and end_station_id is not null) as on_routes
+    from trips
+    group by trip_month
+
+),
+
+parts as (
+
+    select
+        trip_month,
+        'daily' as mart,
+        sum(trips) as trips
+    from {{ ref("mart_demand_daily") }}
+    group by trip_month
+    union all
+    select
+        trip_month,
+        'hourly' as mart,
+        sum(trips) as trips
+    from {{ ref("mart_demand_hourly") }}
+    group by trip_month
+    union all
+    select
+        trip_month,
+        'by_weather' as mart,
+        sum(trips) as trips
+    from {{ ref("mart_weather_effect") }}
+    group by trip_month
+    union all
+    select
+        trip_month,
+        'departures' as mart,
+        sum(departures) as trips
+    from {{ ref("mart_station_stats") }}
+    group by trip_month
+    union all
+    select
+        trip_month,
+        'arrivals' as mart,
+        sum(arrivals) as trips
+    from {{ ref("mart_station_stats") }}
+    group by trip_month
+    union all
+    select
+        trip_month,
+        'on_routes' as mart,
+        sum(trips) as trips
+    from {{ ref("mart_routes") }}
+    group by trip_month
 
 ),
 
 marts as (
 
+    unpivot expected on daily, hourly, by_weather, departures, arrivals, on_routes into name mart value trips
+
+),
+
+compared as (
+
     select
-        (select coalesce(sum(trips), 0) from {{ ref("mart_demand_daily") }}) as daily,
-        (select coalesce(sum(trips), 0) from {{ ref("mart_weather_effect") }}) as by_weather,
-        (select coalesce(sum(departures), 0) from {{ ref("mart_station_stats") }}) as departures,
-        (select coalesce(sum(arrivals), 0) from {{ ref("mart_station_stats") }}) as arrivals,
-        (select coalesce(sum(trips), 0) from {{ ref("mart_routes") }}) as on_routes
+        coalesce(marts.trip_month, parts.trip_month) as trip_month,
+        coalesce(marts.mart, parts.mart) as mart,
+        coalesce(marts.trips, 0) as expected,
+        coalesce(parts.trips, 0) as found
+    from marts
+    full outer join parts on marts.trip_month = parts.trip_month and marts.mart = parts.mart
 
 )
 
-select *
-from trips, marts
-where
-    daily <> all_trips
-    or by_weather <> all_trips
-    or departures <> from_stations
-    or arrivals <> to_stations
-    or on_routes <> between_stations
+select * from compared
+where expected <> found

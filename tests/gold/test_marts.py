@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 from datetime import datetime, timedelta
@@ -17,6 +18,17 @@ STATIONS = {
     "5470.10": ("40.75", "-73.99"),
 }
 MEMORIAL_DAY = "2024-05-27"
+#: Days chosen so that holidays have from two to eight comparable days.
+HOLIDAYS = {
+    MEMORIAL_DAY: 7,
+    "2024-05-29": 8,
+    "2024-05-02": 4,
+    "2024-05-10": 5,
+    "2024-05-18": 6,
+    "2024-05-05": 2,
+    "2024-05-12": 3,
+    "2024-05-19": 4,
+}
 
 
 def rides(seed: int = 7) -> list[dict]:
@@ -66,7 +78,7 @@ def lake(tmp_path_factory):
         "new-york-2024-05",
         [hour(time.isoformat(timespec="minutes"), precipitation=wet[time]) for time in times],
     )
-    bronze.holidays("us-2024", [holiday(MEMORIAL_DAY, "Memorial Day")])
+    bronze.holidays("us-2024", [holiday(day, f"Holiday {day}") for day in HOLIDAYS])
     built = dbt(work, bronze.finish())
     assert built.success, built.failures()
     return lambda table: pl.concat(
@@ -75,6 +87,43 @@ def lake(tmp_path_factory):
 
 
 KEYS = ["trip_date", "city", "member_type", "bike_type"]
+
+
+def minutes(trips: list[dict]) -> float | None:
+    """Return the median minutes of trips that are neither false starts nor lost bikes."""
+    ordinary = [
+        trip["duration_seconds"] / 60
+        for trip in trips
+        if not trip["is_false_start"] and not trip["is_lost_bike"]
+    ]
+    return statistics.median(ordinary) if ordinary else None
+
+
+def groups(trips: pl.DataFrame, keys: list[str]) -> dict[tuple, list[dict]]:
+    """Return trips by the values of `keys`."""
+    found: dict[tuple, list[dict]] = {}
+    for trip in trips.iter_rows(named=True):
+        found.setdefault(tuple(trip[key] for key in keys), []).append(trip)
+    return found
+
+
+def student(level: float, degrees: int) -> float:
+    """Return the quantile of Student's t, by Simpson's rule and bisection."""
+    scale = math.gamma((degrees + 1) / 2) / math.sqrt(degrees * math.pi) / math.gamma(degrees / 2)
+
+    def below(point: float, steps: int = 2000) -> float:
+        step = point / steps
+        heights: list[float] = [
+            (1 + (step * number) ** 2 / degrees) ** (-(degrees + 1) / 2) for number in range(steps + 1)
+        ]
+        area = heights[0] + heights[-1] + 4 * sum(heights[1:-1:2]) + 2 * sum(heights[2:-1:2])
+        return 0.5 + scale * area * step / 3
+
+    low, high = 0.0, 20.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if below(middle) < level else (low, middle)
+    return low
 
 
 def test_daily_demand_counts_every_trip(lake):
@@ -92,18 +141,25 @@ def test_daily_demand_counts_every_trip(lake):
 
 
 def test_daily_durations_leave_out_what_they_say(lake):
-    groups: dict = {}
-    for trip in lake("fct_trips").iter_rows(named=True):
-        if not trip["is_lost_bike"] and not trip["is_false_start"]:
-            groups.setdefault(tuple(trip[key] for key in KEYS), []).append(trip["duration_seconds"])
-    for row in lake("mart_demand_daily").iter_rows(named=True):
-        durations = groups.get(tuple(row[key] for key in KEYS))
-        if durations is None:
-            assert row["median_duration_minutes"] is None
-        else:
-            assert row["median_duration_minutes"] == pytest.approx(
-                statistics.median(durations) / 60, abs=1e-3
-            )
+    trips = groups(lake("fct_trips"), KEYS)
+    daily = lake("mart_demand_daily")
+    assert daily.height == len(trips)
+    for row in daily.iter_rows(named=True):
+        of_day = trips[tuple(row[key] for key in KEYS)]
+        assert row["median_duration_minutes"] == pytest.approx(minutes(of_day), abs=1e-3)
+        total = sum(trip["duration_seconds"] for trip in of_day if not trip["is_lost_bike"]) / 60
+        assert row["duration_minutes_total"] == pytest.approx(total, abs=1e-3)
+
+
+def test_days_carry_their_weather(lake):
+    hours = (
+        lake("fct_weather_hourly").group_by("weather_date").agg(pl.col("precipitation_mm").sum(), pl.len())
+    )
+    whole = {day: rain for day, rain, count in hours.iter_rows() if count == 24}
+    daily = lake("mart_demand_daily")
+    assert set(daily["trip_date"]) > set(whole), "days without weather keep their trips"
+    for row in daily.filter(pl.col("trip_date").is_in(list(whole))).iter_rows(named=True):
+        assert row["precipitation_mm"] == pytest.approx(whole[row["trip_date"]], abs=1e-3)
 
 
 def test_hours_make_days(lake):
@@ -113,22 +169,31 @@ def test_hours_make_days(lake):
 
 
 def test_what_leaves_and_comes_is_every_end_with_a_station(lake):
-    trips, stations = lake("fct_trips"), lake("mart_station_stats")
-    assert stations["departures"].sum() == trips["start_station_id"].count()
-    assert stations["arrivals"].sum() == trips["end_station_id"].count()
-    one = stations.filter(pl.col("station_id") == "JC005")
-    left = trips.filter(pl.col("start_station_id") == "JC005").height
-    came = trips.filter(pl.col("end_station_id") == "JC005").height
-    assert one["net_flow"].sum() == came - left
+    keys = ["trip_month", "station_id", "member_type", "bike_type"]
+    ends: dict = {}
+    for trip in lake("fct_trips").iter_rows(named=True):
+        for number, end in enumerate(("start_station_id", "end_station_id")):
+            if trip[end] is not None:
+                key = (trip["trip_month"], trip[end], trip["member_type"], trip["bike_type"])
+                ends.setdefault(key, [0, 0])[number] += 1
+    found = {
+        tuple(row[key] for key in keys): (row["departures"], row["arrivals"], row["net_flow"])
+        for row in lake("mart_station_stats").iter_rows(named=True)
+    }
+    assert found == {key: (left, came, came - left) for key, (left, came) in ends.items()}
 
 
-def test_routes_name_both_stations(lake):
-    trips, routes = lake("fct_trips"), lake("mart_routes")
-    both = trips.filter(pl.col("start_station_id").is_not_null() & pl.col("end_station_id").is_not_null())
-    expected = both.group_by("trip_month", "city", "start_station_id", "end_station_id").len()
-    assert routes.height == expected.height
-    assert routes["trips"].sum() == both.height
-    assert routes["electric_trips"].sum() == both.filter(pl.col("bike_type") == "electric").height
+def test_routes_have_two_stations_and_a_direction(lake):
+    both = lake("fct_trips").drop_nulls(["start_station_id", "end_station_id"])
+    keys = ["trip_month", "city", "start_station_id", "end_station_id"]
+    trips, routes = groups(both, keys), lake("mart_routes")
+    assert routes.height == len(trips)
+    for row in routes.iter_rows(named=True):
+        of_route = trips[tuple(row[key] for key in keys)]
+        assert row["trips"] == len(of_route)
+        assert row["member_trips"] == sum(trip["member_type"] == "member" for trip in of_route)
+        assert row["electric_trips"] == sum(trip["bike_type"] == "electric" for trip in of_route)
+        assert row["median_duration_minutes"] == pytest.approx(minutes(of_route), abs=1e-3)
 
 
 def test_rain_is_compared_with_dry_hours_of_the_same_kind(lake):
@@ -149,6 +214,14 @@ def test_rain_is_compared_with_dry_hours_of_the_same_kind(lake):
         assert row["typical_trips"] == (statistics.median(same) if len(same) >= 3 else None)
 
 
+def test_hours_between_strays_are_not_hours_without_trips(lake):
+    """Trips from Manhattan come in Jersey City's files: of Manhattan's own months there is no batch."""
+    strays = lake("mart_weather_effect").filter(pl.col("city") == "nyc")
+    assert strays["trips"].sum() == lake("fct_trips").filter(pl.col("city") == "nyc").height
+    assert strays["trips"].min() == 1
+    assert strays["typical_trips"].null_count() == strays.height
+
+
 def test_hours_without_weather_keep_their_trips(lake):
     june = lake("mart_weather_effect").filter(
         pl.col("trip_month") == "2024-06", pl.col("trip_date") > pl.date(2024, 6, 2)
@@ -163,23 +236,31 @@ def test_hours_without_weather_keep_their_trips(lake):
     )
 
 
-def test_a_holiday_stands_against_the_other_mondays(lake):
-    daily = lake("mart_demand_daily").filter(pl.col("city") == "jc")
-    by_day = dict(daily.group_by("trip_date").agg(pl.col("trips").sum()).iter_rows())
-    day = datetime.fromisoformat(MEMORIAL_DAY).date()
-    mondays = [day + timedelta(days=shift) for shift in (-21, -14, -7, 7, 14, 21, 28)]
-    others = [by_day.get(monday, 0) for monday in mondays]
-    (row,) = (
-        lake("mart_holiday_impact")
-        .filter(pl.col("city") == "jc", pl.col("member_type") == "all")
-        .iter_rows(named=True)
-    )
-    mean, spread = statistics.mean(others), statistics.stdev(others)
-    margin = 2.447 * spread * (1 + 1 / 7) ** 0.5
-    assert (row["trips"], row["comparable_days"]) == (by_day[day], 7)
-    assert row["comparable_mean"] == pytest.approx(mean)
-    assert row["difference"] == pytest.approx(by_day[day] - mean)
-    assert (row["interval_low"], row["interval_high"]) == (
-        pytest.approx(row["difference"] - margin),
-        pytest.approx(row["difference"] + margin),
-    )
+def test_holidays_stand_against_the_same_weekday(lake):
+    daily = lake("mart_demand_daily")
+    days = {datetime.fromisoformat(day).date(): count for day, count in HOLIDAYS.items()}
+    rows = list(lake("mart_holiday_impact").iter_rows(named=True))
+    assert len(rows) == len(days) * 3, "each holiday for three kinds of riders"
+    assert {row["city"] for row in rows} == {"jc"}, "strays of the other city say nothing on its holidays"
+    for row in rows:
+        kinds = ["member", "casual", "unknown"] if row["member_type"] == "all" else [row["member_type"]]
+        chosen = daily.filter(pl.col("city") == row["city"], pl.col("member_type").is_in(kinds))
+        by_day = dict(chosen.group_by("trip_date").agg(pl.col("trips").sum()).iter_rows())
+        day = row["holiday_date"]
+        around = [day + timedelta(weeks=weeks) for weeks in (-4, -3, -2, -1, 1, 2, 3, 4)]
+        others = [
+            by_day.get(other, 0)
+            for other in around
+            if other not in days and (other.year, other.month) in {(2024, 5), (2024, 6)}
+        ]
+        assert (row["trips"], row["comparable_days"]) == (by_day.get(day, 0), days[day])
+        assert len(others) == days[day]
+        mean, spread = statistics.mean(others), statistics.stdev(others)
+        difference = by_day.get(day, 0) - mean
+        assert row["comparable_mean"] == pytest.approx(mean)
+        assert row["comparable_stddev"] == pytest.approx(spread, abs=1e-5)
+        assert row["difference"] == pytest.approx(difference, abs=1e-5)
+        margin = student(0.975, len(others) - 1) * spread * math.sqrt(1 + 1 / len(others))
+        # The table of quantiles has three decimals.
+        assert row["interval_low"] == pytest.approx(difference - margin, abs=0.001 * (1 + spread))
+        assert row["interval_high"] == pytest.approx(difference + margin, abs=0.001 * (1 + spread))
