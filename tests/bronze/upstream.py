@@ -7,7 +7,11 @@ import json
 import zipfile
 from pathlib import Path
 
+import duckdb
+
+from bronze import landing
 from bronze.trips_csv import LEGACY, MODERN
+from lake import locate
 
 MODERN_HEADER = ",".join(MODERN)
 LEGACY_HEADER = ",".join(LEGACY)
@@ -92,3 +96,17 @@ def put_holidays(folder: Path, year: int, entries: list[dict] | None = None) -> 
     }
     (folder / "holidays").mkdir(parents=True, exist_ok=True)
     (folder / "holidays" / f"{year}.json").write_text(json.dumps(entries or [new_year]))
+
+
+def land(source="citibike"):
+    lake = locate()
+    return [landing.land(lake, offer, origin="upstream") for offer in landing.offers(source)]
+
+
+def outcomes(landed):
+    return {one.batch: one.outcome for one in landed}
+
+
+def rows(version):
+    files = [str(path) for path in version.files]
+    return duckdb.read_parquet(files)

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+
+from bronze.sample.faults import Faults
+from bronze.sample.server import serve
+
+
+@pytest.fixture
+def upstream(tmp_path, monkeypatch):
+    """Serve an empty folder and point the configuration at it; the test fills it."""
+    folder = tmp_path / "upstream"
+    folder.mkdir()
+    faults = Faults()
+    with serve(folder, faults=faults, page_size=2) as endpoints:
+        monkeypatch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.tripdata)
+        monkeypatch.setenv("SOURCES__OPEN_METEO__BASE_URL", endpoints.weather)
+        monkeypatch.setenv("SOURCES__NAGER__BASE_URL", endpoints.holidays)
+        monkeypatch.setenv("SOURCES__MONTHS", "2024-05")
+        monkeypatch.setenv("SOURCES__CITIBIKE__CITIES", '["jc"]')
+        monkeypatch.setattr("bronze.http._pause", lambda attempt: None)
+        yield folder, faults, endpoints
