@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 # Free text goes to the commands through the environment, so that the shell reads nothing into it.
-export Q BATCH TABLE REASON
+export Q BATCH TABLE REASON SNAPSHOT
 # Compiled modules are kept, whatever the caller's shell says: without them every start takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -28,7 +28,7 @@ $(VENV)/.ready: requirements.lock
 
 setup: $(VENV)/.ready  ## install what the lock names into .venv
 
-run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds even when nothing is new)
+run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew)
 	$(RUN) -m orchestration run $(if $(filter-out 0,$(FULL)),--full)
 
 status: setup  ## list snapshots, and batches by state
@@ -42,6 +42,15 @@ accept: setup  ## accept a refused batch: BATCH=jc-2024-05 REASON="…"
 
 hold: setup  ## keep the newest version of a batch out of snapshots: BATCH=jc-2024-05 REASON="…"
 	@$(RUN) -m orchestration hold "$$BATCH" --reason "$$REASON" --table "$$TABLE"
+
+rollback: setup  ## publish the snapshot before again, and pin the lake to it: REASON="…" (SNAPSHOT=id for another)
+	@$(RUN) -m lake rollback --snapshot "$$SNAPSHOT" --reason "$$REASON"
+
+release: setup  ## let runs publish again after a rollback
+	@$(RUN) -m lake release
+
+gc: setup  ## remove old snapshots and what killed runs left (KEEP=5)
+	@$(RUN) -m lake gc $(if $(KEEP),--keep $(KEEP))
 
 test: setup  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)
@@ -69,4 +78,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean
 	rm -rf target logs
 
-.PHONY: help setup run status sql accept hold test soak check format lock clean
+.PHONY: help setup run status sql accept hold rollback release gc test soak check format lock clean

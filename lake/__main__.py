@@ -1,8 +1,13 @@
-"""`path` prints the published snapshot's folder, `sql` opens DuckDB on it, `clean` removes the data."""
+"""The lake's own commands.
+
+`path` prints the published snapshot's folder, `sql` opens DuckDB on it, `rollback` goes back to an older one
+and `release` on again, `gc` removes old ones, `clean` all data.
+"""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 import shutil
 import subprocess
 import sys
@@ -12,11 +17,14 @@ from pathlib import Path
 
 from lake.catalog import pinned, view_script
 from lake.layout import Lake, LakeError, locate
+from lake.retention import collect
+from lake.rollback import release, rollback
+from lake.snapshots import hold_snapshot
 
 #: Everything a lake's folder holds besides this package.
 DATA = (
     *("bronze", "snapshots", "quarantine", "reports", "work"),
-    *("current", "accepted", "silver", "gold", "listing.json"),
+    *("current", "accepted", "silver", "gold", "listing.json", "pin.json"),
 )
 
 
@@ -35,9 +43,11 @@ def _shell() -> str:
 
 def _open_shell(lake: Lake, snapshot_id: str | None, query: str | None) -> int:
     """Run DuckDB's shell with the lake's views; a reader writes nothing into the lake."""
-    script = view_script(pinned(lake, snapshot_id))
-    with tempfile.NamedTemporaryFile("w", suffix=".sql", encoding="utf-8") as file:
-        file.write("set timezone = 'UTC';\n" + script)
+    with (
+        hold_snapshot(lake, snapshot_id) as snapshot,
+        tempfile.NamedTemporaryFile("w", suffix=".sql", encoding="utf-8") as file,
+    ):
+        file.write("set timezone = 'UTC';\n" + view_script(snapshot))
         file.flush()
         command = [_shell(), "-init", file.name, *(["-c", query] if query else [])]
         return subprocess.run(command, check=False).returncode
@@ -69,22 +79,64 @@ def clean(lake: Lake) -> list[Path]:
     return removed
 
 
+def _gc(lake: Lake, keep: int | None) -> str:
+    """Collect, and say what was collected and what was not."""
+    if keep is not None and keep < 1:
+        raise LakeError(f"KEEP={keep}: at least one snapshot is kept")
+    done = collect(lake, keep)
+    said = f"removed {len(done.removed)} snapshots{': ' if done.removed else ''}{', '.join(done.removed)}"
+    if done.in_use:
+        said += f"; left because they are being read: {', '.join(done.in_use)}"
+    if done.leftovers:
+        said += f"; cleared after killed runs: {', '.join(lake.short(path) for path in done.leftovers)}"
+    return said
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lake", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for name, doing in (("path", "print a snapshot's folder"), ("sql", "open DuckDB's shell on a snapshot")):
+        verb = verbs.add_parser(name, help=doing)
+        verb.add_argument("--snapshot", help="its id; the published one, if not given")
+        if name == "sql":
+            verb.add_argument("--query", help="answer this and leave")
+    back = verbs.add_parser("rollback", help="publish an older snapshot again, and pin the lake to it")
+    back.add_argument("--snapshot", help="its id; the one before the published one, if not given")
+    back.add_argument("--reason", required=True)
+    verbs.add_parser("release", help="let runs publish again after a rollback")
+    gc = verbs.add_parser("gc", help="remove old snapshots and what killed runs left behind")
+    gc.add_argument("--keep", type=int, help="how many of the newest stay; LAKE_KEEP_SNAPSHOTS or 5")
+    verbs.add_parser("clean", help="remove all data, never code")
+    return parser
+
+
+def _carry_out(lake: Lake, asked: argparse.Namespace) -> str:
+    """Carry out a verb that ends in one line, and return the line."""
+    if asked.verb == "path":
+        return str(pinned(lake, asked.snapshot).path)
+    if asked.verb == "rollback":
+        back = rollback(lake, asked.snapshot or None, by=getpass.getuser(), reason=asked.reason)
+        return (
+            f"snapshot {back.id} is published again, and the lake is pinned to it: runs land and judge, and "
+            "publish nothing until `make release`. `make hold` keeps a bad version out for good"
+        )
+    if asked.verb == "release":
+        pin = release(lake)
+        return f"released from {pin.told()}; the next `make run` publishes what is accepted"
+    if asked.verb == "gc":
+        return _gc(lake, asked.keep)
+    removed = clean(lake)
+    return f"removed {', '.join(path.name for path in removed) or 'nothing'} from {lake.root}"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command and return its exit status: 0 done, 2 it could not be."""
-    parser = argparse.ArgumentParser(prog="python -m lake", description=__doc__)
-    parser.add_argument("verb", choices=("path", "sql", "clean"))
-    parser.add_argument("--snapshot", help="id of a snapshot; the published one, if not given")
-    parser.add_argument("--query", help="answer this and leave")
-    asked = parser.parse_args(arguments)
+    asked = _parser().parse_args(arguments)
     try:
         lake = locate()
-        if asked.verb == "path":
-            print(pinned(lake, asked.snapshot).path)
-        elif asked.verb == "clean":
-            removed = clean(lake)
-            print(f"removed {', '.join(path.name for path in removed) or 'nothing'} from {lake.root}")
-        else:
+        if asked.verb == "sql":
             return _open_shell(lake, asked.snapshot, asked.query)
+        print(_carry_out(lake, asked))
     except (LakeError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

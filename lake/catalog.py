@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lake.layout import Lake, LakeError, locate
-from lake.snapshots import Snapshot, current, load
+from lake.snapshots import Snapshot, current, load, take_hold
 
 if TYPE_CHECKING:
     import duckdb
@@ -74,17 +75,19 @@ def pinned(lake: Lake, snapshot_id: str | None = None) -> Snapshot:
 def connect(snapshot_id: str | None = None, *, root: Path | str | None = None) -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB with views `bronze.*`, `silver.*` and `gold.*` over one pinned snapshot.
 
-    The published snapshot is looked up once, now; what is published later needs a new connection.
-    One connection must not be shared by threads: take a `.cursor()` per thread.
+    The published snapshot is looked up once, now; what is published later needs a new connection. While the
+    connection lives the snapshot is not collected. One connection must not be shared by threads: take a
+    `.cursor()` per thread, and keep the connection as long as its cursors.
 
     Raises:
         LakeError: nothing has been published yet, or there is no such snapshot.
     """
-    snapshot = pinned(locate(root), snapshot_id)
-
     import duckdb
 
+    snapshot, hold = take_hold(locate(root), snapshot_id)
     connection = duckdb.connect()
+    # The lock ends with the connection object, whether it is closed or just forgotten.
+    weakref.finalize(connection, hold.close)
     # Times in the lake are UTC or New York wall clock, without zone: the session's zone must not shift them.
     connection.execute("set timezone = 'UTC'")
     connection.execute(view_script(snapshot))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lake.faults import reach
 from lake.layout import LakeError
 
 
@@ -35,6 +37,7 @@ def write_json(path: Path, content: Any) -> None:
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
+    reach("json.written")
     temporary.replace(path)
     sync_folder(path.parent)
 
@@ -43,10 +46,12 @@ def read_json(path: Path) -> Any:
     """Read a JSON file that this package wrote.
 
     Raises:
-        LakeError: the file is no JSON; the message names it and what to do.
+        LakeError: the file is gone or is no JSON; the message names it and what to do.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise LakeError(f"{path} is missing; restore it from a copy") from error
     except json.JSONDecodeError as error:
         raise LakeError(f"{path} is not readable as JSON ({error}); restore it from a copy") from error
 
@@ -56,6 +61,7 @@ def swap_link(link: Path, target: str) -> None:
     temporary = link.with_name(f".{link.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
+    reach("link.made")
     temporary.replace(link)
     sync_folder(link.parent)
 
@@ -72,9 +78,38 @@ def sync_tree(folder: Path) -> None:
         sync_folder(Path(current))
 
 
+def link_files(source: Path, target: Path) -> None:
+    """Hard-link every file below `source` to the same place below `target`, which is made."""
+    for current, _, names in os.walk(source):
+        folder = target / Path(current).relative_to(source)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            os.link(Path(current) / name, folder / name)
+
+
+def left_by_the_dead(folder: Path) -> list[Path]:
+    """Return the temporary files in `folder` whose process was killed before it could rename them."""
+    found = []
+    for path in folder.glob(".*.*"):
+        pid = path.name.rpartition(".")[2]
+        if pid.isdigit() and not _is_alive(int(pid)):
+            found.append(path)
+    return found
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 @contextlib.contextmanager
-def exclusive_lock(path: Path, busy: str) -> Iterator[None]:
-    """Hold an exclusive lock on `path` for the time of the block.
+def exclusive_lock(path: Path, busy: str, *, wait: float = 0.0) -> Iterator[None]:
+    """Hold an exclusive lock on `path` for the time of the block, after at most `wait` seconds.
 
     Raises:
         BlockingIOError: another process holds it; the message is `busy`.
@@ -82,9 +117,14 @@ def exclusive_lock(path: Path, busy: str) -> Iterator[None]:
     import fcntl
 
     path.parent.mkdir(parents=True, exist_ok=True)
+    last = time.monotonic() + wait
     with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BlockingIOError(busy) from error
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= last:
+                    raise BlockingIOError(busy) from error
+                time.sleep(0.05)
         yield

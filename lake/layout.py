@@ -36,6 +36,11 @@ class Lake:
         return self.root / "current"
 
     @property
+    def pin(self) -> Path:
+        """The file that is there while the lake is pinned to the published snapshot by a rollback."""
+        return self.root / "pin.json"
+
+    @property
     def quarantine(self) -> Path:
         """Reports and rows of refused versions."""
         return self.root / "quarantine"

@@ -7,16 +7,19 @@ while it is being built, in `snapshot.json` once it is complete. `current` links
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from lake.contents import carry, identities, link_accepted, write_versions
+from lake.faults import reach
 from lake.files import exclusive_lock, read_json, swap_link, sync_folder, sync_tree, utc_now, write_json
+from lake.holds import hold
 from lake.layout import LAYERS, Lake, LakeError
+from lake.pin import read_pin
 from lake.versions import Version, in_force
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 #: The bronze partition that is always there: no rows, the right columns, so that a glob never fails.
 EMPTY_BATCH = "_none"
 
+#: Lies in a snapshot's folder from its beginning until it has been published.
+BUILDING = "building.json"
 _FACTS = {"parent", "completed_at", "accepted", "origin", "rows"}
 _LINKS = {"accepted": "current/bronze", "silver": "current/silver", "gold": "current/gold"}
 
@@ -52,6 +57,14 @@ def current_id(lake: Lake) -> str | None:
         return None
 
 
+def is_complete(lake: Lake, snapshot_id: str) -> bool:
+    """Say whether a snapshot was ever published: all of it is there, and readers may have seen it."""
+    path = lake.snapshots / snapshot_id
+    if not (path / "snapshot.json").exists():
+        return False
+    return current_id(lake) == snapshot_id or not (path / BUILDING).exists()
+
+
 def load(lake: Lake, snapshot_id: str) -> Snapshot:
     """Read a complete snapshot.
 
@@ -59,7 +72,7 @@ def load(lake: Lake, snapshot_id: str) -> Snapshot:
         LakeError: there is no complete snapshot of that id.
     """
     path = lake.snapshots / snapshot_id
-    if not (path / "snapshot.json").exists():
+    if not is_complete(lake, snapshot_id):
         known = ", ".join(snapshot.id for snapshot in list_snapshots(lake)) or "none"
         raise LakeError(f"no snapshot {snapshot_id} in {lake.short(lake.snapshots)} (there are: {known})")
     facts = read_json(path / "snapshot.json")
@@ -77,88 +90,46 @@ def current(lake: Lake) -> Snapshot | None:
 def list_snapshots(lake: Lake) -> list[Snapshot]:
     """Return the complete snapshots that can be read, newest first."""
     found = []
-    for path in sorted(lake.snapshots.glob("*/snapshot.json"), reverse=True):
+    for path in sorted(lake.snapshots.glob("[!.]*/snapshot.json"), reverse=True):
         with contextlib.suppress(LakeError):  # a damaged one is no snapshot; reading it by name says so
             found.append(load(lake, path.parent.name))
     return found
 
 
-def _link_accepted(versions: Iterable[Version], bronze: Path) -> None:
-    for version in versions:
-        target = bronze / version.source / version.table / f"batch={version.batch}/version={version.number}"
-        target.mkdir(parents=True)
-        for file in version.files:
-            os.link(file, target / file.name)
+@contextlib.contextmanager
+def hold_snapshot(lake: Lake, snapshot_id: str | None = None) -> Iterator[Snapshot]:
+    """Keep a snapshot (the published one, if no id is given) from being collected during the block.
 
-
-def _write_versions(accepted: list[Version], known: Iterable[Version], path: Path) -> None:
-    """Write the facts on every version known to bronze as the table `bronze.versions`."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = pa.schema(
-        {
-            "source": pa.string(),
-            "table_name": pa.string(),
-            "batch": pa.string(),
-            "version": pa.int32(),
-            "origin": pa.string(),
-            "key": pa.string(),
-            "content_hash": pa.string(),
-            "rows_counted": pa.int64(),
-            "rows_landed": pa.int64(),
-            "landed_at": pa.timestamp("us"),
-            "state": pa.string(),
-            "state_by": pa.string(),
-            "reason": pa.string(),
-            "is_in_snapshot": pa.bool_(),
-        }
-    )
-    newest = {(version.source, version.table, version.batch): version.number for version in accepted}
-    rows = []
-    for version in known:
-        record, verdict = version.record, version.verdict or {}
-        in_snapshot = newest.get((version.source, version.table, version.batch))
-        superseded = version.state == "accepted" and in_snapshot is not None and version.number < in_snapshot
-        rows.append(
-            {
-                "source": version.source,
-                "table_name": version.table,
-                "batch": version.batch,
-                "version": version.number,
-                "origin": record["origin"],
-                "key": record["key"],
-                "content_hash": record["content_hash"],
-                "rows_counted": record["rows_counted"],
-                "rows_landed": record["rows_landed"],
-                "landed_at": datetime.fromisoformat(record["landed_at"]).replace(tzinfo=None),
-                "state": "superseded" if superseded else version.state,
-                "state_by": verdict.get("by"),
-                "reason": verdict.get("reason"),
-                "is_in_snapshot": version.number == in_snapshot,
-            }
-        )
-    path.parent.mkdir(parents=True)
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd")
-
-
-def identities(accepted: Iterable[Version]) -> list[list[Any]]:
-    """Return what identifies a set of accepted versions in a snapshot's facts.
-
-    The verdict belongs to it: a person's reason must reach the data even where the version was in already.
+    Raises:
+        LakeError: nothing has been published yet, or there is no such snapshot.
     """
-    return [
-        [
-            version.source,
-            version.table,
-            version.batch,
-            version.number,
-            verdict.get("by"),
-            verdict.get("reason"),
-        ]
-        for version in accepted
-        if (verdict := version.verdict or {})
-    ]
+    snapshot, file = take_hold(lake, snapshot_id)
+    with file:
+        yield snapshot
+
+
+def take_hold(lake: Lake, snapshot_id: str | None = None) -> tuple[Snapshot, BinaryIO]:
+    """Return a snapshot (the published one, if no id is given) and the open file that protects it.
+
+    Raises:
+        LakeError: nothing has been published yet, or there is no such snapshot.
+    """
+    while True:
+        wanted = snapshot_id or current_id(lake)
+        if wanted is None:
+            raise LakeError(f"nothing is published in {lake.short(lake.root)} yet: run `make run` first")
+        try:
+            file = hold(lake.snapshots / wanted)
+        except FileNotFoundError:
+            # Published since, and the old one collected: ask again. Else it is gone, and load says so.
+            if snapshot_id or current_id(lake) == wanted:
+                load(lake, wanted)
+            continue
+        try:
+            return load(lake, wanted), file
+        except LakeError:
+            file.close()
+            raise
 
 
 def begin(
@@ -166,12 +137,15 @@ def begin(
     known: list[Version],
     schemas: Mapping[tuple[str, str], pa.Schema],
     facts: Mapping[str, Any] | None = None,
+    *,
+    parent: str | None,
 ) -> Snapshot:
-    """Begin a snapshot on the published one: its bronze is complete, silver and gold are still empty.
+    """Begin a snapshot: its bronze is complete, silver and gold are still empty.
 
     `known` are the versions to choose from; the newest accepted one of each batch goes in. `schemas` gives,
     for each (source, table), the columns of bronze, so that a table without any accepted batch still exists.
-    `facts` are kept with the snapshot.
+    `facts` are kept with the snapshot. `parent` is the id of the published snapshot that it is built on, None
+    for the lake's first.
     """
     import pyarrow.parquet as pq
 
@@ -179,54 +153,106 @@ def begin(
     path = lake.snapshots / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     for layer in LAYERS:
         (path / layer).mkdir(parents=True)
+    reach("begin.folders")
     accepted = in_force(known)
-    _link_accepted(accepted, path / "bronze")
+    link_accepted(accepted, path / "bronze")
     for (source, table), schema in schemas.items():
         empty = path / "bronze" / source / table / f"batch={EMPTY_BATCH}" / "version=0"
         empty.mkdir(parents=True)
         pq.write_table(schema.empty_table(), empty / "_schema.parquet")
-    _write_versions(accepted, known, path / "bronze" / "lake" / "versions.parquet")
-    parent = current_id(lake)
+    write_versions(accepted, known, path / "bronze" / "lake" / "versions.parquet")
+    reach("begin.linked")
     begun = {"id": path.name, "parent": parent, "accepted": identities(accepted), **(facts or {})}
-    write_json(path / "building.json", begun)
+    write_json(path / BUILDING, begun)
+    reach("begin.done")
     return Snapshot(path.name, path, parent, begun)
+
+
+def prepare_layer(
+    lake: Lake, snapshot: Snapshot, layer: str, is_built: Callable[[str, str], bool] | None
+) -> dict[str, int]:
+    """Clear a layer of an unpublished snapshot and link the parent's partitions that are not built anew.
+
+    `is_built(column, value)` says which partitions the build writes itself; None means all of them. Returns
+    how many partitions of each table were carried over.
+
+    Raises:
+        LakeError: the snapshot is published already, or its parent is gone.
+    """
+    if is_complete(lake, snapshot.id):
+        raise LakeError(f"snapshot {snapshot.id} is published and is never changed; begin a new one")
+    folder = snapshot.path / layer
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    reach("layer.cleared")
+    carried: dict[str, int] = {}
+    if is_built is not None and snapshot.parent is not None:
+        with hold_snapshot(lake, snapshot.parent) as parent:
+            carried = carry(parent.path / layer, folder, is_built)
+    reach("layer.carried")
+    return carried
+
+
+@contextlib.contextmanager
+def publishing(lake: Lake) -> Iterator[None]:
+    """Be the only one who changes what is published, for the time of the block.
+
+    Raises:
+        LakeError: somebody else has been at it for ten seconds.
+    """
+    try:
+        with exclusive_lock(lake.work / "publish.lock", "another process is publishing; run again", wait=10):
+            yield
+    except BlockingIOError as error:
+        raise LakeError(str(error)) from error
+
+
+def settle(lake: Lake) -> None:
+    """Let the published snapshot stop saying that it is being built, as one does whose builder was killed.
+
+    Called under the publish lock, before another one takes its place.
+    """
+    now = current_id(lake)
+    if now and (marker := lake.snapshots / now / BUILDING).exists():
+        marker.unlink()
+        # A power cut must not bring it back: with another one published, this would look unfinished.
+        sync_folder(marker.parent)
 
 
 def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
     """Complete a snapshot with further facts and make it the published one by one rename.
 
     Raises:
-        LakeError: another snapshot was published since this one was begun. Nothing is changed then.
+        LakeError: the lake is pinned, or another snapshot was published since this one was begun. Nothing is
+            changed then.
     """
     content = {**snapshot.facts, "completed_at": utc_now(), **facts}
     for name, target in _LINKS.items():
         if not (lake.root / name).is_symlink():
             swap_link(lake.root / name, target)
     sync_tree(snapshot.path)
-    with exclusive_lock(lake.work / "publish.lock", "another process is publishing; run again"):
+    reach("publish.synced")
+    with publishing(lake):
         now = current_id(lake)
+        if pin := read_pin(lake):
+            raise LakeError(f"the lake is pinned to {pin.told()}; `make release` lets it go on")
         if now != snapshot.parent:
             raise LakeError(
                 f"snapshot {snapshot.id} was built on {snapshot.parent}, but {now} has been published since; "
                 "run again to build on that one"
             )
+        settle(lake)
         write_json(snapshot.path / "snapshot.json", content)
         sync_folder(lake.snapshots)
+        reach("publish.completed")
         swap_link(lake.current, f"snapshots/{snapshot.id}")
-    (snapshot.path / "building.json").unlink(missing_ok=True)
+        reach("publish.swapped")
+        settle(lake)
+    reach("publish.done")
     return Snapshot(snapshot.id, snapshot.path, snapshot.parent, content)
 
 
 def discard(lake: Lake, snapshot: Snapshot) -> None:
-    """Remove a snapshot that was not published; the published one is left alone."""
-    if current_id(lake) != snapshot.id:
+    """Remove a snapshot that was not published; one that ever was is left alone."""
+    if not is_complete(lake, snapshot.id):
         shutil.rmtree(snapshot.path, ignore_errors=True)
-
-
-def clear_unfinished(lake: Lake) -> list[str]:
-    """Remove what killed builds left behind, and return the ids. Call it only while no build is going on."""
-    shutil.rmtree(lake.work / "build", ignore_errors=True)
-    left = [path for path in lake.snapshots.glob("*") if not (path / "snapshot.json").exists()]
-    for path in left:
-        shutil.rmtree(path)
-    return [path.name for path in left]

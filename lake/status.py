@@ -9,6 +9,7 @@ from typing import Any
 
 from lake.layout import locate
 from lake.listing import read_listing
+from lake.pin import Pin, read_pin
 from lake.snapshots import current_id, list_snapshots
 from lake.versions import all_versions, in_force
 
@@ -58,11 +59,12 @@ class LakeStatus:
 
     `asked_at` is when upstreams were last asked (UTC). `listed` counts every batch they listed then by what
     has become of it: accepted, refused, held, unjudged, failed, or missing (its folder was removed by hand).
-    `not listed` counts batches in scope that were not among them.
+    `not listed` counts batches in scope that were not among them. `pin` is there after a rollback.
     """
 
     root: str
     current: str | None
+    pin: Pin | None
     asked_at: str | None
     snapshots: list[SnapshotStatus]
     batches: list[BatchStatus]
@@ -124,6 +126,7 @@ def status(root: Path | str | None = None) -> LakeStatus:
     return LakeStatus(
         str(lake.root),
         published,
+        read_pin(lake),
         listing["asked_at"],
         snapshots,
         batches,

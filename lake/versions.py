@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from lake.faults import reach
 from lake.files import read_json, sync_folder, sync_tree, utc_now, write_json
 from lake.layout import Lake, LakeError
 
@@ -115,14 +116,24 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
     }
     write_json(folder / "record.json", identity | record | {"landed_at": utc_now()})
     sync_tree(folder)
-    version.path.parent.mkdir(parents=True, exist_ok=True)
+    reach("version.recorded")
+    _make_folder(version.path.parent)
     try:
         folder.rename(version.path)
     except OSError as error:
         if version.path.exists():
             raise LakeError(f"{version} was landed by another process in the meantime; run again") from error
         raise
+    reach("version.moved")
     sync_folder(version.path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and what is missing above it, each of them on disk."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
 
 
 def decide(
@@ -150,6 +161,7 @@ def decide(
         "history": history,
     }
     write_json(version.path / "verdict.json", verdict)
+    reach("verdict.written")
     return verdict
 
 

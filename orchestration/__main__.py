@@ -14,7 +14,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m orchestration", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="land, judge, build, gate, publish")
-    run.add_argument("--full", action="store_true", help="build even when nothing is new")
+    run.add_argument("--full", action="store_true", help="build everything anew")
     verbs.add_parser("status", help="snapshots, and batches by state")
     for name, doing in (("accept", "accept a refused or held version"), ("hold", "keep a version out")):
         verb = verbs.add_parser(name, help=f"{doing}, with a reason")

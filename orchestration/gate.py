@@ -10,12 +10,15 @@ import contextlib
 import importlib
 import pkgutil
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bronze.expectations.rules import FINDING, Rule, digest
 from orchestration.gate_result import Check, GateResult
+from orchestration.gate_scope import Scope
+from orchestration.plan import Plan
 
 if TYPE_CHECKING:
     import duckdb
@@ -86,16 +89,27 @@ def judge(
     return result
 
 
-def judge_layer(snapshot_layer_dir: Path, layer: str, quarantine: Path | None = None) -> list[GateResult]:
+def judge_layer(
+    snapshot: Path,
+    layer: str,
+    quarantine: Path | None = None,
+    *,
+    plan: Plan | None = None,
+    judged_before: Mapping[str, str] | None = None,
+) -> list[GateResult]:
     """Judge every built table of silver or gold, in order of name.
 
-    `snapshot_layer_dir` is `<snapshot>/silver` or `<snapshot>/gold`; each folder in it is a table of Parquet
-    files. Rules may look at the other tables of the layer, and those of gold at silver beside it. A table
-    whose suite exists but whose files do not is refused; a table without a suite is listed as such. With
-    `quarantine`, each refusal is written to its folder `<layer>/<table>` there.
+    Each folder of `<snapshot>/<layer>` is a table of Parquet files. Rules may look at the other tables of
+    the layer, and those of gold at silver beside it. A table whose suite exists but whose files do not is
+    refused; a table without a suite is listed as such. With `quarantine`, each refusal is written to its
+    folder `<layer>/<table>` there.
+
+    Of a partitioned table only what the `plan` built is judged, beside the same part of the other tables:
+    the rest was judged when it was built. Where the suite is another than then (`judged_before` has the
+    hashes, by `<layer>.<table>`), the whole table is judged.
     """
-    relations = _relations(snapshot_layer_dir, layer)
-    around = _relations(snapshot_layer_dir.parent / "silver", "silver") if layer == "gold" else {}
+    scope = Scope(snapshot, plan, judged_before or {})
+    relations = scope.relations(layer)
     judged = suites(layer)
     results = []
     for table in sorted({*judged, *(name.partition(".")[2] for name in relations)}):
@@ -104,37 +118,41 @@ def judge_layer(snapshot_layer_dir: Path, layer: str, quarantine: Path | None = 
             note = "there is no suite for this table"
             results.append(GateResult(name, layer, table, None, None, passed=True, note=note))
         elif name not in relations:
-            note = f"the table is missing: no Parquet file below {snapshot_layer_dir / table}"
+            note = f"the table is missing: no Parquet file below {snapshot / layer / table}"
             digest_now = suite_hash(layer, table)
             results.append(GateResult(name, layer, table, name, digest_now, passed=False, note=note))
+        elif scope.is_untouched(layer, table, suite_hash(layer, table)):
+            note = "nothing of it was built; its partitions were judged with the parent"
+            results.append(
+                GateResult(name, layer, table, name, suite_hash(layer, table), passed=True, note=note)
+            )
         else:
+            seen = scope.seen_by(layer, table, suite_hash(layer, table))
             results.append(
                 judge(
                     layer=layer,
                     table=table,
-                    relation_sql=relations[name],
+                    relation_sql=seen[name],
                     subject=name,
                     quarantine=None if quarantine is None else quarantine / layer / table,
-                    others={**around, **relations},
+                    others=seen,
                 )
             )
     return results
 
 
+def suite_hashes() -> dict[str, str]:
+    """Return the hash of every suite of silver and gold, by `<layer>.<table>`."""
+    return {
+        f"{layer}.{table}": suite_hash(layer, table)
+        for layer in ("silver", "gold")
+        for table in suites(layer)
+    }
+
+
 def _rules(layer: str, table: str) -> list[Rule]:
     rules: list[Rule] = importlib.import_module(f"{layer}.expectations.{table}").RULES
     return rules
-
-
-def _relations(folder: Path, layer: str) -> dict[str, str]:
-    """Return the queries over the tables that have files, by `<layer>.<table>`."""
-    tables = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    relations = {}
-    for path in tables:
-        if next(path.rglob("*.parquet"), None) is not None:
-            files = str(path).replace("'", "''") + "/**/*.parquet"
-            relations[f"{layer}.{path.name}"] = f"from read_parquet('{files}', hive_partitioning = false)"
-    return relations
 
 
 def _run(

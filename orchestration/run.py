@@ -11,6 +11,7 @@ from rich.markup import escape
 from bronze.landing import Landed
 from lake.files import exclusive_lock
 from lake.layout import Lake, LakeError
+from lake.pin import Pin, read_pin
 from lake.snapshots import Snapshot, current
 from orchestration import steps
 from orchestration.dbt import BuildError
@@ -22,12 +23,13 @@ PUBLISHED, WITH_REFUSALS, NOTHING = 0, 1, 2
 
 @dataclass
 class Outcome:
-    """What a run did. `snapshot` is the one published by it, None if there was nothing to do."""
+    """What a run did. `snapshot` is the one it published, None if there was nothing to do or a `pin`."""
 
     landed: list[Landed] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     snapshot: Snapshot | None = None
+    pin: Pin | None = None
 
     @property
     def exit_status(self) -> int:
@@ -50,9 +52,10 @@ def _land_and_judge(lake: Lake, origin: str, terminal: Terminal, outcome: Outcom
                     terminal.say(f"  [red]{escape(line)}[/]")
 
 
-def _build(lake: Lake, origin: str, terminal: Terminal) -> Snapshot:
+def _build(lake: Lake, origin: str, terminal: Terminal, *, full: bool) -> Snapshot:
     with terminal.step("begin snapshot", "begin a snapshot"):
-        snapshot = steps.begin_snapshot(lake, origin)
+        snapshot = steps.begin_snapshot(lake, origin, full=full)
+    terminal.say(f"  {escape(steps.plan_of(snapshot).told())}")
     gates = []
     try:
         for layer in ("silver", "gold"):
@@ -72,7 +75,9 @@ def _build(lake: Lake, origin: str, terminal: Terminal) -> Snapshot:
 
 
 def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
-    """Land, judge, build, gate and publish what is new; with `full`, build even when nothing is new.
+    """Land, judge, build, gate and publish what is new; with `full`, build everything anew.
+
+    Of a pinned lake nothing is built.
 
     Raises:
         LakeError, BuildError, GateError: nothing was published, and why.
@@ -86,8 +91,11 @@ def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
                 with terminal.step("upstreams", "looking for the upstreams"):
                     origin = serving.enter_context(upstreams(lake))
                 _land_and_judge(lake, origin, terminal, outcome)
-            if full or not steps.is_up_to_date(lake):
-                outcome.snapshot = _build(lake, origin, terminal)
+            outcome.pin = read_pin(lake)
+            if not outcome.pin and (full or not steps.is_up_to_date(lake)):
+                outcome.snapshot = _build(lake, origin, terminal, full=full)
+            for path in steps.collect_old(lake).in_use:
+                terminal.say(f"  [dim]snapshot {path} is old and stays: somebody is reading it[/]")
     except BlockingIOError as error:
         raise LakeError(str(error)) from error
     return outcome
@@ -108,7 +116,12 @@ def close(lake: Lake, outcome: Outcome, terminal: Terminal) -> None:
         return
     sample = " [bold yellow](SAMPLE DATA, generated: no finding about New York)[/]"
     label = sample if shown.facts["origin"] == "sample" else ""
-    if outcome.snapshot:
+    if outcome.pin:
+        terminal.say(
+            f"[bold yellow]pinned[/] to {escape(outcome.pin.told())}: "
+            "nothing is published until `make release`"
+        )
+    elif outcome.snapshot:
         terminal.say(f"[bold green]published[/] snapshot {shown.id}{label}")
     else:
         terminal.say(f"[bold green]nothing new[/]: snapshot {shown.id} stays published{label}")

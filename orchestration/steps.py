@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bronze import landing, sources
@@ -15,12 +16,16 @@ from bronze.landing import Landed
 from bronze.offers import Offer, Watch
 from lake import versions
 from lake.catalog import quote, relation_sql
+from lake.contents import identities
+from lake.faults import reach
 from lake.layout import Lake, LakeError
 from lake.listing import write_listing
-from lake.snapshots import Snapshot, begin, clear_unfinished, current, discard, identities, publish
+from lake.retention import Collected, clear_unfinished, collect
+from lake.snapshots import Snapshot, begin, current, current_id, discard, prepare_layer, publish
 from lake.versions import Version, all_versions, batch_versions, decide, in_force
 from orchestration import dbt
 from orchestration.dbt import Built, fingerprint
+from orchestration.plan import Plan, make_plan
 
 if TYPE_CHECKING:
     from orchestration.gate import GateResult
@@ -51,6 +56,7 @@ def land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
         )
         yield landed
     write_listing(lake, listed)
+    reach("batch.listed")
 
 
 def _land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
@@ -112,33 +118,61 @@ def judge(lake: Lake, version: Version) -> GateResult:
 
 
 def is_up_to_date(lake: Lake) -> bool:
-    """Say whether the published snapshot holds just what is accepted, built by the models as they are."""
-    try:
-        published = current(lake)
-    except LakeError:
-        return False  # damaged or gone: bronze is whole, so a new snapshot is the cure
+    """Say whether the published snapshot holds just what is accepted, built and judged as it would be now."""
+    from orchestration.gate import suite_hashes
+
+    published = _parent(lake)
     if published is None:
         return False
     facts = published.facts
-    accepted = identities(in_force(all_versions(lake)))
-    return bool(facts["accepted"] == accepted and facts.get("fingerprint") == fingerprint())
+    return bool(
+        facts["accepted"] == identities(in_force(all_versions(lake)))
+        and facts.get("fingerprint") == fingerprint()
+        and facts.get("suites") == suite_hashes()
+    )
 
 
-def begin_snapshot(lake: Lake, origin: str) -> Snapshot:
-    """Begin a snapshot of everything accepted.
+def _parent(lake: Lake) -> Snapshot | None:
+    """Return the published snapshot, or None where there is none that can be read: then all is built anew."""
+    try:
+        return current(lake)
+    except LakeError:
+        return None
+
+
+def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
+    """Begin a snapshot of everything accepted, with its plan: what has changed since the parent, or all.
 
     Raises:
         LakeError: no trips are accepted, so there is nothing to build.
     """
+    from orchestration.gate import suite_hashes
+
     known = all_versions(lake)
     if not any(version.table == "trips" for version in in_force(known)):
         raise LakeError("no batch of trips is accepted, so there is nothing to build; see `make status`")
-    return begin(lake, known, landing.bronze_schemas(), {"origin": origin, "fingerprint": fingerprint()})
+    models = fingerprint()
+    now, parent = current_id(lake), _parent(lake)
+    plan = make_plan(parent, known, models, full=full)
+    facts = {"origin": origin, "fingerprint": models, "suites": suite_hashes(), "plan": plan.facts()}
+    return begin(lake, known, landing.bronze_schemas(), facts, parent=now)
+
+
+def plan_of(snapshot: Snapshot) -> Plan:
+    """Return the plan that a snapshot was begun with."""
+    return Plan.of(snapshot.facts["plan"])
 
 
 def build_layer(lake: Lake, snapshot: Snapshot, layer: str) -> Built:
-    """Let dbt build and test one layer of the snapshot."""
-    return dbt.build(lake, snapshot, layer)
+    """Let dbt build and test one layer of the snapshot, beside the parent's partitions that have not changed.
+
+    What an earlier try left in the layer is cleared first.
+    """
+    plan = plan_of(snapshot)
+    prepare_layer(lake, snapshot, layer, None if plan.full else plan.is_built)
+    built = dbt.build(lake, snapshot, layer, plan)
+    reach("layer.built")
+    return built
 
 
 def gate_layer(lake: Lake, snapshot: Snapshot, layer: str) -> list[GateResult]:
@@ -149,10 +183,18 @@ def gate_layer(lake: Lake, snapshot: Snapshot, layer: str) -> list[GateResult]:
     """
     from orchestration import gate
 
-    results = gate.judge_layer(snapshot.path / layer, layer, lake.quarantine / "layers" / snapshot.id)
+    parent = _parent(lake)
+    results = gate.judge_layer(
+        snapshot.path,
+        layer,
+        lake.quarantine / "layers" / snapshot.id,
+        plan=plan_of(snapshot),
+        judged_before=parent.facts.get("suites", {}) if parent else {},
+    )
     failed = [line for result in results if not result.passed for line in result.lines()]
     if failed:
         raise GateError(f"the gate refused {layer}, nothing is published:\n  " + "\n  ".join(failed))
+    reach("layer.judged")
     return results
 
 
@@ -195,9 +237,14 @@ def abandon(lake: Lake, snapshot: Snapshot) -> None:
     discard(lake, snapshot)
 
 
-def clear_leftovers(lake: Lake) -> list[str]:
-    """Remove what a killed run left of its build. Call it only under the run's lock."""
+def clear_leftovers(lake: Lake) -> list[Path]:
+    """Remove what killed runs left behind. Call it only under the run's lock."""
     return clear_unfinished(lake)
+
+
+def collect_old(lake: Lake) -> Collected:
+    """Remove old snapshots that nobody reads. Call it only under the run's lock."""
+    return collect(lake, alone=True)
 
 
 def decide_by_person(

@@ -132,6 +132,8 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
     if not status.batches:
         yield f"The lake in {status.root} is empty: `make run` fills it."
         return
+    if status.pin:
+        yield f"[bold yellow]pinned[/] to {escape(status.pin.told())}: `make release` lets runs publish again"
     snapshots = Table(title="snapshots", title_justify="left", show_edge=False, pad_edge=False)
     for name in ("id", "completed (UTC)", "data", "trips", ""):
         snapshots.add_column(name)

@@ -70,7 +70,8 @@ class TripOffer(Offer):
         path = self.archive.fetch(lambda done: self.watch("download", done, total))
         with open_parts(path, self.key, self._wanted) as (parts, left_out):
             counts = [MemberCount(part.name) for part in parts]
-            months: set[str] = set()
+            # What the batch is about counts as touched even where no row of it can be read.
+            months: set[str] = {self.month}
             try:
                 for part, count in zip(parts, counts, strict=True):
                     yield from self._read(part, count, months, sum(c.parsed for c in counts))
@@ -104,7 +105,9 @@ class TripOffer(Offer):
     ) -> Iterator[pa.RecordBatch]:
         for batch in read_trips(part.opener, self.key, part.name, count):
             for name in ("started_at", "starttime"):
-                starts = pc.utf8_slice_codeunits(batch.column(name), 0, 7).drop_null()
+                # Trimmed as silver trims: a month that silver sees must never be missing here.
+                text = pc.utf8_trim_whitespace(batch.column(name))
+                starts = pc.utf8_slice_codeunits(text, 0, 7).drop_null()
                 found = starts.filter(pc.match_substring_regex(starts, r"^\d{4}-(0[1-9]|1[0-2])$"))
                 months.update(found.unique().to_pylist())
             yield batch

@@ -115,7 +115,8 @@ class WeatherOffer(Offer):
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise BatchError(f"{self.key}: a value is no number ({error})") from error
         self.facts.rows_counted = hours
-        self.facts.months = sorted({str(time)[:7] for time in hourly["time"]})
+        # The margin is of use to this month alone: silver takes each month from its own batch.
+        self.facts.months = [self.batch[-7:]]
         self.facts.details = {"query": self.query, "units": units}
         self.watch("rows", hours, hours)
 

@@ -10,6 +10,7 @@ daily as (
         bike_type,
         trips
     from {{ ref("mart_demand_daily") }}
+    where {{ is_built_month("trip_month") }}
 
 ),
 
@@ -22,6 +23,7 @@ hourly as (
         bike_type,
         cast(sum(trips) as bigint) as trips
     from {{ ref("mart_demand_hourly") }}
+    where {{ is_built_month("trip_month") }}
     group by trip_date, city, member_type, bike_type
 
 )

@@ -10,6 +10,7 @@ movements as (
         departures,
         arrivals
     from {{ ref("mart_station_stats") }}
+    where {{ is_built_month("trip_month") }}
 
     union all
 
@@ -19,6 +20,7 @@ movements as (
         -trips as departures,
         0 as arrivals
     from {{ ref("mart_routes") }}
+    where {{ is_built_month("trip_month") }}
 
     union all
 
@@ -28,6 +30,7 @@ movements as (
         0 as departures,
         -trips as arrivals
     from {{ ref("mart_routes") }}
+    where {{ is_built_month("trip_month") }}
 
     union all
 
@@ -37,7 +40,7 @@ movements as (
         -1 as departures,
         0 as arrivals
     from {{ ref("fct_trips") }}
-    where start_station_id is not null and end_station_id is null
+    where start_station_id is not null and end_station_id is null and {{ is_built_month("trip_month") }}
 
     union all
 
@@ -47,7 +50,7 @@ movements as (
         0 as departures,
         -1 as arrivals
     from {{ ref("fct_trips") }}
-    where start_station_id is null and end_station_id is not null
+    where start_station_id is null and end_station_id is not null and {{ is_built_month("trip_month") }}
 
 ),
 

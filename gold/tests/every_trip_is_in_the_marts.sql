@@ -5,6 +5,7 @@ with
 trips as (
 
     select * from {{ ref("fct_trips") }}
+    where {{ is_built_month("trip_month") }}
 
 ),
 
@@ -30,6 +31,7 @@ parts as (
         'daily' as mart,
         sum(trips) as trips
     from {{ ref("mart_demand_daily") }}
+    where {{ is_built_month("trip_month") }}
     group by trip_month
     union all
     select
@@ -37,6 +39,7 @@ parts as (
         'hourly' as mart,
         sum(trips) as trips
     from {{ ref("mart_demand_hourly") }}
+    where {{ is_built_month("trip_month") }}
     group by trip_month
     union all
     select
@@ -44,6 +47,7 @@ parts as (
         'by_weather' as mart,
         sum(trips) as trips
     from {{ ref("mart_weather_effect") }}
+    where {{ is_built_month("trip_month") }}
     group by trip_month
     union all
     select
@@ -51,6 +55,7 @@ parts as (
         'departures' as mart,
         sum(departures) as trips
     from {{ ref("mart_station_stats") }}
+    where {{ is_built_month("trip_month") }}
     group by trip_month
     union all
     select
@@ -58,6 +63,7 @@ parts as (
         'arrivals' as mart,
         sum(arrivals) as trips
     from {{ ref("mart_station_stats") }}
+    where {{ is_built_month("trip_month") }}
     group by trip_month
     union all
     select
@@ -65,6 +71,7 @@ parts as (
         'on_routes' as mart,
         sum(trips) as trips
     from {{ ref("mart_routes") }}
+    where {{ is_built_month("trip_month") }}
     group by trip_month
 
 ),

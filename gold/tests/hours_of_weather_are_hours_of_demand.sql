@@ -11,6 +11,7 @@ demand as (
         cast(coalesce(sum(trips) filter (where member_type = 'member'), 0) as bigint) as member_trips,
         cast(coalesce(sum(trips) filter (where member_type = 'casual'), 0) as bigint) as casual_trips
     from {{ ref("mart_demand_hourly") }}
+    where {{ is_built_month("trip_month") }}
     group by city, trip_date, trip_hour
 
 ),
@@ -26,7 +27,7 @@ weather as (
         member_trips,
         casual_trips
     from {{ ref("mart_weather_effect") }}
-    where trips > 0
+    where trips > 0 and {{ is_built_month("trip_month") }}
 
 )
 

@@ -8,6 +8,7 @@ days as (
         trip_date,
         count(*) as hours_found
     from {{ ref("mart_weather_effect") }}
+    where {{ is_built_month("trip_month") }}
     group by city, trip_date
     having min(trips) = 0
 

@@ -14,13 +14,13 @@ WINNER = ("winner_batch", "winner_version", "winner_member", "winner_record")
 
 RULES = [
     columns_are(
-        ["batch", "version", "source_key", "source_member", "source_record", "trip_id", *WINNER],
+        [*ORIGIN, "source_key", "trip_month", "trip_id", *WINNER],
         "Pages and reports on duplicates read these columns by name.",
     ),
     broken_rows(
         "origin",
         "every duplicate says which row it is and which row won",
-        " or ".join(f"{name} is null" for name in (*ORIGIN, "trip_id", *WINNER)),
+        " or ".join(f"{name} is null" for name in (*ORIGIN, "trip_month", "trip_id", *WINNER)),
         reason="A duplicate without its winner is a row thrown away without a trace.",
         show=(*ORIGIN, *WINNER),
     ),
@@ -37,8 +37,8 @@ RULES = [
         "the winner is kept as a trip",
         """
         select * from {batch}
-        where (trip_id, winner_batch, winner_version, winner_member, winner_record) not in (
-            select (trip_id, batch, version, source_member, source_record) from silver.fct_trips
+        where (trip_month, trip_id, winner_batch, winner_version, winner_member, winner_record) not in (
+            select (trip_month, trip_id, batch, version, source_member, source_record) from silver.fct_trips
             where trip_id in (select trip_id from {batch})
         )
         """,

@@ -43,7 +43,10 @@ RULES = [
         ],
         "Marts, pages and notebooks read these columns by name.",
     ),
-    unique("trip_id", reason="A trip counted twice is the classic error of monthly files published again."),
+    unique(
+        "trip_month", "trip_id",
+        reason="A trip counted twice is the classic error of monthly files published again.",
+    ),
     broken_rows(
         "complete",
         "no trip lacks its id, origin, times, city or duration",

@@ -9,6 +9,7 @@ trips as (
         count(start_station_id) as starts,
         count(end_station_id) as ends
     from {{ ref("fct_trips") }}
+    where {{ is_built_month("trip_month") }}
     group by trip_month
 
 ),
@@ -20,6 +21,7 @@ partials as (
         sum(starts) as starts,
         sum(ends) as ends
     from {{ ref("station_months") }}
+    where {{ is_built_month("trip_month") }}
     group by trip_month
 
 ),

@@ -4,12 +4,14 @@ with
 duplicates as (
 
     select * from {{ ref("duplicate_trips") }}
+    where {{ is_built_month("trip_month") }}
 
 ),
 
 trips as (
 
     select * from {{ ref("fct_trips") }}
+    where {{ is_built_month("trip_month") }}
 
 )
 
@@ -17,7 +19,8 @@ select duplicates.*
 from duplicates
 left join trips
     on
-        duplicates.trip_id = trips.trip_id
+        duplicates.trip_month = trips.trip_month
+        and duplicates.trip_id = trips.trip_id
         and duplicates.winner_batch = trips.batch
         and duplicates.winner_version = trips.version
         and duplicates.winner_member = trips.source_member

@@ -5,9 +5,9 @@ import pytest
 
 import lake as lake_package
 from lake import LakeError, locate
+from lake.retention import clear_unfinished
 from lake.snapshots import (
     begin,
-    clear_unfinished,
     current,
     current_id,
     discard,
@@ -22,7 +22,7 @@ FACTS = {"origin": "sample", "rows": {}}
 
 def build(lake, total=None):
     """Begin a snapshot and put one gold table into it, made from its bronze."""
-    snapshot = begin(lake, all_versions(lake), SCHEMAS)
+    snapshot = begin(lake, all_versions(lake), SCHEMAS, parent=current_id(lake))
     folder = snapshot.path / "gold" / "mart"
     folder.mkdir()
     files = f"{snapshot.bronze}/shop/things/*/*/*.parquet"
@@ -122,7 +122,7 @@ def test_leftovers_of_a_killed_build_are_cleared_and_published_ones_stay():
     land(lake, "b-1", [1])
     kept = publish(lake, build(lake), FACTS)
     left = build(lake)
-    assert clear_unfinished(lake) == [left.id]
+    assert clear_unfinished(lake) == [left.path]
     assert [snapshot.id for snapshot in list_snapshots(lake)] == [kept.id]
 
 
@@ -151,7 +151,7 @@ def test_a_root_that_globs_or_sql_would_misread_is_refused(tmp_path, name):
 def test_a_root_with_a_space_is_fine(tmp_path):
     lake = locate(tmp_path / "my lake")
     land(lake, "b-1", [7])
-    publish(lake, begin(lake, all_versions(lake), SCHEMAS), FACTS)
+    publish(lake, begin(lake, all_versions(lake), SCHEMAS, parent=current_id(lake)), FACTS)
     assert lake_package.connect(root=lake.root).sql("select amount from bronze.things").fetchall() == [(7,)]
 
 

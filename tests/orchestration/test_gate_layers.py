@@ -41,7 +41,7 @@ SILVER = {
     """,
     "duplicate_trips": """
         select 'jc-2024-05' as batch, 1 as version, 'JC-202405.zip' as source_key,
-            'JC-202405.csv' as source_member, 2000 as source_record, trip_id, batch as winner_batch,
+            'JC-202405.csv' as source_member, 2000 as source_record, trip_month, trip_id, batch as winner_batch,
             version as winner_version, source_member as winner_member, source_record as winner_record
         from silver.fct_trips where trip_id = 'R1'
     """,
@@ -189,7 +189,7 @@ def good(tmp_path_factory):
 
 @pytest.mark.parametrize(("layer", "suites"), [("silver", 12), ("gold", 6)])
 def test_a_good_layer_passes_without_warnings(good, layer, suites):
-    results = gate.judge_layer(good / layer, layer)
+    results = gate.judge_layer(good, layer)
     lines = [line for result in results for line in result.lines()]
     assert [line for line in lines if not line.startswith("passed")] == []
     assert all(result.passed for result in results)
@@ -199,7 +199,7 @@ def test_a_good_layer_passes_without_warnings(good, layer, suites):
 def test_a_table_without_a_suite_is_listed(good, tmp_path):
     shutil.copytree(good / "silver", tmp_path / "silver")
     shutil.copytree(good / "silver" / "dim_dates", tmp_path / "silver" / "extra")
-    [result] = [r for r in gate.judge_layer(tmp_path / "silver", "silver") if r.table == "extra"]
+    [result] = [r for r in gate.judge_layer(tmp_path, "silver") if r.table == "extra"]
     assert result.passed
     assert result.suite is result.suite_hash is None
     assert result.note == "there is no suite for this table"
@@ -208,7 +208,7 @@ def test_a_table_without_a_suite_is_listed(good, tmp_path):
 def test_a_missing_table_is_refused(good, tmp_path):
     shutil.copytree(good / "silver", tmp_path / "silver")
     shutil.rmtree(tmp_path / "silver" / "dim_dates")
-    refused = {r.table: r for r in gate.judge_layer(tmp_path / "silver", "silver") if not r.passed}
+    refused = {r.table: r for r in gate.judge_layer(tmp_path, "silver") if not r.passed}
     assert "the table is missing" in refused["dim_dates"].why
     # what is compared with the missing table cannot be checked, and that blocks as well
     assert set(refused) == {"dim_dates", "fct_weather_daily"}
@@ -222,7 +222,7 @@ FAULTS = [
     ("silver", "station_months", "select * replace (0.0 as latitude) from good", "coordinates"),
     ("silver", "dim_holidays", "select * replace (false as is_public) from good", "states"),
     ("silver", "rejected_answers", "select * replace ('' as reason) from good", "reason"),
-    ("silver", "fct_trips", "from good union all from good where trip_id = 'R1'", "unique_trip_id"),
+    ("silver", "fct_trips", "from good union all from good where trip_id = 'R1'", "unique_trip_month_trip_id"),
     ("silver", "fct_trips", "select * replace ('2024-04' as trip_month) from good", "partition"),
     (
         "silver",
@@ -292,7 +292,7 @@ def test_refusals_of_a_layer_are_written_by_table(good, tmp_path):
         station = tmp_path / "silver" / "dim_stations" / "data.parquet"
         connection.execute(f"create table s as from '{station}'")
         connection.execute(f"copy (select * replace ('' as station_id) from s) to '{station}'")
-    results = gate.judge_layer(tmp_path / "silver", "silver", quarantine=tmp_path / "q")
+    results = gate.judge_layer(tmp_path, "silver", quarantine=tmp_path / "q")
     refused = {result.table: result for result in results if not result.passed}
     assert set(refused) == {"dim_stations", "fct_trips"}
     assert refused["dim_stations"].report == tmp_path / "q" / "silver" / "dim_stations" / "report.md"

@@ -15,11 +15,11 @@ dates as (
 
 ),
 
--- One place's weather serves both cities, which lie side by side; of several places the first by name.
+-- One place's weather serves both cities, which lie side by side; of several places a day has, the first by name.
 weather as (
 
     select * from {{ ref("fct_weather_daily") }}
-    where location = (select min(places.location) from {{ ref("fct_weather_daily") }} as places)
+    qualify row_number() over (partition by weather_date order by location) = 1
 
 ),
 

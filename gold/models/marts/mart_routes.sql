@@ -15,9 +15,11 @@ trips as (
 stations as (
 
     select
+        trip_month,
         station_id,
         station_name
-    from {{ ref("dim_stations") }}
+    from {{ ref("int_station_of_month") }}
+    where {{ is_built_month("trip_month") }}
 
 ),
 
@@ -52,8 +54,10 @@ named as (
         counted.electric_trips,
         counted.median_duration_minutes
     from counted
-    inner join stations as starts on counted.start_station_id = starts.station_id
-    inner join stations as ends on counted.end_station_id = ends.station_id
+    inner join stations as starts
+        on counted.trip_month = starts.trip_month and counted.start_station_id = starts.station_id
+    inner join stations as ends
+        on counted.trip_month = ends.trip_month and counted.end_station_id = ends.station_id
 
 )
 

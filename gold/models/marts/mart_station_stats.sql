@@ -11,7 +11,8 @@ trips as (
 
 stations as (
 
-    select * from {{ ref("dim_stations") }}
+    select * from {{ ref("int_station_of_month") }}
+    where {{ is_built_month("trip_month") }}
 
 ),
 
@@ -71,7 +72,8 @@ described as (
         counted.arrivals,
         counted.arrivals - counted.departures as net_flow
     from counted
-    inner join stations on counted.station_id = stations.station_id
+    inner join stations
+        on counted.trip_month = stations.trip_month and counted.station_id = stations.station_id
 
 )
 

@@ -15,7 +15,7 @@ dates as (
 
 ),
 
--- One place's weather serves both cities; of several the first by name.
+-- One place's weather serves both cities; of several places a month has, the first by name.
 -- In the autumn night with 25 hours two of them bear the same name.
 weather as (
 
@@ -29,8 +29,8 @@ weather as (
         avg(wind_speed_kmh) as wind_speed_kmh,
         avg(cloud_cover_pct) as cloud_cover_pct
     from {{ ref("fct_weather_hourly") }}
-    where location = (select min(places.location) from {{ ref("fct_weather_hourly") }} as places)
-    group by weather_date, weather_hour
+    group by location, weather_date, weather_hour
+    qualify location = min(location) over (partition by strftime(weather_date, '%Y-%m'))
 
 ),
 

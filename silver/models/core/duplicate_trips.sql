@@ -1,4 +1,4 @@
-{{ config(meta={"partition_by": "batch"}) }}
+{{ config(meta={"partition_by": "trip_month"}) }}
 
 with
 
@@ -16,13 +16,14 @@ duplicates as (
         source_key,
         source_member,
         source_record,
+        trip_month,
         trip_id,
         winner_batch,
         winner_version,
         winner_member,
         winner_record
     from judged
-    where outcome = 'duplicate'
+    where outcome = 'duplicate' and {{ is_built_month("trip_month") }}
 
 )
 

@@ -24,7 +24,7 @@ rejected as (
         start_station_id,
         end_station_id
     from judged
-    where outcome = 'rejected'
+    where outcome = 'rejected' and {{ is_built_batch("batch") }}
 
 )
 

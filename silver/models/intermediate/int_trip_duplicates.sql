@@ -3,16 +3,19 @@ with
 candidates as (
 
     select * from {{ ref("int_trips_typed") }}
-    where reason is null
+    where reason is null and {{ is_built_month("trip_month") }}
 
 ),
 
+-- A ride is told by its id within the month it started in, so that a month can be built by itself.
 -- A hash aggregate over ids only; the window below then sees the few rows it is about, and not every row.
 repeated as (
 
-    select trip_id
+    select
+        trip_month,
+        trip_id
     from candidates
-    group by trip_id
+    group by trip_month, trip_id
     having count(*) > 1
 
 ),
@@ -21,6 +24,7 @@ repeated as (
 contents as (
 
     select
+        candidates.trip_month,
         candidates.trip_id,
         candidates.batch,
         candidates.version,
@@ -39,7 +43,7 @@ contents as (
             )
         ) as content
     from candidates
-    inner join repeated on candidates.trip_id = repeated.trip_id
+    inner join repeated on candidates.trip_month = repeated.trip_month and candidates.trip_id = repeated.trip_id
 
 ),
 
@@ -54,7 +58,7 @@ ranked as (
         first_value(source_record) over ranking as winner_record
     from contents
     window ranking as (
-        partition by trip_id
+        partition by trip_month, trip_id
         order by content, batch, version, source_member, source_record
         rows between unbounded preceding and unbounded following
     )

@@ -3,6 +3,7 @@ with
 published as (
 
     select * from {{ source("citibike", "trips") }}
+    where {{ is_read_batch("batch") }}
 
 ),
 

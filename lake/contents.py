@@ -1,0 +1,121 @@
+"""What the accepted versions put into a snapshot's bronze, and what is carried over from its parent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lake.files import link_files
+from lake.versions import Version
+
+
+def link_accepted(versions: Iterable[Version], bronze: Path) -> None:
+    """Hard-link the files of versions into a snapshot's bronze."""
+    for version in versions:
+        target = bronze / version.source / version.table / f"batch={version.batch}/version={version.number}"
+        target.mkdir(parents=True)
+        for file in version.files:
+            os.link(file, target / file.name)
+
+
+def write_versions(accepted: list[Version], known: Iterable[Version], path: Path) -> None:
+    """Write the facts on every version known to bronze as the table `bronze.versions`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema(
+        {
+            "source": pa.string(),
+            "table_name": pa.string(),
+            "batch": pa.string(),
+            "version": pa.int32(),
+            "origin": pa.string(),
+            "key": pa.string(),
+            "content_hash": pa.string(),
+            "rows_counted": pa.int64(),
+            "rows_landed": pa.int64(),
+            "landed_at": pa.timestamp("us"),
+            "state": pa.string(),
+            "state_by": pa.string(),
+            "reason": pa.string(),
+            "is_in_snapshot": pa.bool_(),
+        }
+    )
+    newest = {(version.source, version.table, version.batch): version.number for version in accepted}
+    rows = []
+    for version in known:
+        record, verdict = version.record, version.verdict or {}
+        in_snapshot = newest.get((version.source, version.table, version.batch))
+        superseded = version.state == "accepted" and in_snapshot is not None and version.number < in_snapshot
+        rows.append(
+            {
+                "source": version.source,
+                "table_name": version.table,
+                "batch": version.batch,
+                "version": version.number,
+                "origin": record["origin"],
+                "key": record["key"],
+                "content_hash": record["content_hash"],
+                "rows_counted": record["rows_counted"],
+                "rows_landed": record["rows_landed"],
+                "landed_at": datetime.fromisoformat(record["landed_at"]).replace(tzinfo=None),
+                "state": "superseded" if superseded else version.state,
+                "state_by": verdict.get("by"),
+                "reason": verdict.get("reason"),
+                "is_in_snapshot": version.number == in_snapshot,
+            }
+        )
+    path.parent.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path, compression="zstd")
+
+
+def identities(accepted: Iterable[Version]) -> list[list[Any]]:
+    """Return what identifies a set of accepted versions in a snapshot's facts.
+
+    The verdict belongs to it: a person's reason must reach the data even where the version was in already.
+    """
+    return [
+        [
+            version.source,
+            version.table,
+            version.batch,
+            version.number,
+            verdict.get("by"),
+            verdict.get("reason"),
+        ]
+        for version in accepted
+        if (verdict := version.verdict or {})
+    ]
+
+
+def partitions(table: Path) -> dict[str, list[str]]:
+    """Return `{column: values}` of the partition folders of a built table; empty for one that has none."""
+    found: dict[str, list[str]] = {}
+    for folder in sorted(table.glob("*=*/")):
+        column, _, value = folder.name.partition("=")
+        found.setdefault(column, []).append(value)
+    return found
+
+
+def carry(parent: Path, layer: Path, is_built: Callable[[str, str], bool]) -> dict[str, int]:
+    """Hard-link the parent's partitions that are not built anew, and return how many of each table.
+
+    `parent` and `layer` are the same layer of two snapshots. `is_built(column, value)` says whether this
+    build writes the partition itself; such a one must not be linked, for a write into the link would change
+    the parent. Whole tables are never carried: they are built from the partitions each time.
+    """
+    carried = {}
+    for table in sorted(path for path in parent.glob("*") if path.is_dir()):
+        kept = [
+            f"{column}={value}"
+            for column, values in partitions(table).items()
+            for value in values
+            if not is_built(column, value)
+        ]
+        for name in kept:
+            link_files(table / name, layer / table.name / name)
+        carried[table.name] = len(kept)
+    return carried

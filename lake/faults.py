@@ -1,0 +1,77 @@
+"""Fault points: the named places where a crash can leave something behind.
+
+Tests stop a process there, in-process (`armed`) or for real: with `LAKEHOUSE_FAULT=<point>` or
+`<point>:<n>` in the environment the process kills itself when it comes to the point (for the n-th time). With
+neither, reaching a point costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+
+#: Every point, in the order a run comes to them, and what is there when a process dies at it.
+POINTS = {
+    "json.written": "a JSON file's new content under its temporary name",
+    "link.made": "a link's new target under its temporary name",
+    "landing.begun": "dlt's working folders of one batch",
+    "landing.loaded": "the files of one batch, not yet a version",
+    "version.recorded": "the same with record.json in it",
+    "version.moved": "a version without a verdict",
+    "batch.listed": "some batches landed, and last run's listing",
+    "verdict.written": "a verdict, and other versions without one",
+    "begin.folders": "an empty snapshot folder that says nothing of itself",
+    "begin.linked": "the same with accepted bronze in it",
+    "begin.done": "a snapshot that is begun, with its building.json",
+    "layer.cleared": "a snapshot whose layer is gone",
+    "layer.carried": "a snapshot with the parent's partitions in its layer",
+    "layer.built": "a snapshot with a built layer that no gate has seen",
+    "layer.judged": "a snapshot with a judged layer",
+    "publish.synced": "a whole snapshot, all on disk, that is not complete by name",
+    "publish.completed": "a complete snapshot that is not published",
+    "publish.swapped": "a published snapshot that still says it is being built",
+    "publish.done": "a published snapshot, and older ones past their time",
+    "rollback.pinned": "a pin on a snapshot that is not the published one yet",
+    "rollback.swapped": "a published older snapshot",
+    "release.done": "no pin",
+    "gc.renamed": "a collected snapshot under its new name, whole",
+    "gc.removed": "some snapshots collected, others not yet",
+}
+_actions: list[Callable[[str], None]] = []
+
+
+def reach(point: str) -> None:
+    """Say that the process has come to a point; does nothing unless a test wants it to stop there."""
+    for action in _actions:
+        action(point)
+
+
+@contextlib.contextmanager
+def armed(action: Callable[[str], None]) -> Iterator[None]:
+    """Call `action` with the name of every point reached within the block."""
+    _actions.append(action)
+    try:
+        yield
+    finally:
+        _actions.remove(action)
+
+
+def _killer(wanted: str) -> Callable[[str], None]:
+    name, _, count = wanted.partition(":")
+    if name not in POINTS:
+        raise ValueError(f"LAKEHOUSE_FAULT: no fault point {name!r}; there are {', '.join(POINTS)}")
+    left = int(count or 1)
+
+    def kill(point: str) -> None:
+        nonlocal left
+        left -= point == name
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return kill
+
+
+if os.environ.get("LAKEHOUSE_FAULT"):
+    _actions.append(_killer(os.environ["LAKEHOUSE_FAULT"]))

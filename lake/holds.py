@@ -1,0 +1,58 @@
+"""Shared locks of readers: a snapshot that somebody reads is not collected."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+
+def _is_still_there(file: BinaryIO, path: Path) -> bool:
+    """Say whether `path` still names the open file: it does not once the snapshot has been collected."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def hold(snapshot: Path) -> BinaryIO:
+    """Take a reader's lock on a snapshot's folder; it lasts until the returned file is closed.
+
+    Works on a lake that cannot be written as well.
+
+    Raises:
+        FileNotFoundError: the snapshot has been collected, or is being collected now.
+    """
+    path = snapshot / "snapshot.json"
+    file = path.open("rb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        if _is_still_there(file, path):
+            return file
+    except BlockingIOError:
+        pass  # only a collector takes it exclusively: to a reader the snapshot is gone
+    file.close()
+    raise FileNotFoundError(f"{snapshot} has been collected")
+
+
+@contextlib.contextmanager
+def unread(snapshot: Path) -> Iterator[bool]:
+    """Say whether nobody holds a snapshot; while the block lasts, nobody can.
+
+    A folder without a `snapshot.json` has no readers.
+    """
+    try:
+        file = (snapshot / "snapshot.json").open("rb")
+    except FileNotFoundError:
+        yield True
+        return
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True

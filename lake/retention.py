@@ -1,0 +1,111 @@
+"""Collecting what nobody needs any more: old snapshots, and what killed processes left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lake.faults import reach
+from lake.files import exclusive_lock, left_by_the_dead, sync_folder
+from lake.holds import unread
+from lake.layout import Lake, LakeError
+from lake.pin import read_pin
+from lake.snapshots import BUILDING, current_id, is_complete, list_snapshots, publishing
+
+#: Snapshots kept beside those that are published, pinned or read; LAKE_KEEP_SNAPSHOTS changes it.
+KEEP = 5
+_TRASH = ".collected-"
+
+
+@dataclass
+class Collected:
+    """What a collection did: ids of snapshots removed and of those being read, and paths cleared."""
+
+    removed: list[str] = field(default_factory=list)
+    in_use: list[str] = field(default_factory=list)
+    leftovers: list[Path] = field(default_factory=list)
+
+
+def kept_snapshots() -> int:
+    """Return how many of the newest snapshots are kept: LAKE_KEEP_SNAPSHOTS, else five.
+
+    Raises:
+        LakeError: the setting is no number from 1 up.
+    """
+    text = os.environ.get("LAKE_KEEP_SNAPSHOTS", "").strip() or str(KEEP)
+    if not text.isdigit() or int(text) < 1:
+        raise LakeError(f"LAKE_KEEP_SNAPSHOTS is {text!r}: say how many to keep, from 1 up")
+    return int(text)
+
+
+def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Collected:
+    """Remove all but the newest `keep` snapshots, and what dead processes left behind.
+
+    The published snapshot, the pinned one and those somebody reads always stay. `alone` says that the caller
+    holds the run's lock; without it, a run's unfinished work is removed only while no run is going on.
+    """
+    done = Collected()
+    keep = kept_snapshots() if keep is None else keep
+    with publishing(lake):
+        stay = {snapshot.id for snapshot in list_snapshots(lake)[:keep]}
+        pin = read_pin(lake)
+        stay |= {current_id(lake) or "", pin.snapshot if pin else ""}
+        for path in sorted(lake.snapshots.glob("[!.]*")):
+            if path.name in stay or not is_complete(lake, path.name):
+                continue
+            with unread(path) as free:
+                if free:
+                    _remove(path)
+                    done.removed.append(path.name)
+                else:
+                    done.in_use.append(path.name)
+    if alone:
+        done.leftovers = clear_unfinished(lake)
+    elif lake.work.exists():
+        try:
+            with exclusive_lock(lake.work / "run.lock", "a run is going on"):
+                done.leftovers = clear_unfinished(lake)
+        except BlockingIOError:
+            return done  # what looks unfinished is that run's own
+    return done
+
+
+def _remove(path: Path) -> None:
+    """Take a snapshot away: by one rename first, so that no reader ever finds half of one."""
+    trash = path.with_name(_TRASH + path.name)
+    path.rename(trash)
+    sync_folder(path.parent)
+    reach("gc.renamed")
+    shutil.rmtree(trash)
+    reach("gc.removed")
+
+
+def unfinished(lake: Lake) -> Iterator[Path]:
+    """Yield what killed processes leave behind. While a run goes on, its own work is among it."""
+    for path in sorted(lake.snapshots.glob("*")):
+        if path.name.startswith(_TRASH) or not is_complete(lake, path.name):
+            yield path
+        elif (path / BUILDING).exists():
+            yield path / BUILDING
+    for name in ("build", "landing"):
+        if (lake.work / name).exists():
+            yield lake.work / name
+    for folder in (lake.root, lake.work, *lake.snapshots.glob("*"), *lake.bronze.glob("*/*/*/*")):
+        yield from left_by_the_dead(folder)
+    for folder in lake.bronze.glob("*/*/batch=*"):
+        if not any(folder.iterdir()):
+            yield folder
+
+
+def clear_unfinished(lake: Lake) -> list[Path]:
+    """Remove what killed processes left behind, and return it. Call it only while no run is going on."""
+    found = list(unfinished(lake))
+    for path in found:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return found

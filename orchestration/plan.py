@@ -1,0 +1,108 @@
+"""What a build has to build: the months and batches touched since the parent, or everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lake.snapshots import Snapshot
+from lake.versions import Version, in_force
+
+#: Partition columns that hold months end so; `batch` holds batches. Others are not known to a plan.
+MONTHS, BATCH = "_month", "batch"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one build writes itself; every other partition is linked from the parent.
+
+    `months` (YYYY-MM) are those that a changed version touches, the old or the new one. `batches` are the
+    changed ones, `read` those whose raw rows are needed for the two. With `full`, all of it is everything.
+    `why` says in words what it comes from.
+    """
+
+    full: bool
+    why: str
+    months: tuple[str, ...] = ()
+    batches: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+
+    def is_built(self, column: str, value: str) -> bool:
+        """Say whether the partition `<column>=<value>` is written by this build.
+
+        Raises:
+            ValueError: the column is neither a month nor a batch, so nobody can tell when to build it.
+        """
+        if self.full:
+            return True
+        if column.endswith(MONTHS):
+            return value in self.months
+        if column == BATCH:
+            return value in self.batches
+        raise ValueError(f"partition column {column!r}: it must end in {MONTHS} or be {BATCH}")
+
+    def variables(self) -> dict[str, Any]:
+        """Return the variables that tell dbt of the plan; see silver/macros/logic/built.sql."""
+        if self.full:
+            return {}
+        return {
+            "build_months": list(self.months),
+            "build_batches": list(self.batches),
+            "read_batches": list(self.read),
+        }
+
+    def told(self) -> str:
+        """Return the plan in words."""
+        if self.full:
+            return f"everything is built: {self.why}"
+        months = f"{', '.join(self.months)} built anew" if self.months else "no month is built anew"
+        return f"{self.why}: {months}, the others stay the parent's files"
+
+    def facts(self) -> dict[str, Any]:
+        """Return the plan as it is kept with the snapshot."""
+        return {"full": self.full, "why": self.why, **({} if self.full else self.variables())}
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> Plan:
+        """Return the plan that a begun snapshot was given."""
+        return cls(
+            facts["full"],
+            facts["why"],
+            months=tuple(facts.get("build_months", ())),
+            batches=tuple(facts.get("build_batches", ())),
+            read=tuple(facts.get("read_batches", ())),
+        )
+
+
+def _keys(accepted: Iterable[list[Any]]) -> set[tuple[str, str, str, int]]:
+    """Return what tells versions apart, without what was said of them."""
+    return {(source, table, batch, number) for source, table, batch, number, *_ in accepted}
+
+
+def make_plan(parent: Snapshot | None, known: list[Version], fingerprint: str, *, full: bool = False) -> Plan:
+    """Compare what is accepted now with what the parent holds.
+
+    `known` are all versions of bronze, `fingerprint` that of the models as they are. Everything is built
+    when there is no parent, when models or the engine have changed, or when a version that the parent holds
+    is gone from bronze, so that nobody knows which months it touched.
+    """
+    if full:
+        return Plan(True, "asked for")
+    if parent is None:
+        return Plan(True, "nothing to build on")
+    if parent.facts.get("fingerprint") != fingerprint:
+        return Plan(True, "models or engine have changed")
+    by_key = {(v.source, v.table, v.batch, v.number): v for v in known}
+    accepted = in_force(known)
+    now = {(v.source, v.table, v.batch, v.number) for v in accepted}
+    changed = now ^ _keys(parent.facts["accepted"])
+    if gone := sorted(key for key in changed if key not in by_key):
+        return Plan(True, f"{gone[0][2]} version {gone[0][3]} is gone from bronze")
+    names = {batch for _, _, batch, _ in changed}
+    # A partition by batch holds whatever table has a batch of that name: all of them count as changed.
+    touched = [by_key[key] for key in by_key if key[2] in names and (key in now or key in changed)]
+    months = {month for version in touched for month in version.record["months"]}
+    read = {v.batch for v in accepted if v.batch in names or months & set(v.record["months"])}
+    why = f"{len(changed)} versions have changed" if changed else "only what is said of versions, or a suite"
+    return Plan(False, why, tuple(sorted(months)), tuple(sorted(names)), tuple(sorted(read)))
