@@ -11,6 +11,7 @@ from lake.versions import Version, in_force
 
 #: Partition columns that hold months end so; `batch` holds batches. Others are not known to a plan.
 MONTHS, BATCH = "_month", "batch"
+_TOLD = 6
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,10 @@ class Plan:
         """Return the plan in words."""
         if self.full:
             return f"everything is built: {self.why}"
-        months = f"{', '.join(self.months)} built anew" if self.months else "no month is built anew"
-        return f"{self.why}: {months}, the others stay the parent's files"
+        months = ", ".join(self.months) or "no month"
+        if len(self.months) > _TOLD:
+            months = f"{len(self.months)} months from {self.months[0]} to {self.months[-1]}"
+        return f"{self.why}: {months} built anew, the others stay the parent's files"
 
     def facts(self) -> dict[str, Any]:
         """Return the plan as it is kept with the snapshot."""

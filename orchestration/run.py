@@ -15,7 +15,7 @@ from lake.pin import Pin, read_pin
 from lake.snapshots import Snapshot, current
 from orchestration import steps
 from orchestration.dbt import BuildError
-from orchestration.terminal import Terminal, closing_table
+from orchestration.terminal import Terminal, closing_tables
 from orchestration.upstreams import upstreams
 
 PUBLISHED, WITH_REFUSALS, NOTHING = 0, 1, 2
@@ -67,7 +67,7 @@ def _build(lake: Lake, origin: str, terminal: Terminal, *, full: bool) -> Snapsh
             with terminal.step(f"gate {layer}", f"{layer}: the gate judges"):
                 gates += steps.gate_layer(lake, snapshot, layer)
         with terminal.step("publish", "publish"):
-            return steps.publish_snapshot(lake, snapshot, gates, terminal.seconds)
+            return steps.publish_snapshot(lake, snapshot, gates, terminal.seconds, terminal.cpu_seconds)
     except BaseException:
         # Whatever stopped the build, Ctrl-C included: nothing unpublished is left behind.
         steps.abandon(lake, snapshot)
@@ -106,7 +106,8 @@ def close(lake: Lake, outcome: Outcome, terminal: Terminal) -> None:
     landed = Counter(one.outcome for one in outcome.landed)
     shown = outcome.snapshot or current(lake)
     if outcome.snapshot:
-        terminal.console.print(closing_table(outcome.snapshot, terminal.seconds))
+        for table in closing_tables(outcome.snapshot, terminal.seconds, terminal.cpu_seconds):
+            terminal.console.print(table)
     terminal.say(
         f"batches: {landed['landed']} landed, {landed['unchanged']} unchanged, {landed['failed']} failed to "
         f"land, {landed['not listed']} not listed; "

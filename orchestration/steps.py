@@ -219,15 +219,20 @@ def _one(row: tuple[Any, ...] | None) -> int:
 
 
 def publish_snapshot(
-    lake: Lake, snapshot: Snapshot, gates: list[GateResult], seconds: dict[str, float]
+    lake: Lake,
+    snapshot: Snapshot,
+    gates: list[GateResult],
+    seconds: dict[str, float],
+    cpu_seconds: dict[str, float],
 ) -> Snapshot:
-    """Make the finished snapshot the published one.
+    """Make the finished snapshot the published one; how long each step took is kept with it.
 
     Raises:
         LakeError: another snapshot was published in the meantime.
     """
     gathered = [result.as_dict() for result in gates]
-    published = publish(lake, snapshot, {"rows": count_rows(snapshot), "gates": gathered, "seconds": seconds})
+    facts = {"rows": count_rows(snapshot), "gates": gathered}
+    published = publish(lake, snapshot, facts | {"seconds": seconds, "cpu_seconds": cpu_seconds})
     shutil.rmtree(lake.work / "build" / snapshot.id, ignore_errors=True)
     return published
 

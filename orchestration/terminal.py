@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,12 +30,19 @@ def _amount(step: str, done: int, total: int | None, unit: str) -> str:
     return f"{done:,} {unit}"
 
 
+def _cpu_seconds() -> float:
+    """Return the processors' time this process and its ended children have used so far."""
+    return sum(os.times()[:4])
+
+
 class Terminal:
     """Progress of a run: a moving bar where there is a terminal, plain lines where there is none."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, soft_wrap=True)
+        #: How long each step took, and how much of the processors' time.
         self.seconds: dict[str, float] = {}
+        self.cpu_seconds: dict[str, float] = {}
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -60,11 +68,12 @@ class Terminal:
     def step(self, name: str, doing: str) -> Iterator[None]:
         """Show that a step is going on, and keep how long it took."""
         self._task = self._progress.add_task(doing, total=None, amount="")
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), _cpu_seconds()
         try:
             yield
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - begun, 2)
+            self.cpu_seconds[name] = round(self.cpu_seconds.get(name, 0.0) + _cpu_seconds() - used, 2)
             self._progress.remove_task(self._task)
             self._task = None
 
@@ -107,17 +116,25 @@ class Terminal:
         self.console.print(f"[bold red]error:[/] {escape(text)}")
 
 
-def closing_table(snapshot: Snapshot, seconds: dict[str, float]) -> Table:
+def closing_tables(
+    snapshot: Snapshot, seconds: dict[str, float], cpu_seconds: dict[str, float]
+) -> Iterator[Table]:
     """Return rows per layer and table, and the time each step took."""
     table = Table(title=f"snapshot {snapshot.id}", title_justify="left", show_edge=False, pad_edge=False)
     table.add_column("table")
     table.add_column("rows", justify="right")
     for name, rows in snapshot.facts["rows"].items():
         table.add_row(name, f"{rows:,}")
-    table.add_section()
+    yield table
+    steps = Table(show_edge=False, pad_edge=False)
+    steps.add_column("step")
+    for name in ("seconds", "CPU seconds"):
+        steps.add_column(name, justify="right")
     for step, taken in seconds.items():
-        table.add_row(f"{step} (seconds)", f"{taken:.1f}")
-    return table
+        steps.add_row(step, f"{taken:.1f}", f"{cpu_seconds[step]:.1f}")
+    steps.add_section()
+    steps.add_row("all", f"{sum(seconds.values()):.1f}", f"{sum(cpu_seconds.values()):.1f}")
+    yield steps
 
 
 def status_tables(status: LakeStatus) -> Iterator[Table | str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,8 +16,15 @@ SCHEMA = pa.schema([("name", pa.string()), ("amount", pa.int64())])
 SCHEMAS = {("shop", "things"): SCHEMA}
 
 
-def land(lake: Lake, batch: str, amounts: list[int], state: str | None = "accepted") -> Version:
-    """Land the next version of a batch with these amounts, and judge it."""
+def land(
+    lake: Lake,
+    batch: str,
+    amounts: list[int],
+    state: str | None = "accepted",
+    *,
+    months: Sequence[str] = (),
+) -> Version:
+    """Land the next version of a batch with these amounts, touching these months, and judge it."""
     lake.work.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=lake.work))
     table = pa.table({"name": [f"{batch}-{n}" for n in range(len(amounts))], "amount": amounts}, SCHEMA)
@@ -32,7 +40,7 @@ def land(lake: Lake, batch: str, amounts: list[int], state: str | None = "accept
             "content_hash": str(amounts),
             "rows_counted": len(amounts),
             "rows_landed": len(amounts),
-            "months": [],
+            "months": list(months),
             "files": [{"name": "part.parquet", "rows": len(amounts), "bytes": 1}],
         },
     )

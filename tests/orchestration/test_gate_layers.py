@@ -41,8 +41,9 @@ SILVER = {
     """,
     "duplicate_trips": """
         select 'jc-2024-05' as batch, 1 as version, 'JC-202405.zip' as source_key,
-            'JC-202405.csv' as source_member, 2000 as source_record, trip_month, trip_id, batch as winner_batch,
-            version as winner_version, source_member as winner_member, source_record as winner_record
+            'JC-202405.csv' as source_member, 2000 as source_record, trip_month, trip_id,
+            batch as winner_batch, version as winner_version, source_member as winner_member,
+            source_record as winner_record
         from silver.fct_trips where trip_id = 'R1'
     """,
     "station_months": """
@@ -222,7 +223,12 @@ FAULTS = [
     ("silver", "station_months", "select * replace (0.0 as latitude) from good", "coordinates"),
     ("silver", "dim_holidays", "select * replace (false as is_public) from good", "states"),
     ("silver", "rejected_answers", "select * replace ('' as reason) from good", "reason"),
-    ("silver", "fct_trips", "from good union all from good where trip_id = 'R1'", "unique_trip_month_trip_id"),
+    (
+        "silver",
+        "fct_trips",
+        "from good union all from good where trip_id = 'R1'",
+        "unique_trip_month_trip_id",
+    ),
     ("silver", "fct_trips", "select * replace ('2024-04' as trip_month) from good", "partition"),
     (
         "silver",

@@ -1,0 +1,94 @@
+"""What a run costs follows what changed: a month is added, and the files of the others are the same ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+import lake as lake_package
+from bronze.sample.holidays import write_holidays
+from lake import Lake
+from lake.snapshots import load
+from orchestration import gate
+from tests.bronze.upstream import modern_csv, put, zipped
+from tests.orchestration.lakes import differences, go, upstream
+
+
+def publish_month(folder, month, rows):
+    stamp = month.replace("-", "")
+    content = modern_csv(rows, f"{month}-03", first=int(stamp) * 1000)
+    put(folder, f"JC-{stamp}-citibike-tripdata.csv.zip", zipped({f"JC-{stamp}.csv": content}))
+
+
+def partitions(snapshot):
+    """Return `{partition: inodes of its files}` of silver and gold."""
+    found = {}
+    for layer in ("silver", "gold"):
+        for folder in (snapshot.path / layer).glob("*/*=*"):
+            name = f"{folder.parent.name}/{folder.name}"
+            found[name] = {file.stat().st_ino for file in folder.iterdir()}
+    return found
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    """Two months; a third one; another suite for one table; everything anew."""
+    base = tmp_path_factory.mktemp("incremental")
+    lake, folder, notes = Lake(base / "lake"), base / "upstream", {}
+    for month, rows in (("2024-03", 40), ("2024-04", 50), ("2024-05", 60)):
+        publish_month(folder, month, rows)
+    write_holidays(folder / "holidays", [2024])
+    with pytest.MonkeyPatch.context() as patch, upstream(folder, "2024-03..2024-04"):
+        patch.setenv("LAKE_ROOT", str(lake.root))
+        notes["two"] = go(lake)
+        patch.setenv("SOURCES__MONTHS", "2024-03..2024-05")
+        notes["three"] = go(lake)
+        hashes = gate.suite_hash
+        patch.setattr(gate, "suite_hash", lambda *of: "new" if of == ("gold", "mart_routes") else hashes(*of))
+        notes["suite"] = go(lake)
+        patch.setattr(gate, "suite_hash", hashes)
+        notes["full"] = go(lake, full=True)
+    return lake, notes
+
+
+def test_only_the_added_month_is_built(story):
+    _, notes = story
+    outcome, shown = notes["three"]
+    plan = outcome.snapshot.facts["plan"]
+    assert plan["build_months"] == ["2024-05"]
+    assert [batch for batch in plan["read_batches"] if batch.startswith("jc")] == ["jc-2024-05"]
+    assert "2024-05 built anew, the others stay the parent's files" in shown
+
+
+def test_the_files_of_the_other_months_are_the_parents(story):
+    lake, notes = story
+    before, after = (partitions(load(lake, notes[run][0].snapshot.id)) for run in ("two", "three"))
+    assert len(before) > 10
+    for name, files in before.items():
+        assert after[name] == files, name
+    assert {name.split("=")[1] for name in after.keys() - before.keys()} == {"2024-05"}
+
+
+def test_another_suite_judges_its_whole_table_and_builds_no_month(story):
+    lake, notes = story
+    outcome, shown = notes["suite"]
+    assert "no month built anew" in shown
+    before, after = (partitions(load(lake, notes[run][0].snapshot.id)) for run in ("three", "suite"))
+    assert after == before
+    notes_of = {gate_["table"]: gate_["note"] for gate_ in outcome.snapshot.facts["gates"]}
+    assert notes_of["mart_routes"] is None
+    assert "judged with the parent" in notes_of["mart_demand_daily"]
+
+
+def test_a_full_build_gives_the_same_rows_in_new_files(story):
+    lake, notes = story
+    three, full = notes["three"][0].snapshot, notes["full"][0].snapshot
+    assert full.facts["plan"] == {"full": True, "why": "asked for"}
+    files = Counter(file for of in (three, full) for inodes in partitions(of).values() for file in inodes)
+    assert max(files.values()) == 1
+    with (
+        lake_package.connect(three.id, root=lake.root) as incremental,
+        lake_package.connect(full.id, root=lake.root) as anew,
+    ):
+        assert differences(incremental, anew) == {}
