@@ -29,7 +29,7 @@ from lake import Lake
 from lake.pin import read_pin
 from lake.rollback import release, rollback
 from lake.snapshots import current, list_snapshots
-from lake.versions import all_versions
+from lake.versions import State, all_versions
 from orchestration.steps import decide_by_person
 from tests.bronze.upstream import MODERN_HEADER, modern, put, put_holidays, zipped
 from tests.orchestration.lakes import differences, go, upstream
@@ -139,7 +139,7 @@ class Pipeline(RuleBasedStateMachine):
         known = [version for version in all_versions(self.lake) if version.batch == f"jc-{month}"]
         others = {version.batch for version in all_versions(self.lake) if version.table == "trips"}
         if known and (verb == "accepted" or len(others) > 1):
-            state = "accepted" if verb == "accepted" else "held"
+            state: State = "accepted" if verb == "accepted" else "held"
             decide_by_person(self.lake, f"jc-{month}", state, by="anna", reason="a look at the map")
             if any(v.table == "trips" and v.state == "accepted" for v in all_versions(self.lake)):
                 go(self.lake)

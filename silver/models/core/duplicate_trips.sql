@@ -2,9 +2,9 @@
 
 with
 
-judged as (
+losers as (
 
-    select * from {{ ref("int_trips_judged") }}
+    select * from {{ ref("int_trip_duplicates") }}
 
 ),
 
@@ -22,8 +22,7 @@ duplicates as (
         winner_version,
         winner_member,
         winner_record
-    from judged
-    where outcome = 'duplicate' and {{ is_built_month("trip_month") }}
+    from losers
 
 )
 

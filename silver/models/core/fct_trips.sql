@@ -2,9 +2,24 @@
 
 with
 
-judged as (
+rides as (
 
-    select * from {{ ref("int_trips_judged") }}
+    select * from {{ ref("int_trips_typed") }}
+    where reason is null and {{ is_built_month("trip_month") }}
+
+),
+
+kept as (
+
+    select rides.*
+    from rides
+    left join {{ ref("int_trip_duplicates") }} as duplicates
+        on
+            rides.batch = duplicates.batch
+            and rides.version = duplicates.version
+            and rides.source_member = duplicates.source_member
+            and rides.source_record = duplicates.source_record
+    where duplicates.batch is null
 
 ),
 
@@ -53,8 +68,7 @@ trips as (
         is_time_ambiguous,
         duration_seconds < 60 as is_false_start,
         duration_seconds > 24 * 3600 as is_lost_bike
-    from judged
-    where outcome = 'trip' and {{ is_built_month("trip_month") }}
+    from kept
 
 )
 

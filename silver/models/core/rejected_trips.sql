@@ -2,29 +2,41 @@
 
 with
 
-judged as (
+keys as (
 
-    select * from {{ ref("int_trips_judged") }}
+    select * from {{ ref("int_trip_keys") }}
+    where reason is not null and {{ is_built_batch("batch") }}
+
+),
+
+published as (
+
+    select * from {{ ref("stg_bike_trips") }}
 
 ),
 
 rejected as (
 
     select
-        batch,
-        version,
-        source_key,
-        source_member,
-        source_record,
-        reason,
-        detail,
-        ride_id,
-        started_at_text,
-        ended_at_text,
-        start_station_id,
-        end_station_id
-    from judged
-    where outcome = 'rejected' and {{ is_built_batch("batch") }}
+        keys.batch,
+        keys.version,
+        published.source_key,
+        keys.source_member,
+        keys.source_record,
+        keys.reason,
+        keys.detail,
+        published.ride_id,
+        published.started_at_text,
+        published.ended_at_text,
+        published.start_station_id,
+        published.end_station_id
+    from published
+    inner join keys
+        on
+            published.batch = keys.batch
+            and published.version = keys.version
+            and published.source_member = keys.source_member
+            and published.source_record = keys.source_record
 
 )
 

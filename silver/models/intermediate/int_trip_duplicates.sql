@@ -1,22 +1,44 @@
 with
 
-candidates as (
+keys as (
 
-    select * from {{ ref("int_trips_typed") }}
+    select * from {{ ref("int_trip_keys") }}
     where reason is null and {{ is_built_month("trip_month") }}
 
 ),
 
 -- A ride is told by its id within the month it started in, so that a month can be built by itself.
--- A hash aggregate over ids only; the window below then sees the few rows it is about, and not every row.
 repeated as (
 
     select
         trip_month,
-        trip_id
-    from candidates
-    group by trip_month, trip_id
+        trip_key
+    from keys
+    group by trip_month, trip_key
     having count(*) > 1
+
+),
+
+suspects as (
+
+    select keys.*
+    from keys
+    inner join repeated on keys.trip_month = repeated.trip_month and keys.trip_key = repeated.trip_key
+
+),
+
+-- The few rows it is about, and where there are none, bronze is not read at all.
+-- Two ids may share a key: the ids themselves decide below.
+candidates as (
+
+    select typed.*
+    from {{ ref("int_trips_typed") }} as typed
+    inner join suspects
+        on
+            typed.batch = suspects.batch
+            and typed.version = suspects.version
+            and typed.source_member = suspects.source_member
+            and typed.source_record = suspects.source_record
 
 ),
 
@@ -24,12 +46,13 @@ repeated as (
 contents as (
 
     select
-        candidates.trip_month,
-        candidates.trip_id,
-        candidates.batch,
-        candidates.version,
-        candidates.source_member,
-        candidates.source_record,
+        trip_month,
+        trip_id,
+        batch,
+        version,
+        source_key,
+        source_member,
+        source_record,
         md5(
             concat_ws(
                 '|',
@@ -38,12 +61,11 @@ contents as (
                     "start_longitude", "end_station_id", "end_station_name", "end_latitude", "end_longitude",
                     "bike_id", "bike_type", "member_type", "gender", "birth_year"
                 ] -%}
-                coalesce(cast(candidates.{{ column }} as varchar), ''){{ "," if not loop.last }}
+                coalesce(cast({{ column }} as varchar), ''){{ "," if not loop.last }}
                 {% endfor %}
             )
         ) as content
     from candidates
-    inner join repeated on candidates.trip_month = repeated.trip_month and candidates.trip_id = repeated.trip_id
 
 ),
 
@@ -68,9 +90,11 @@ ranked as (
 losers as (
 
     select
+        trip_month,
         trip_id,
         batch,
         version,
+        source_key,
         source_member,
         source_record,
         winner_batch,

@@ -1,3 +1,5 @@
+{{ config(materialized="view") }}
+
 with
 
 rides as (
@@ -149,9 +151,6 @@ typed as (
         ) as city,
 
         -- times
-        -- The text is of use only where it could not be read; for every row it would double the table.
-        case when reason is not null then started_at_text end as started_at_text,
-        case when reason is not null then ended_at_text end as ended_at_text,
         started_at_utc,
         ended_at_utc,
         started_at_local,
