@@ -58,6 +58,12 @@ test: setup  ## run the tests
 soak: setup  ## run the properties with thousands of examples
 	HYPOTHESIS_PROFILE=soak $(RUN) -m pytest -n 2 --timeout 3600 tests/properties $(ARGS)
 
+bench: setup  ## measure the pipeline against a bare DuckDB script (ARGS="--scenario fresh --rows 1000000")
+	$(RUN) -m tests.benchmarks $(ARGS)
+
+kills: setup  ## kill real runs at every fault point and at random moments (ARGS="--random 10")
+	$(RUN) -m tests.orchestration.kills $(ARGS)
+
 check: setup  ## ruff, sqlfluff, mypy, who imports whom, documents
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -78,4 +84,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean
 	rm -rf target logs
 
-.PHONY: help setup run status sql accept hold rollback release gc test soak check format lock clean
+.PHONY: help setup run status sql accept hold rollback release gc test soak bench kills check format lock clean

@@ -24,6 +24,7 @@ WRITTEN = (
     "lake/accepted",
     "lake/quarantine",
     "lake/work",
+    "lake/pin.json",
     "target/",
 )
 COMMAND = re.compile(r"\bmake ([a-z][a-z-]*)")
