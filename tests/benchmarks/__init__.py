@@ -1,0 +1,1 @@
+"""The pipeline measured beside a bare DuckDB script: `python -m tests.benchmarks --help`."""
