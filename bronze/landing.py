@@ -18,6 +18,7 @@ from bronze import sources
 from bronze.columns import arrow_schema, rows_resource
 from bronze.errors import BatchError
 from bronze.offers import NotListedError
+from lake.faults import reach
 from lake.files import read_json, write_json
 from lake.layout import Lake
 from lake.versions import Version, add_version, batch_versions, next_version
@@ -170,7 +171,10 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
         if newest and digest and digest == newest.record["content_hash"]:
             return Landed(*identity, "unchanged", newest)
         shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
+        reach("landing.begun")
         folder, load_id = _load(staging, offer)
+        reach("landing.loaded")
         if newest and offer.facts.content_hash == newest.record["content_hash"]:
             write_json(newest.path / "upstream.json", {"etag": offer.etag, "key": offer.key})
             return Landed(*identity, "unchanged", newest)
