@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -68,9 +69,12 @@ def _environment(lake: Lake, snapshot: Snapshot) -> Iterator[Path]:
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
+    # On a full disk dbt cannot write its log either, and would print a traceback for each line of it.
+    told, logging.raiseExceptions = logging.raiseExceptions, False
     try:
         yield work
     finally:
+        logging.raiseExceptions = told
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
