@@ -8,7 +8,7 @@
   {{ known_text("regexp_replace(" ~ column ~ ", '\\s+', ' ', 'g')") }}
 {%- endmacro %}
 
-{# A number, or null where the text is none. #}
+{# A number, or null where the text is none; spaces around it do not matter to the cast. #}
 {% macro known_number(column, type="double") -%}
-  try_cast(trim({{ column }}) as {{ type }})
+  try_cast({{ column }} as {{ type }})
 {%- endmacro %}

@@ -5,9 +5,9 @@
 {% macro to_wall_clock(column) -%}
   case
     when regexp_full_match(
-      trim({{ column }}),
-      '[0-9]{4}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?'
-    ) then try_cast(trim({{ column }}) as timestamp)
+      {{ column }},
+      ' *[0-9]{4}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})? *'
+    ) then try_cast({{ column }} as timestamp)
   end
 {%- endmacro %}
 

@@ -2,41 +2,29 @@
 
 with
 
-keys as (
+rides as (
 
-    select * from {{ ref("int_trip_keys") }}
+    select * from {{ ref("int_trips_typed") }}
     where reason is not null and {{ is_built_batch("batch") }}
-
-),
-
-published as (
-
-    select * from {{ ref("stg_bike_trips") }}
 
 ),
 
 rejected as (
 
     select
-        keys.batch,
-        keys.version,
-        published.source_key,
-        keys.source_member,
-        keys.source_record,
-        keys.reason,
-        keys.detail,
-        published.ride_id,
-        published.started_at_text,
-        published.ended_at_text,
-        published.start_station_id,
-        published.end_station_id
-    from published
-    inner join keys
-        on
-            published.batch = keys.batch
-            and published.version = keys.version
-            and published.source_member = keys.source_member
-            and published.source_record = keys.source_record
+        batch,
+        version,
+        source_key,
+        source_member,
+        source_record,
+        reason,
+        detail,
+        ride_id,
+        {{ known_text("started_at_text") }} as started_at_text,
+        {{ known_text("ended_at_text") }} as ended_at_text,
+        start_station_id,
+        end_station_id
+    from rides
 
 )
 

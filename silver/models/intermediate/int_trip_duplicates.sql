@@ -1,44 +1,10 @@
 with
 
-keys as (
-
-    select * from {{ ref("int_trip_keys") }}
-    where reason is null and {{ is_built_month("trip_month") }}
-
-),
-
 -- A ride is told by its id within the month it started in, so that a month can be built by itself.
-repeated as (
-
-    select
-        trip_month,
-        trip_key
-    from keys
-    group by trip_month, trip_key
-    having count(*) > 1
-
-),
-
-suspects as (
-
-    select keys.*
-    from keys
-    inner join repeated on keys.trip_month = repeated.trip_month and keys.trip_key = repeated.trip_key
-
-),
-
--- The few rows it is about, and where there are none, bronze is not read at all.
--- Two ids may share a key: the ids themselves decide below.
 candidates as (
 
-    select typed.*
-    from {{ ref("int_trips_typed") }} as typed
-    inner join suspects
-        on
-            typed.batch = suspects.batch
-            and typed.version = suspects.version
-            and typed.source_member = suspects.source_member
-            and typed.source_record = suspects.source_record
+    select * from ({{ typed_trips(ref("int_trip_suspects")) }})
+    where reason is null and {{ is_built_month("trip_month") }}
 
 ),
 

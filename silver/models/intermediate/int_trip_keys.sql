@@ -1,25 +1,18 @@
 with
 
-typed as (
+rides as (
 
-    select * from {{ ref("int_trips_typed") }}
+    select * from {{ ref("stg_bike_trips") }}
 
 ),
 
--- What is needed of every row to judge it, and no more: the wide rows go straight from bronze into fct_trips.
-keys as (
+repeated as (
 
-    select
-        batch,
-        version,
-        source_member,
-        source_record,
-        trip_month,
-        case when trip_id is not null then hash(trip_id) end as trip_key,
-        reason,
-        detail
-    from typed
+    select {{ trip_key() }} as trip_key
+    from rides
+    group by trip_key
+    having count(*) > 1
 
 )
 
-select * from keys
+select * from repeated

@@ -39,8 +39,8 @@ unified as (
         try_cast({{ known_number("birth_year") }} as integer) as birth_year,
 
         -- times
-        {{ known_text("coalesce(started_at, starttime)") }} as started_at_text,
-        {{ known_text("coalesce(ended_at, stoptime)") }} as ended_at_text,
+        coalesce(started_at, starttime) as started_at_text,
+        coalesce(ended_at, stoptime) as ended_at_text,
         {{ to_wall_clock("coalesce(started_at, starttime)") }} as started_at_wall,
         {{ to_wall_clock("coalesce(ended_at, stoptime)") }} as ended_at_wall,
         {{ known_number("tripduration") }} as published_seconds,

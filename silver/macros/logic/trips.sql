@@ -1,0 +1,184 @@
+{#
+  A number that the rows of one ride share, from columns of `stg_bike_trips`: cheap to make of every row. Two rides may
+  share one, too. A ride without an id is known by what its id is made of, the start to the second.
+#}
+{% macro trip_key() -%}
+  hash(coalesce(ride_id, concat(left(trim(started_at_text), 19), bike_id, start_station_id, end_station_id)))
+{%- endmacro %}
+
+{#
+  Rows of `stg_bike_trips` with instants, an id, a city and, where a row cannot be a trip, the reason. A macro,
+  because it is asked of all rows, and once more of the few that may be duplicates: a join would come after
+  the work, not before it.
+#}
+{% macro typed_trips(relation) -%}
+with
+
+clocks as (
+
+    select
+        *,
+        {{ is_doubled_hour("started_at_wall") }} as starts_doubled,
+        {{ is_doubled_hour("ended_at_wall") }} as ends_doubled,
+        {{ is_skipped_hour("started_at_wall") }} as starts_skipped,
+        {{ is_skipped_hour("ended_at_wall") }} as ends_skipped,
+        {{ new_york_to_utc("started_at_wall") }} as started_at_zone,
+        {{ new_york_to_utc("ended_at_wall") }} as ended_at_zone
+    from {{ relation }}
+
+),
+
+-- Both ends in the first pass of a doubled hour: the daylight reading, from which the others are told.
+first_passes as (
+
+    select
+        *,
+        case when starts_doubled then started_at_zone - interval 1 hour else started_at_zone end as start_first,
+        case when ends_doubled then ended_at_zone - interval 1 hour else ended_at_zone end as end_first
+    from clocks
+
+),
+
+measured as (
+
+    select
+        *,
+        {{ seconds_between("start_first", "end_first") }} as first_seconds
+    from first_passes
+
+),
+
+-- What the published duration says, to within five seconds; without one the order of the two times decides.
+compared as (
+
+    select
+        *,
+        coalesce(abs(published_seconds - first_seconds) <= 5, false) as is_as_first,
+        coalesce(
+            starts_doubled and not ends_doubled and abs(published_seconds - (first_seconds - 3600)) <= 5, false
+        ) as is_start_later,
+        coalesce(ends_doubled and abs(published_seconds - (first_seconds + 3600)) <= 5, false) as is_end_later
+    from measured
+
+),
+
+resolved as (
+
+    select
+        *,
+        case when is_start_later then start_first + interval 1 hour else start_first end as started_at_utc,
+        case
+            when is_end_later or (ends_doubled and first_seconds < 0) then end_first + interval 1 hour
+            else end_first
+        end as ended_at_utc,
+        case
+            when starts_skipped or ends_skipped then true
+            when not (starts_doubled or ends_doubled) then false
+            when is_start_later or is_end_later then false
+            -- The duration fits both passes alike when start and end lie in the doubled hour.
+            when is_as_first then starts_doubled and ends_doubled
+            else first_seconds >= 0
+        end as is_time_ambiguous
+    from compared
+
+),
+
+-- A time in the skipped hour never was on the clock: it becomes the time the clock showed then.
+localised as (
+
+    select
+        *,
+        case when starts_skipped then {{ utc_to_new_york("started_at_utc") }} else started_at_wall end
+            as started_at_local,
+        case when ends_skipped then {{ utc_to_new_york("ended_at_utc") }} else ended_at_wall end
+            as ended_at_local,
+        {{ seconds_between("started_at_utc", "ended_at_utc") }} as duration_seconds
+    from resolved
+
+),
+
+checked as (
+
+    select
+        *,
+        case
+            when started_at_wall is null
+                then case when {{ known_text("started_at_text") }} is null then 'missing_start' else 'unreadable_start' end
+            when ended_at_wall is null
+                then case when {{ known_text("ended_at_text") }} is null then 'missing_end' else 'unreadable_end' end
+            when duration_seconds < 0 then 'ends_before_start'
+        end as reason
+    from localised
+
+),
+
+typed as (
+
+    select
+        -- origin
+        batch,
+        version,
+        source_key,
+        source_member,
+        source_record,
+        is_modern,
+
+        -- judgement
+        reason,
+        case
+            when reason in ('missing_start', 'missing_end') then 'no time'
+            when reason = 'unreadable_start' then 'not YYYY-MM-DD HH:MM:SS: ' || trim(started_at_text)
+            when reason = 'unreadable_end' then 'not YYYY-MM-DD HH:MM:SS: ' || trim(ended_at_text)
+            when reason = 'ends_before_start' then format('ends {:.3f} s before it starts', -duration_seconds)
+        end as detail,
+
+        -- ids and kinds
+        case
+            when reason is not null then null
+            when ride_id is not null then ride_id
+            else case when is_modern then 'unnamed-' else 'legacy-' end || md5(
+                concat(
+                    cast(started_at_wall as varchar), '|', cast(ended_at_wall as varchar), '|', bike_id, '|',
+                    start_station_id, '|', end_station_id
+                )
+            )
+        end as trip_id,
+        ride_id,
+        bike_id,
+        bike_type,
+        member_type,
+        gender,
+        case when birth_year between year(started_at_wall) - 100 and year(started_at_wall) - 16 then birth_year end
+            as birth_year,
+        coalesce(
+            {{ city_of("start_latitude", "start_longitude") }},
+            {{ city_of_station("start_station_id") }},
+            split_part(batch, '-', 1)
+        ) as city,
+
+        -- times
+        started_at_text,
+        ended_at_text,
+        started_at_utc,
+        ended_at_utc,
+        started_at_local,
+        ended_at_local,
+        strftime(started_at_local, '%Y-%m') as trip_month,
+        duration_seconds,
+        is_time_ambiguous,
+
+        -- places
+        start_station_id,
+        start_station_name,
+        start_latitude,
+        start_longitude,
+        end_station_id,
+        end_station_name,
+        end_latitude,
+        end_longitude
+    from checked
+
+)
+
+select * from typed
+{%- endmacro %}
