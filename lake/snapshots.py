@@ -73,7 +73,7 @@ def load(lake: Lake, snapshot_id: str) -> Snapshot:
     """
     path = lake.snapshots / snapshot_id
     if not is_complete(lake, snapshot_id):
-        known = ", ".join(snapshot.id for snapshot in list_snapshots(lake)) or "none"
+        known = ", ".join(_complete_ids(lake)) or "none"
         raise LakeError(f"no snapshot {snapshot_id} in {lake.short(lake.snapshots)} (there are: {known})")
     facts = read_json(path / "snapshot.json")
     if not isinstance(facts, dict) or not facts.keys() >= _FACTS:
@@ -90,10 +90,15 @@ def current(lake: Lake) -> Snapshot | None:
 def list_snapshots(lake: Lake) -> list[Snapshot]:
     """Return the complete snapshots that can be read, newest first."""
     found = []
-    for path in sorted(lake.snapshots.glob("[!.]*/snapshot.json"), reverse=True):
+    for snapshot_id in _complete_ids(lake):
         with contextlib.suppress(LakeError):  # a damaged one is no snapshot; reading it by name says so
-            found.append(load(lake, path.parent.name))
+            found.append(load(lake, snapshot_id))
     return found
+
+
+def _complete_ids(lake: Lake) -> list[str]:
+    names = sorted((path.name for path in lake.snapshots.glob("[!.]*")), reverse=True)
+    return [name for name in names if is_complete(lake, name)]
 
 
 @contextlib.contextmanager

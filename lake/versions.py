@@ -40,9 +40,13 @@ class Version:
         record: dict[str, Any] = read_json(self.path / "record.json")
         return record
 
-    @property
+    @cached_property
     def verdict(self) -> dict[str, Any] | None:
-        """The verdict in force, or None while nobody has judged this version."""
+        """The verdict that was in force when first asked for, or None while nobody had judged this version.
+
+        Kept, so that a snapshot is planned, linked and described by the same verdicts, whatever a person
+        decides in between.
+        """
         path = self.path / "verdict.json"
         return read_json(path) if path.exists() else None
 
@@ -149,8 +153,9 @@ def decide(
 
     `by` is the suite or the person, `suite_hash` tells later runs whether the suite has changed since.
     """
-    before = version.verdict
-    history = [] if before is None else [*before.pop("history", []), before]
+    version.__dict__.pop("verdict", None)
+    before = dict(version.verdict or {})
+    history = [*before.pop("history", []), before] if before else []
     verdict = {
         "state": state,
         "by": by,
@@ -161,6 +166,7 @@ def decide(
         "history": history,
     }
     write_json(version.path / "verdict.json", verdict)
+    version.__dict__["verdict"] = verdict
     reach("verdict.written")
     return verdict
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,12 +23,14 @@ def land(
     amounts: list[int],
     state: str | None = "accepted",
     *,
+    names: Sequence[str] = (),
     months: Sequence[str] = (),
 ) -> Version:
-    """Land the next version of a batch with these amounts, touching these months, and judge it."""
-    lake.work.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=lake.work))
-    table = pa.table({"name": [f"{batch}-{n}" for n in range(len(amounts))], "amount": amounts}, SCHEMA)
+    """Land the next version of a batch with these amounts and names, touching these months, and judge it."""
+    (lake.work / "landing").mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=lake.work / "landing"))
+    called = names or [f"{batch}-{n}" for n in range(len(amounts))]
+    table = pa.table({"name": called, "amount": amounts}, SCHEMA)
     pq.write_table(table, folder / "part.parquet")
     version = next_version(lake, "shop", "things", batch)
     add_version(
@@ -44,6 +47,8 @@ def land(
             "files": [{"name": "part.parquet", "rows": len(amounts), "bytes": 1}],
         },
     )
+    with contextlib.suppress(OSError):  # what a landing that was cut off has left stays there
+        folder.parent.rmdir()
     if state:
         decide(version, state, by="test", reason="because")  # type: ignore[arg-type]
     return version

@@ -5,6 +5,7 @@ import pytest
 
 import lake as lake_package
 from lake import LakeError, locate
+from lake.faults import armed
 from lake.retention import clear_unfinished
 from lake.snapshots import (
     begin,
@@ -124,6 +125,23 @@ def test_leftovers_of_a_killed_build_are_cleared_and_published_ones_stay():
     left = build(lake)
     assert clear_unfinished(lake) == [left.path]
     assert [snapshot.id for snapshot in list_snapshots(lake)] == [kept.id]
+
+
+def test_a_snapshot_completed_but_never_published_is_none():
+    lake = locate()
+    land(lake, "b-1", [1])
+    kept = publish(lake, build(lake), FACTS)
+    left = build(lake)
+
+    def die(point):
+        if point == "publish.completed":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), armed(die):
+        publish(lake, left, FACTS)
+    assert [snapshot.id for snapshot in list_snapshots(lake)] == [kept.id]
+    with pytest.raises(LakeError, match=rf"there are: {kept.id}\)"):
+        lake_package.connect(left.id)
 
 
 def test_the_fixed_links_lead_to_the_published_snapshot():

@@ -85,3 +85,14 @@ def test_a_damaged_record_is_named():
     (version.path / "record.json").write_text("{")
     with pytest.raises(LakeError, match=r"record\.json"):
         _ = all_versions(locate())[0].record
+
+
+def test_a_list_of_versions_keeps_the_verdicts_it_was_first_asked_for():
+    lake = locate()
+    land(lake, "b-1", [1])
+    land(lake, "b-1", [2])
+    known = all_versions(lake)
+    assert [v.number for v in in_force(known)] == [2]
+    decide(all_versions(lake)[1], "held", by="ann", reason="wait")
+    assert [v.number for v in in_force(known)] == [2]
+    assert [v.number for v in in_force(all_versions(lake))] == [1]

@@ -1,0 +1,466 @@
+"""The storage layer under any history of landings, decisions, builds, rollbacks, collections and crashes.
+
+The builder is a fake that sums up numbers by month, so that thousands of steps can be tried; plans,
+snapshots, locks and collection are the real ones. A crash is an exception out of a fault point, which
+nothing in the storage layer catches: what it leaves on disk is what a killed process leaves.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+import lake.files
+from lake import Lake, LakeError
+from lake.faults import armed
+from lake.pin import read_pin
+from lake.retention import clear_unfinished, collect, unfinished
+from lake.rollback import release, rollback
+from lake.snapshots import (
+    Snapshot,
+    begin,
+    current,
+    current_id,
+    list_snapshots,
+    prepare_layer,
+    publish,
+    take_hold,
+)
+from lake.versions import State, all_versions, decide
+from orchestration.plan import Plan, make_plan
+from tests.lake.rows import SCHEMAS, land
+
+MONTHS = ["2024-01", "2024-02", "2024-03", "2024-04"]
+BATCHES = ["a-1", "b-1", "c-1"]
+#: A snapshot's tables: sums by month, rows by batch, and the sum of the months.
+Tables = dict[str, dict[str, int]]
+#: At which fault point reached an action is cut off; 0 is never. Most actions reach fewer than twenty.
+cuts = st.one_of(st.just(0), st.integers(0, 20))
+amounts = st.dictionaries(st.sampled_from(MONTHS), st.integers(1, 9), max_size=3)
+
+
+class Crash(BaseException):
+    """A process dies here."""
+
+
+@dataclass
+class Builder:
+    """A snapshot that somebody has begun, and what it must hold once it is built."""
+
+    snapshot: Snapshot
+    plan: Plan
+    expected: Tables
+
+
+def write(folder: Path, values: dict[str, int]) -> None:
+    """Write a table's or partition's one file; a file that is there already would be somebody else's."""
+    assert not folder.exists()
+    folder.mkdir(parents=True)
+    table = pa.table({"name": list(values), "amount": list(values.values())})
+    pq.write_table(table, folder / "data.parquet")
+
+
+def read(folder: Path) -> dict[str, int]:
+    """Read a table of any partitions."""
+    values: dict[str, int] = {}
+    for file in sorted(folder.rglob("*.parquet")):
+        columns = pq.ParquetFile(file).read().to_pydict()
+        values |= dict(zip(columns["name"], columns["amount"], strict=True))
+    return values
+
+
+def tables_of(snapshot: Path) -> Tables:
+    """Read what a reader of a snapshot sees."""
+    return {
+        "months": read(snapshot / "silver" / "months"),
+        "batches": read(snapshot / "silver" / "batches"),
+        "total": read(snapshot / "gold" / "total"),
+    }
+
+
+def expected_tables(
+    versions: dict[tuple[str, int], dict[str, int]], in_force: set[tuple[str, int]]
+) -> Tables:
+    """Say what the tables must hold when these versions are in force."""
+    months: Counter[str] = Counter()
+    for key in in_force:
+        months.update(versions[key])
+    batches = {batch: sum(versions[batch, number].values()) for batch, number in in_force}
+    return {
+        "months": dict(months),
+        "batches": {batch: amount for batch, amount in batches.items() if amount},
+        "total": {"all": sum(months.values())},
+    }
+
+
+def state_on_disk(snapshot: Path) -> dict[str, tuple[int, int, int]]:
+    """Return what tells whether any file of a snapshot was changed or replaced."""
+    found = {}
+    for folder, _, names in os.walk(snapshot):
+        for name in names:
+            if name != "building.json":
+                path = Path(folder) / name
+                stat = path.stat()
+                found[str(path)] = (stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return found
+
+
+class Storage(RuleBasedStateMachine):
+    """A lake, and beside it what it should hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # In memory where there is such a place: thousands of steps sync thousands of files.
+        fast = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
+        self.base = Path(tempfile.mkdtemp(prefix="machine-", dir=fast if fast.is_dir() else None))
+        self.lake = Lake(self.base / "lake")
+        self.lake.work.mkdir(parents=True)
+        self.models = 1
+        self.versions: dict[tuple[str, int], dict[str, int]] = {}
+        self.states: dict[tuple[str, int], State] = {}
+        self.snapshots: dict[str, Tables] = {}
+        self.disk: dict[str, dict[str, tuple[int, int, int]]] = {}
+        self.parents: dict[str, str | None] = {}
+        self.published: str | None = None
+        self.pin: str | None = None
+        self.builders: list[Builder] = []
+        self.readers: list[tuple[str, BinaryIO]] = []
+        self.patch = pytest.MonkeyPatch()
+        # A crash leaves the name of a process that lives, this one; to the storage layer it must be dead.
+        self.patch.setattr(lake.files, "_is_alive", lambda pid: False)
+
+    @contextmanager
+    def cut(self, at: int) -> Iterator[Callable[[], bool]]:
+        """Crash at the fault point reached as number `at`; what is yielded says whether that happened."""
+        left, crashed = at, False
+
+        def count(point: str) -> None:
+            nonlocal left, crashed
+            left -= 1
+            if left == 0:
+                crashed = True
+                raise Crash(point)
+
+        try:
+            with armed(count):
+                yield lambda: crashed
+        except Crash:
+            assert crashed
+
+    def in_force(self) -> set[tuple[str, int]]:
+        accepted = sorted(key for key, state in self.states.items() if state == "accepted")
+        return {(batch, number) for batch, number in dict(accepted).items()}
+
+    # Bronze
+
+    @rule(
+        batch=st.sampled_from(BATCHES),
+        content=amounts,
+        state=st.sampled_from(["accepted", "refused"]),
+        at=cuts,
+    )
+    def land(self, batch: str, content: dict[str, int], state: State, at: int) -> None:
+        """Land a batch and let the gate judge it; cut off, it is there whole or not, judged or not."""
+        number = 1 + max((known for name, known in self.versions if name == batch), default=0)
+        with self.cut(at) as crashed:
+            land(self.lake, batch, list(content.values()), state, names=list(content), months=list(content))
+        there = {version.number: version for version in all_versions(self.lake) if version.batch == batch}
+        assert crashed() or number in there
+        if number in there:
+            self.versions[batch, number] = content
+            if (now := there[number].state) != "unjudged":
+                assert now == state
+                self.states[batch, number] = state
+            else:
+                assert crashed()
+
+    @precondition(lambda self: self.versions)
+    @rule(data=st.data(), state=st.sampled_from(["accepted", "held", "refused"]), at=cuts)
+    def decide(self, data: st.DataObject, state: State, at: int) -> None:
+        key = data.draw(st.sampled_from(sorted(self.versions)))
+        version = next(one for one in all_versions(self.lake) if (one.batch, one.number) == key)
+        before = self.states.get(key, "unjudged")
+        with self.cut(at) as crashed:
+            decide(version, state, by="anna", reason="a look at it")
+        now = next(one for one in all_versions(self.lake) if (one.batch, one.number) == key).state
+        assert now == state or (crashed() and now == before)
+        if now != "unjudged":
+            self.states[key] = now
+
+    # Silver and gold
+
+    @rule()
+    def other_models(self) -> None:
+        self.models += 1
+
+    def _begin(self, full: bool) -> Builder:
+        known, parent = all_versions(self.lake), current(self.lake)
+        fingerprint = str(self.models)
+        plan = make_plan(parent, known, fingerprint, full=full)
+        facts = {"origin": "sample", "rows": {}, "fingerprint": fingerprint}
+        snapshot = begin(self.lake, known, SCHEMAS, facts, parent=parent.id if parent else None)
+        return Builder(snapshot, plan, expected_tables(self.versions, self.in_force()))
+
+    def _build(self, builder: Builder) -> None:
+        snapshot, plan = builder.snapshot, builder.plan
+        is_built = None if plan.full else plan.is_built
+        for layer in ("silver", "gold"):
+            prepare_layer(self.lake, snapshot, layer, is_built)
+            if layer == "gold":
+                months = read(snapshot.path / "silver" / "months")
+                write(snapshot.path / "gold" / "total", {"all": sum(months.values())})
+                continue
+            sums: Counter[str] = Counter()
+            for folder in sorted((snapshot.bronze / "shop" / "things").glob("batch=*")):
+                batch = folder.name.removeprefix("batch=")
+                if not plan.full and batch not in plan.read:
+                    continue
+                rows = read(folder)
+                sums.update(rows)
+                if rows and plan.is_built("batch", batch):
+                    write(snapshot.path / f"silver/batches/batch={batch}", {batch: sum(rows.values())})
+            for month in sums:
+                if plan.is_built("trip_month", month):
+                    write(snapshot.path / f"silver/months/trip_month={month}", {month: sums[month]})
+
+    @precondition(lambda self: len(self.builders) < 2)
+    @rule(full=st.booleans(), at=cuts)
+    def begin(self, full: bool, at: int) -> None:
+        with self.cut(at):
+            self.builders.append(self._begin(full))
+
+    @precondition(lambda self: self.builders)
+    @rule(which=st.integers(0, 1), at=cuts)
+    def build(self, which: int, at: int) -> None:
+        """Build a begun snapshot, again if it was built before; its parent may have been collected."""
+        builder = self.builders[which % len(self.builders)]
+        parent = builder.snapshot.parent
+        gone = parent is not None and not (self.lake.snapshots / parent).exists()
+        with self.cut(at) as crashed:
+            try:
+                self._build(builder)
+            except LakeError:
+                assert gone and not builder.plan.full
+                self.builders.remove(builder)
+                return
+        if crashed():
+            return
+        assert tables_of(builder.snapshot.path) == builder.expected
+
+    @precondition(lambda self: self.builders)
+    @rule(which=st.integers(0, 1), at=cuts)
+    def publish(self, which: int, at: int) -> None:
+        """Publish what is begun, if it is built; somebody else may have published or pinned the lake."""
+        builder = self.builders[which % len(self.builders)]
+        if not (builder.snapshot.path / "gold" / "total" / "data.parquet").exists():
+            return
+        self.builders.remove(builder)
+        self._publish(builder, at)
+
+    def _publish(self, builder: Builder, at: int) -> None:
+        snapshot = builder.snapshot
+        may = self.pin is None and self.published == snapshot.parent
+        with self.cut(at) as crashed:
+            try:
+                publish(self.lake, snapshot, {})
+                assert may
+            except LakeError:
+                assert not may
+        if current_id(self.lake) == snapshot.id:
+            assert may
+            self.published = snapshot.id
+            self.snapshots[snapshot.id] = builder.expected
+            self.parents[snapshot.id] = snapshot.parent
+            self.disk[snapshot.id] = state_on_disk(snapshot.path)
+        else:
+            assert crashed() or not may
+
+    @rule(full=st.booleans(), at=cuts)
+    def run(self, full: bool, at: int) -> None:
+        """Do what a run does under its lock: clear, build, publish, collect."""
+        self.builders.clear()
+        clear_unfinished(self.lake)
+        assert list(unfinished(self.lake)) == []
+        if self.pin is None:
+            builder = self._begin(full)
+            self._build(builder)
+            self._publish(builder, at)
+        self._collect(3, 0)
+
+    # Going back, and collecting
+
+    @rule(at=cuts)
+    def roll_back(self, at: int) -> None:
+        """Go back by one, or finish what was begun."""
+        target: str | None = None
+        if self.pin is not None and self.pin != self.published:
+            target = self.pin
+        elif self.published is not None:
+            older = sorted(one for one in self.snapshots if one < self.published)
+            parent = self.parents[self.published]
+            target = parent if parent in self.snapshots else older[-1] if older else None
+        self._roll_back(None, target, at)
+
+    @precondition(lambda self: self.snapshots)
+    @rule(data=st.data(), at=cuts)
+    def roll_back_to(self, data: st.DataObject, at: int) -> None:
+        target = data.draw(st.sampled_from(sorted(self.snapshots)))
+        self._roll_back(target, target, at)
+
+    def _roll_back(self, asked: str | None, target: str | None, at: int) -> None:
+        pinned = self.pin
+        with self.cut(at) as crashed:
+            try:
+                assert rollback(self.lake, asked, by="anna", reason="looks wrong").id == target
+            except LakeError:
+                assert target is None
+        pin = read_pin(self.lake)
+        self.pin = pin.snapshot if pin else None
+        now = current_id(self.lake)
+        if crashed():
+            assert (self.pin, now) in [(pinned, self.published), (target, self.published), (target, target)]
+        elif target is not None:
+            assert (self.pin, now) == (target, target)
+        self.published = now
+
+    @rule(at=cuts)
+    def release(self, at: int) -> None:
+        with self.cut(at):
+            try:
+                assert release(self.lake).snapshot == self.pin
+            except LakeError:
+                assert self.pin is None
+        if not self.lake.pin.exists():
+            self.pin = None
+
+    @rule(keep=st.integers(1, 3), at=cuts)
+    def collect(self, keep: int, at: int) -> None:
+        self._collect(keep, at)
+
+    def _collect(self, keep: int, at: int) -> None:
+        """Collect while nobody builds, so that what is unfinished goes as well."""
+        newest = set(sorted(self.snapshots, reverse=True)[:keep])
+        stay = newest | {self.published, self.pin} | {held for held, _ in self.readers}
+        self.builders.clear()
+        with self.cut(at) as crashed:
+            collect(self.lake, keep)
+        there = {snapshot.id for snapshot in list_snapshots(self.lake)}
+        assert there >= stay & self.snapshots.keys()
+        if not crashed():
+            assert there == stay & self.snapshots.keys()
+            assert list(unfinished(self.lake)) == []
+        for gone in self.snapshots.keys() - there:
+            del self.snapshots[gone], self.disk[gone]
+
+    # Readers
+
+    @rule(data=st.data())
+    def a_reader_comes(self, data: st.DataObject) -> None:
+        asked = data.draw(st.sampled_from([None, *sorted(self.snapshots)]))
+        if asked is None and self.published is None:
+            with pytest.raises(LakeError, match="nothing is published"):
+                take_hold(self.lake)
+            return
+        snapshot, file = take_hold(self.lake, asked)
+        assert snapshot.id == (asked or self.published)
+        self.readers.append((snapshot.id, file))
+
+    @precondition(lambda self: self.readers)
+    @rule(which=st.integers(0, 9))
+    def a_reader_goes(self, which: int) -> None:
+        _, file = self.readers.pop(which % len(self.readers))
+        file.close()
+
+    # What must hold after every step
+
+    @invariant()
+    def what_is_published_is_whole(self) -> None:
+        assert current_id(self.lake) == self.published
+        pin = read_pin(self.lake)
+        assert (pin.snapshot if pin else None) == self.pin
+        if self.published:
+            assert self.lake.current.resolve().name == self.published
+            assert tables_of(self.lake.current) == self.snapshots[self.published]
+
+    @invariant()
+    def snapshots_never_change(self) -> None:
+        assert {snapshot.id for snapshot in list_snapshots(self.lake)} == self.snapshots.keys()
+        for name, known in self.disk.items():
+            assert state_on_disk(self.lake.snapshots / name) == known
+
+    @invariant()
+    def readers_find_what_they_hold(self) -> None:
+        for held, _ in self.readers:
+            assert tables_of(self.lake.snapshots / held) == self.snapshots[held]
+
+    @invariant()
+    def bronze_holds_every_version(self) -> None:
+        there = all_versions(self.lake)
+        assert {(one.batch, one.number) for one in there} == self.versions.keys()
+        for version in there:
+            key = (version.batch, version.number)
+            assert version.state == self.states.get(key, "unjudged")
+            assert read(version.path) == self.versions[key]
+
+    def teardown(self) -> None:
+        try:
+            self.nothing_is_orphaned()
+        finally:
+            for _, file in self.readers:
+                file.close()
+            self.patch.undo()
+            shutil.rmtree(self.base, ignore_errors=True)
+
+    def nothing_is_orphaned(self) -> None:
+        """After the readers have gone, all there is belongs to a version or to a snapshot that stays."""
+        while self.readers:
+            self.a_reader_goes(0)
+        self._collect(1, 0)
+        linked: set[int] = set()
+        for path in self.lake.snapshots.glob("*"):
+            assert path.name in self.snapshots
+            linked |= {inode for inode, _, _ in state_on_disk(path).values()}
+        mine = [path for path in self.lake.bronze.rglob("*") if path.is_file()]
+        assert {path.parent.parent.name for path in mine} <= {f"batch={name}" for name in BATCHES}
+        known: dict[str, Any] = {str(version.path): version for version in all_versions(self.lake)}
+        assert all(str(path.parent) in known for path in mine)
+        assert list(self.lake.root.glob(".*")) == []
+
+
+class Published(Storage):
+    """The same from a lake that has been published twice: rollbacks and collections come sooner."""
+
+    @initialize(first=amounts, second=amounts)
+    def two_snapshots(self, first: dict[str, int], second: dict[str, int]) -> None:
+        self.land("a-1", first, "accepted", 0)
+        self.run(False, 0)
+        self.land("b-1", second, "accepted", 0)
+        self.run(False, 0)
+
+
+@pytest.mark.parametrize("machine", [Storage, Published])
+def test_any_history_of_the_storage_layer(machine):
+    soak = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
+    size = settings(max_examples=3000 if soak else 40, stateful_step_count=40 if soak else 25)
+    run_state_machine_as_test(machine, settings=settings(size, deadline=None))
