@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import lake as lake_package
+from lake import LakeError, locate
+from lake.files import exclusive_lock
+from lake.retention import KEEP, clear_unfinished, collect, kept_snapshots, unfinished
+from lake.rollback import rollback
+from lake.snapshots import begin, current_id, list_snapshots, prepare_layer, publish
+from lake.versions import all_versions
+from tests.lake.rows import SCHEMAS, land
+from tests.lake.test_snapshots import FACTS, build, total
+
+
+def publish_many(number):
+    lake = locate()
+    ids = []
+    for amount in range(number):
+        land(lake, "b-1", [amount])
+        ids.append(publish(lake, build(lake), FACTS).id)
+    return ids
+
+
+def there():
+    return sorted(snapshot.id for snapshot in list_snapshots(locate()))
+
+
+def dead_pid():
+    """Return the number of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def test_the_newest_are_kept_and_bronze_loses_nothing():
+    ids = publish_many(4)
+    assert collect(locate(), 2).removed == ids[:2]
+    assert there() == ids[2:]
+    assert len(all_versions(locate())) == 4
+    assert total(lake_package.connect(ids[2])) == 2
+
+
+def test_the_published_and_the_pinned_one_stay_however_old():
+    ids = publish_many(4)
+    rollback(locate(), ids[0], by="anna", reason="wrong")
+    assert collect(locate(), 1).removed == ids[1:3]
+    assert there() == [ids[0], ids[3]]
+
+
+def test_the_setting_says_how_many(monkeypatch):
+    ids = publish_many(3)
+    monkeypatch.setenv("LAKE_KEEP_SNAPSHOTS", "2")
+    assert collect(locate()).removed == ids[:1]
+    monkeypatch.delenv("LAKE_KEEP_SNAPSHOTS")
+    assert kept_snapshots() == KEEP
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "two", "1.5"])
+def test_a_setting_that_is_no_number_from_one_is_refused(monkeypatch, value):
+    monkeypatch.setenv("LAKE_KEEP_SNAPSHOTS", value)
+    with pytest.raises(LakeError, match=f"LAKE_KEEP_SNAPSHOTS is '{value}'"):
+        kept_snapshots()
+
+
+def test_what_a_killed_build_left_is_found_and_cleared():
+    publish_many(1)
+    lake = locate()
+    begun = build(lake)
+    (lake.work / "build" / begun.id).mkdir(parents=True)
+    (lake.work / "landing" / "citibike" / "jc-2024-01").mkdir(parents=True)
+    (lake.bronze / "shop" / "things" / "batch=empty").mkdir()
+    expected = {
+        begun.path,
+        lake.work / "build",
+        lake.work / "landing",
+        lake.bronze / "shop" / "things" / "batch=empty",
+    }
+    assert set(unfinished(lake)) == expected
+    assert set(collect(lake).leftovers) == expected
+    assert list(unfinished(lake)) == []
+    assert total(lake_package.connect()) == 0
+
+
+def test_half_a_collection_is_finished():
+    (first, _) = publish_many(2)
+    lake = locate()
+    trash = lake.snapshots / f".collected-{first}"
+    (lake.snapshots / first).rename(trash)
+    assert collect(lake).leftovers == [trash]
+    assert not trash.exists()
+
+
+def test_temporary_files_go_with_their_process_and_not_before():
+    publish_many(1)
+    lake = locate()
+    places = [lake.root / ".current", lake.work / ".listing.json", all_versions(lake)[0].path / ".verdict.json"]
+    mine = [path.with_name(f"{path.name}.{os.getpid()}") for path in places]
+    dead = [path.with_name(f"{path.name}.{dead_pid()}") for path in places]
+    for path in mine + dead:
+        path.write_text("{")
+    assert set(clear_unfinished(lake)) == set(dead)
+    assert all(path.exists() for path in mine)
+
+
+def test_a_published_snapshot_that_still_says_it_is_built_loses_only_that():
+    publish_many(1)
+    lake = locate()
+    marker = lake.snapshots / current_id(lake) / "building.json"
+    marker.write_text("{}")
+    assert clear_unfinished(lake) == [marker]
+    assert total(lake_package.connect()) == 0
+
+
+def test_while_a_run_goes_on_its_unfinished_work_is_left_alone():
+    publish_many(2)
+    lake = locate()
+    begun = build(lake)
+    with exclusive_lock(lake.work / "run.lock", "busy"):
+        done = collect(lake, 1)
+    assert (len(done.removed), done.leftovers) == (1, [])
+    assert begun.path.exists()
+
+
+def write_month(folder, month, amount):
+    (folder / f"trip_month={month}").mkdir(parents=True)
+    pq.write_table(pa.table({"amount": [amount]}), folder / f"trip_month={month}" / "data.parquet")
+
+
+@pytest.fixture
+def parent():
+    """A published snapshot with two months of a table, and a table without partitions."""
+    lake = locate()
+    land(lake, "b-1", [1])
+    snapshot = begin(lake, all_versions(lake), SCHEMAS, parent=None)
+    write_month(snapshot.path / "gold" / "mart", "2024-01", 1)
+    write_month(snapshot.path / "gold" / "mart", "2024-02", 2)
+    (snapshot.path / "gold" / "whole").mkdir()
+    pq.write_table(pa.table({"amount": [3]}), snapshot.path / "gold" / "whole" / "data.parquet")
+    return publish(lake, snapshot, FACTS)
+
+
+def test_partitions_not_built_are_the_parents_files(parent):
+    lake = locate()
+    snapshot = begin(lake, all_versions(lake), SCHEMAS, parent=parent.id)
+    carried = prepare_layer(lake, snapshot, "gold", lambda column, value: value == "2024-02")
+    assert carried == {"mart": 1, "whole": 0}
+    files = sorted(str(path.relative_to(snapshot.path)) for path in (snapshot.path / "gold").rglob("*.parquet"))
+    assert files == ["gold/mart/trip_month=2024-01/data.parquet"]
+    assert (snapshot.path / files[0]).stat().st_ino == (parent.path / files[0]).stat().st_ino
+
+
+def test_a_layer_prepared_again_begins_anew(parent):
+    lake = locate()
+    snapshot = begin(lake, all_versions(lake), SCHEMAS, parent=parent.id)
+    write_month(snapshot.path / "gold" / "mart", "2024-03", 9)
+    prepare_layer(lake, snapshot, "gold", None)
+    assert list((snapshot.path / "gold").iterdir()) == []
+    assert (parent.path / "gold" / "mart" / "trip_month=2024-01").exists()
+
+
+def test_a_published_layer_is_never_prepared(parent):
+    with pytest.raises(LakeError, match="is published and is never changed"):
+        prepare_layer(locate(), parent, "gold", None)
+
+
+def test_a_parent_that_is_gone_is_named(parent):
+    lake = locate()
+    land(lake, "b-1", [2])
+    begun = begin(lake, all_versions(lake), SCHEMAS, parent=parent.id)
+    publish(lake, build(lake), FACTS)
+    collect(lake, 1)
+    assert not parent.path.exists()
+    begun.path.mkdir(parents=True, exist_ok=True)
+    with pytest.raises(LakeError, match=f"no snapshot {parent.id}"):
+        prepare_layer(lake, begun, "gold", lambda column, value: False)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+import lake as lake_package
+from lake import LakeError, locate
+from lake.faults import armed
+from lake.files import exclusive_lock
+from lake.pin import read_pin
+from lake.retention import collect
+from lake.rollback import release, rollback
+from lake.snapshots import current_id, publish
+from tests.lake.rows import land
+from tests.lake.test_snapshots import FACTS, build, total
+from tests.lake.test_status import run_lake
+
+
+class Stopped(BaseException):
+    pass
+
+
+def stop_at(wanted):
+    def stop(point):
+        if point == wanted:
+            raise Stopped
+
+    return armed(stop)
+
+
+@pytest.fixture
+def three():
+    """Ids of three snapshots whose totals are 1, 2 and 3, the oldest first."""
+    lake = locate()
+    ids = []
+    for amount in (1, 2, 3):
+        land(lake, "b-1", [amount])
+        ids.append(publish(lake, build(lake), FACTS).id)
+    return ids
+
+
+def test_rollback_goes_to_the_parent_and_pins(three):
+    assert rollback(locate(), by="anna", reason="looks wrong").id == three[1]
+    assert total(lake_package.connect()) == 2
+    pin = read_pin(locate())
+    assert (pin.snapshot, pin.by, pin.reason) == (three[1], "anna", "looks wrong")
+
+
+def test_rollback_can_be_repeated_and_goes_further_back(three):
+    rollback(locate(), by="anna", reason="looks wrong")
+    assert rollback(locate(), by="anna", reason="still wrong").id == three[0]
+    with pytest.raises(LakeError, match=f"no snapshot before {three[0]}"):
+        rollback(locate(), by="anna", reason="and now?")
+    assert current_id(locate()) == three[0]
+
+
+def test_rollback_to_a_named_snapshot(three):
+    assert rollback(locate(), three[0], by="anna", reason="wrong").id == three[0]
+    assert total(lake_package.connect()) == 1
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_reason_is_asked_for(three, reason):
+    with pytest.raises(LakeError, match="a reason is needed"):
+        rollback(locate(), by="anna", reason=reason)
+    assert current_id(locate()) == three[2]
+
+
+def test_an_unknown_snapshot_is_refused_and_nothing_changes(three):
+    with pytest.raises(LakeError, match="no snapshot 2000"):
+        rollback(locate(), "20000101-000000-000000", by="anna", reason="wrong")
+    assert (current_id(locate()), read_pin(locate())) == (three[2], None)
+
+
+def test_without_a_parent_that_is_still_there_the_newest_older_one_is_taken(three):
+    lake = locate()
+    rollback(lake, three[0], by="anna", reason="wrong")
+    release(lake)
+    land(lake, "b-1", [4])
+    fourth = publish(lake, build(lake), FACTS)
+    assert fourth.parent == three[0]
+    collect(lake, 3)
+    assert rollback(lake, by="anna", reason="wrong").id == three[2]
+
+
+def test_nothing_is_published_on_a_pinned_lake(three):
+    lake = locate()
+    rollback(lake, by="anna", reason="looks wrong")
+    land(lake, "b-1", [9])
+    snapshot = build(lake)
+    with pytest.raises(LakeError, match=r"pinned to snapshot .* by anna .*\(looks wrong\); `make release`"):
+        publish(lake, snapshot, FACTS)
+    assert current_id(lake) == three[1]
+    release(lake)
+    publish(lake, snapshot, FACTS)
+    assert total(lake_package.connect()) == 9
+
+
+def test_releasing_a_free_lake_says_so(three):
+    with pytest.raises(LakeError, match="not pinned"):
+        release(locate())
+
+
+def test_a_rollback_cut_off_after_the_pin_is_finished_by_the_next(three):
+    lake = locate()
+    with pytest.raises(Stopped), stop_at("rollback.pinned"):
+        rollback(lake, by="anna", reason="wrong")
+    assert (read_pin(lake).snapshot, current_id(lake)) == (three[1], three[2])
+    assert rollback(lake, by="anna", reason="again").id == three[1], "not one further"
+    assert current_id(lake) == three[1]
+
+
+def test_a_rollback_cut_off_after_the_pin_protects_both_snapshots(three):
+    lake = locate()
+    with pytest.raises(Stopped), stop_at("rollback.pinned"):
+        rollback(lake, three[0], by="anna", reason="wrong")
+    assert collect(lake, 1).removed == [three[1]]
+
+
+def test_who_has_to_wait_too_long_for_the_lock_is_told(three, monkeypatch):
+    lake = locate()
+    monkeypatch.setattr("lake.snapshots.exclusive_lock", lambda *words, wait: exclusive_lock(*words, wait=0.1))
+    busy, done = threading.Event(), threading.Event()
+
+    def hold_it():
+        with exclusive_lock(lake.work / "publish.lock", "busy"):
+            busy.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=hold_it)
+    thread.start()
+    busy.wait(30)
+    try:
+        with pytest.raises(LakeError, match="another process is publishing"):
+            rollback(lake, by="anna", reason="wrong")
+    finally:
+        done.set()
+        thread.join(30)
+    assert current_id(lake) == three[2]
+
+
+def test_the_commands_say_what_they_did(three):
+    back = run_lake("rollback", "--reason", "looks wrong")
+    assert back.returncode == 0
+    assert three[1] in back.stdout
+    status = run_lake("path")
+    assert status.stdout.strip().endswith(three[1])
+    on = run_lake("release")
+    assert on.returncode == 0
+    again = run_lake("release")
+    assert (again.returncode, "not pinned" in again.stderr) == (2, True)
