@@ -128,9 +128,9 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
                 f"path:{layer}",
                 "--indirect-selection",
                 _TESTS[layer],
-                # They test the models, not the data, and have passed on these models; besides, the plan would
-                # leave out the months of their rows.
-                *([] if plan.full else ["--exclude-resource-type", "unit_test"]),
+                # They test the models, not the data: `make test` runs them.
+                "--exclude-resource-type",
+                "unit_test",
                 *common,
             ]
         )
@@ -153,6 +153,6 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
     return Built(
         layer,
         models=kinds.count("model"),
-        tests=kinds.count("test") + kinds.count("unit_test"),
+        tests=kinds.count("test"),
         warnings=[f"{node.node.name}: {node.message}" for node in nodes if node.status == "warn"],
     )

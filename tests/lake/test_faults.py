@@ -32,7 +32,7 @@ def test_points_are_seen_only_within_the_block():
 
 
 def test_an_unknown_point_is_named():
-    with pytest.raises(ValueError, match="no fault point 'publish.dnoe'"):
+    with pytest.raises(ValueError, match=r"no fault point 'publish\.dnoe'"):
         _killer("publish.dnoe")
 
 

@@ -75,7 +75,7 @@ def test_a_collected_snapshot_cannot_be_held(two):
 
 
 def test_who_asks_for_the_published_one_gets_the_one_published_meanwhile(two, monkeypatch):
-    """Between reading the link and taking the lock, another snapshot is published and the old one collected."""
+    """Between reading the link and taking the lock, another one is published and the old one collected."""
     older, newer = two
     answers = iter([older.id, newer.id, newer.id, newer.id])
     collect(locate(), 1)

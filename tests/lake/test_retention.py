@@ -100,7 +100,11 @@ def test_half_a_collection_is_finished():
 def test_temporary_files_go_with_their_process_and_not_before():
     publish_many(1)
     lake = locate()
-    places = [lake.root / ".current", lake.work / ".listing.json", all_versions(lake)[0].path / ".verdict.json"]
+    places = [
+        lake.root / ".current",
+        lake.work / ".listing.json",
+        all_versions(lake)[0].path / ".verdict.json",
+    ]
     mine = [path.with_name(f"{path.name}.{os.getpid()}") for path in places]
     dead = [path.with_name(f"{path.name}.{dead_pid()}") for path in places]
     for path in mine + dead:
@@ -151,7 +155,9 @@ def test_partitions_not_built_are_the_parents_files(parent):
     snapshot = begin(lake, all_versions(lake), SCHEMAS, parent=parent.id)
     carried = prepare_layer(lake, snapshot, "gold", lambda column, value: value == "2024-02")
     assert carried == {"mart": 1, "whole": 0}
-    files = sorted(str(path.relative_to(snapshot.path)) for path in (snapshot.path / "gold").rglob("*.parquet"))
+    files = sorted(
+        str(path.relative_to(snapshot.path)) for path in (snapshot.path / "gold").rglob("*.parquet")
+    )
     assert files == ["gold/mart/trip_month=2024-01/data.parquet"]
     assert (snapshot.path / files[0]).stat().st_ino == (parent.path / files[0]).stat().st_ino
 
