@@ -162,11 +162,12 @@ def _published_is_whole(on: Stage, root: Path) -> str | None:
 
 def _recovered(on: Stage, root: Path, point: str) -> str | None:
     """Run again, collect, and return what differs from the undisturbed lake."""
-    if point.startswith("rollback"):
+    if point == "rollback.pinned":
         on.must(root, "lake", "rollback", "--reason", "trial")
+    if point.startswith("rollback"):
         published = current(Lake(root))
         if published is None or published.parent is not None:
-            return "a rollback, interrupted and asked for again, did not lead to the first snapshot"
+            return "the rollback, asked for again where it was not done, did not lead to the first snapshot"
         on.must(root, "lake", "release")
     on.must(root, *RUN)
     on.must(root, "lake", "gc")
