@@ -34,6 +34,12 @@ run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything
 status: setup  ## list snapshots, and batches by state
 	@$(RUN) -m orchestration status
 
+docs: setup  ## make data docs and dbt docs in lake/reports (SERVE=1 serves them on the loopback, PORT=8080)
+	@$(RUN) -m orchestration docs $(if $(filter-out 0,$(SERVE)),--serve) $(if $(PORT),--port $(PORT))
+
+notebooks: setup  ## run the notebooks on the published snapshot and render them to lake/reports/notebooks
+	@$(RUN) -m analysis.notebooks $(ARGS)
+
 sql: setup  ## open the DuckDB shell on the published snapshot (Q="select …" answers and leaves)
 	@$(RUN) -m lake sql $${Q:+--query "$$Q"}
 
@@ -84,4 +90,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean
 	rm -rf target logs
 
-.PHONY: help setup run status sql accept hold rollback release gc test soak bench kills check format lock clean
+.PHONY: help setup run status docs notebooks sql accept hold rollback release gc test soak bench kills check format lock clean

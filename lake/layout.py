@@ -46,6 +46,11 @@ class Lake:
         return self.root / "quarantine"
 
     @property
+    def reports(self) -> Path:
+        """What every gate said (`gates/`), and the pages made from that and from the models."""
+        return self.root / "reports"
+
+    @property
     def work(self) -> Path:
         """Downloads, dlt's working folders, the build's scratch database: safe to remove between runs."""
         return self.root / "work"

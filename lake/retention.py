@@ -93,7 +93,8 @@ def unfinished(lake: Lake) -> Iterator[Path]:
     for name in ("build", "landing"):
         if (lake.work / name).exists():
             yield lake.work / name
-    for folder in (lake.root, lake.work, *lake.snapshots.glob("*"), *lake.bronze.glob("*/*/*/*")):
+    reports = lake.reports.glob("gates/*/*")
+    for folder in (lake.root, lake.work, *lake.snapshots.glob("*"), *lake.bronze.glob("*/*/*/*"), *reports):
         yield from left_by_the_dead(folder)
     for folder in lake.bronze.glob("*/*/batch=*"):
         if not any(folder.iterdir()):

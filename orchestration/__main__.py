@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import getpass
 import sys
+import threading
+from typing import TYPE_CHECKING
 
-from lake.layout import LakeError, locate
+from lake.layout import Lake, LakeError, locate
 from lake.versions import State
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -16,6 +22,9 @@ def _parser() -> argparse.ArgumentParser:
     run = verbs.add_parser("run", help="land, judge, build, gate, publish")
     run.add_argument("--full", action="store_true", help="build everything anew")
     verbs.add_parser("status", help="snapshots, and batches by state")
+    docs = verbs.add_parser("docs", help="make data docs and dbt docs in one static place")
+    docs.add_argument("--serve", action="store_true", help="serve them on the loopback until Ctrl-C")
+    docs.add_argument("--port", type=int, default=8080)
     for name, doing in (("accept", "accept a refused or held version"), ("hold", "keep a version out")):
         verb = verbs.add_parser(name, help=f"{doing}, with a reason")
         verb.add_argument("batch", help="such as jc-2024-05")
@@ -45,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
             for part in status_tables(status(lake.root)):
                 console.print(part)
             return 0
+        if asked.verb == "docs":
+            return _docs(lake, console, asked.port if asked.serve else None)
         from orchestration.steps import decide_by_person, serving
 
         state: State = "accepted" if asked.verb == "accept" else "held"
@@ -63,6 +74,19 @@ def main(arguments: list[str] | None = None) -> int:
     console.print(
         f"{version.table} {version} is {state} now, and {serving(lake, version)}. `make run` builds on that"
     )
+    return 0
+
+
+def _docs(lake: Lake, console: Console, port: int | None) -> int:
+    from orchestration.docs.site import serving, write_site
+
+    index = write_site(lake)
+    console.print(f"[bold green]made[/] {lake.short(index)}: open it in a browser, or `make docs SERVE=1`")
+    if port is not None:
+        with serving(index.parent, port) as address:
+            console.print(f"serving {address} until Ctrl-C")
+            with contextlib.suppress(KeyboardInterrupt):
+                threading.Event().wait()
     return 0
 
 

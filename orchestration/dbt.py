@@ -57,14 +57,12 @@ def fingerprint() -> str:
 
 
 @contextmanager
-def _environment(lake: Lake, snapshot: Snapshot) -> Iterator[Path]:
-    """Point the project at the snapshot: bronze to read, where to write, the scratch database."""
-    work = lake.work / "build" / snapshot.id
-    work.mkdir(parents=True, exist_ok=True)
+def project_on(bronze: Path, out: Path, database: Path) -> Iterator[None]:
+    """Point the project at bronze to read, at the folder to write to and at a scratch database."""
     wanted = {
-        "LAKEHOUSE_BRONZE": str(snapshot.bronze),
-        "LAKEHOUSE_OUT": str(snapshot.path),
-        "LAKEHOUSE_DB": str(work / "build.duckdb"),
+        "LAKEHOUSE_BRONZE": str(bronze),
+        "LAKEHOUSE_OUT": str(out),
+        "LAKEHOUSE_DB": str(database),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     before = {name: os.environ.get(name) for name in wanted}
@@ -72,7 +70,7 @@ def _environment(lake: Lake, snapshot: Snapshot) -> Iterator[Path]:
     # On a full disk dbt cannot write its log either, and would print a traceback for each line of it.
     told, logging.raiseExceptions = logging.raiseExceptions, False
     try:
-        yield work
+        yield
     finally:
         logging.raiseExceptions = told
         for name, value in before.items():
@@ -80,6 +78,14 @@ def _environment(lake: Lake, snapshot: Snapshot) -> Iterator[Path]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def invoke(arguments: list[str], manifest: Any = None) -> Any:
+    """Run a dbt command on this project in this process and return dbt's result."""
+    from dbt.cli.main import dbtRunner
+
+    where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "build"]
+    return dbtRunner(manifest=manifest).invoke([*arguments, *where])
 
 
 def _told(node: Any) -> str:
@@ -96,31 +102,20 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
     Raises:
         BuildError: a model or test failed.
     """
-    from dbt.cli.main import dbtRunner
-
-    with _environment(lake, snapshot) as work:
-        common = [
-            "--project-dir",
-            str(PROJECT),
-            "--profiles-dir",
-            str(PROJECT),
-            "--target-path",
-            str(lake.work / "dbt"),
-            "--target",
-            "build",
-            "--vars",
-            json.dumps(plan.variables()),
-        ]
+    work = lake.work / "build" / snapshot.id
+    work.mkdir(parents=True, exist_ok=True)
+    with project_on(snapshot.bronze, snapshot.path, work / "build.duckdb"):
+        common = ["--target-path", str(lake.work / "dbt"), "--vars", json.dumps(plan.variables())]
         # Failures are told below, once; everything else is in the log file.
         quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "debug"]
         # Parsing takes as long as building: the second layer goes on with what the first parsed.
         if snapshot.id not in _PARSED:
-            parsed = dbtRunner().invoke([*quiet, "parse", *common])
+            parsed = invoke([*quiet, "parse", *common])
             if not parsed.success:
                 raise BuildError(f"dbt cannot read the project: {parsed.exception}")
             _PARSED.clear()
             _PARSED[snapshot.id] = parsed.result
-        result = dbtRunner(manifest=_PARSED[snapshot.id]).invoke(
+        result = invoke(
             [
                 *quiet,
                 "build",
@@ -132,7 +127,8 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
                 "--exclude-resource-type",
                 "unit_test",
                 *common,
-            ]
+            ],
+            _PARSED[snapshot.id],
         )
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception

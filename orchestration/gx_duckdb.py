@@ -87,7 +87,7 @@ def batch(connection: duckdb.DuckDBPyConnection, view: str) -> Iterator[Any]:
     _CONNECTIONS[key] = connection
     source = None
     try:
-        with _quiet():
+        with quiet():
             context = gx.get_context(mode="ephemeral")
             context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
             source = context.data_sources.add_sql(
@@ -105,7 +105,8 @@ _NOWHERE = logging.NullHandler()
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """Keep Great Expectations from logging and warning during the block."""
     logger = logging.getLogger("great_expectations")
     level, propagate = logger.level, logger.propagate
     logger.setLevel(logging.CRITICAL)

@@ -23,7 +23,7 @@ from lake.listing import write_listing
 from lake.retention import Collected, clear_unfinished, collect
 from lake.snapshots import Snapshot, begin, current, current_id, discard, prepare_layer, publish
 from lake.versions import Version, all_versions, batch_versions, decide, in_force
-from orchestration import dbt
+from orchestration import dbt, gate_log
 from orchestration.dbt import Built, fingerprint
 from orchestration.plan import Plan, make_plan
 
@@ -106,6 +106,7 @@ def judge(lake: Lake, version: Version) -> GateResult:
     )
     if result.passed:
         shutil.rmtree(quarantine, ignore_errors=True)
+    gate_log.keep(lake, result)
     decide(
         version,
         "accepted" if result.passed else "refused",
@@ -191,6 +192,8 @@ def gate_layer(lake: Lake, snapshot: Snapshot, layer: str) -> list[GateResult]:
         plan=plan_of(snapshot),
         judged_before=parent.facts.get("suites", {}) if parent else {},
     )
+    for result in results:
+        gate_log.keep(lake, result, snapshot=snapshot.id)
     failed = [line for result in results if not result.passed for line in result.lines()]
     if failed:
         raise GateError(f"the gate refused {layer}, nothing is published:\n  " + "\n  ".join(failed))
