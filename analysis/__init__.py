@@ -1,0 +1,1 @@
+"""Notebooks on published gold and silver, and the tested functions they share."""

@@ -1,0 +1,108 @@
+"""Figures of the notebooks: Plotly, one look, axes with units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from analysis.stats import Effect
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+#: Told apart by people who see colours differently (Okabe and Ito, 2008).
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+
+
+def _finished(figure: Figure, title: str, x: str, y: str) -> Figure:
+    figure.update_layout(
+        template="plotly_white",
+        title={"text": title, "x": 0, "xref": "paper"},
+        colorway=COLOURS,
+        height=380,
+        margin={"l": 70, "r": 20, "t": 50, "b": 50},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
+    )
+    return figure.update_xaxes(title=x).update_yaxes(title=y)
+
+
+def lines(frame: pl.DataFrame, x: str, y: str, *, by: str, title: str, labels: tuple[str, str]) -> Figure:
+    """Draw a line per value of `by`; `labels` name the axes, with units."""
+    from plotly.graph_objects import Figure, Scatter
+
+    figure = Figure()
+    for (value,), part in frame.group_by(by, maintain_order=True):
+        figure.add_trace(
+            Scatter(x=part[x].to_list(), y=part[y].to_list(), name=str(value), mode="lines+markers", marker_size=4)
+        )
+    return _finished(figure, title, *labels)
+
+
+def daily(days: pl.DataFrame, *, title: str) -> Figure:
+    """Draw trips a day from `frames.days`; holidays stand out, and gaps between stretches stay gaps."""
+    from plotly.graph_objects import Figure, Scatter
+
+    figure = Figure()
+    for (number,), part in days.group_by("stretch", maintain_order=True):
+        figure.add_trace(
+            Scatter(
+                x=part["trip_date"].to_list(),
+                y=part["trips"].to_list(),
+                name="trips",
+                mode="lines",
+                line_color=COLOURS[0],
+                showlegend=number == 0,
+            )
+        )
+    free = days.filter("is_holiday")
+    figure.add_trace(
+        Scatter(
+            x=free["trip_date"].to_list(),
+            y=free["trips"].to_list(),
+            name="public holiday",
+            mode="markers",
+            marker={"color": COLOURS[1], "size": 9, "symbol": "diamond"},
+        )
+    )
+    return _finished(figure, title, "day", "trips a day")
+
+
+def against(frame: pl.DataFrame, x: str, y: str, *, by: str, title: str, labels: tuple[str, str]) -> Figure:
+    """Draw a point per row, coloured by the values of `by`, on a logarithmic y axis."""
+    from plotly.graph_objects import Figure, Scatter
+
+    figure = Figure()
+    for (value,), part in frame.sort(by).group_by(by, maintain_order=True):
+        figure.add_trace(
+            Scatter(
+                x=part[x].to_list(), y=part[y].to_list(), name=str(value), mode="markers", marker={"opacity": 0.7}
+            )
+        )
+    return _finished(figure, title, *labels).update_yaxes(type="log")
+
+
+def effects(found: Sequence[Effect], *, title: str) -> Figure:
+    """Draw effects with their 95 % intervals, in percent, the first on top."""
+    from plotly.graph_objects import Figure, Scatter
+
+    error: dict[str, Any] = {
+        "type": "data",
+        "symmetric": False,
+        "array": [effect.high - effect.percent for effect in found],
+        "arrayminus": [effect.percent - effect.low for effect in found],
+    }
+    figure = Figure(
+        Scatter(
+            x=[effect.percent for effect in found],
+            y=[effect.name for effect in found],
+            error_x=error,
+            mode="markers",
+            marker={"size": 10, "color": COLOURS[0]},
+        )
+    )
+    figure = _finished(figure, title, "change of trips, percent, with 95 % interval", "")
+    figure.add_vline(x=0, line={"color": "#888", "dash": "dot"})
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure.update_layout(height=160 + 45 * len(found))

@@ -1,0 +1,163 @@
+"""Frames that several notebooks need, as Polars, from a connection of `lake.connect()`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import lake
+from lake import LakeError
+from lake.status import SnapshotStatus
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+#: What a person calls the cities of the lake.
+CITY_NAMES = {"nyc": "New York", "jc": "Jersey City"}
+
+
+def published() -> SnapshotStatus:
+    """Return the published snapshot's facts.
+
+    Raises:
+        LakeError: nothing is published yet.
+    """
+    for snapshot in lake.status().snapshots:
+        if snapshot.is_current:
+            return snapshot
+    raise LakeError("nothing is published yet: run `make run` first")
+
+
+def provenance(snapshot: SnapshotStatus) -> str:
+    """Say which data a notebook ran on, and whether it can say anything about New York."""
+    trips = snapshot.rows.get("silver.fct_trips", 0)
+    told = f"Snapshot {snapshot.id}, {trips:,} trips."
+    if snapshot.origin == "sample":
+        return f"{told} SAMPLE DATA, generated: what it shows is how the method works, not how New York rides."
+    return f"{told} Real data of the upstreams."
+
+
+def cities(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the cities that have months of trips, in order of name."""
+    query = "select distinct city from silver.covered_months order by city"
+    return [city for (city,) in connection.sql(query).fetchall()]
+
+
+def days(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
+    """Return a city's days in order, one row each, from the first to the last trip of every stretch of months.
+
+    Days without a trip are there with zero. Columns: `trip_date`, `trip_month`, `day_of_week` (1 is Monday),
+    `is_weekend`, `is_holiday` (public in the city's state), `trips`, `member_trips`, `casual_trips`,
+    `temperature_mean_c` (°C), `precipitation_mm` (mm), `is_wet`; weather is null where it is unknown. `stretch`
+    numbers the runs of days without a gap, from 0: the days of one are neighbours in time.
+    """
+    return connection.execute(
+        """
+        with demand as (
+            select trip_date, sum(trips) as trips,
+                coalesce(sum(trips) filter (member_type = 'member'), 0) as member_trips,
+                coalesce(sum(trips) filter (member_type = 'casual'), 0) as casual_trips
+            from gold.mart_demand_daily
+            where city = $city
+            group by trip_date
+        ),
+        covered as (
+            select date_day, dates.trip_month, day_of_week, is_weekend,
+                if($city = 'jc', is_holiday_nj, is_holiday_ny) as is_holiday
+            from silver.dim_dates as dates
+            inner join silver.covered_months as months on months.trip_month = dates.trip_month and months.city = $city
+            where date_day between (select min(trip_date) from demand) and (select max(trip_date) from demand)
+        )
+        select date_day as trip_date, trip_month, day_of_week, is_weekend, is_holiday,
+            cast(coalesce(trips, 0) as bigint) as trips,
+            cast(coalesce(member_trips, 0) as bigint) as member_trips,
+            cast(coalesce(casual_trips, 0) as bigint) as casual_trips,
+            if(weather.is_complete, weather.temperature_mean_c, null) as temperature_mean_c,
+            if(weather.is_complete, weather.precipitation_mm, null) as precipitation_mm,
+            if(weather.is_complete, weather.is_wet, null) as is_wet,
+            dense_rank() over (order by date_day - cast(position as integer)) - 1 as stretch
+        from (select *, row_number() over (order by date_day) as position from covered)
+        left join demand on demand.trip_date = date_day
+        left join silver.fct_weather_daily as weather
+            on weather.weather_date = date_day and weather.location = 'new-york'
+        order by date_day
+        """,
+        {"city": city},
+    ).pl()
+
+
+def hours(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
+    """Return mean trips by hour, kind of day and kind of rider: `trip_hour`, `kind_of_day`, `member_type`, `trips`.
+
+    `trips` is the mean over all days of that kind that had any trip, in trips an hour.
+    """
+    return connection.execute(
+        """
+        with demand as (
+            select *, if(is_weekend or is_holiday, 'weekend or holiday', 'working day') as kind_of_day
+            from gold.mart_demand_hourly
+            where city = $city and member_type in ('member', 'casual')
+        ),
+        numbers as (select kind_of_day, count(distinct trip_date) as days from demand group by kind_of_day)
+        select trip_hour, kind_of_day, member_type, sum(trips) / any_value(days) as trips
+        from demand
+        inner join numbers using (kind_of_day)
+        group by trip_hour, kind_of_day, member_type
+        order by kind_of_day, member_type, trip_hour
+        """,
+        {"city": city},
+    ).pl()
+
+
+def monthly(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return trips a day by city and covered month: `city`, `trip_month`, `days`, `trips`, `trips_a_day`,
+    `casual_pct`, `electric_pct` (percent of all trips; electric is null before bikes were told apart).
+    """  # noqa: D205  # one sentence, with the columns it is about
+    return connection.sql(
+        """
+        select city, trip_month, count(distinct trip_date) as days, cast(sum(trips) as bigint) as trips,
+            sum(trips) / count(distinct trip_date) as trips_a_day,
+            100 * coalesce(sum(trips) filter (member_type = 'casual'), 0) / sum(trips) as casual_pct,
+            100 * sum(trips) filter (bike_type = 'electric')
+                / sum(trips) filter (bike_type in ('electric', 'classic')) as electric_pct
+        from gold.mart_demand_daily
+        semi join silver.covered_months using (city, trip_month)
+        group by city, trip_month
+        order by city, trip_month
+        """
+    ).pl()
+
+
+def busiest_stations(connection: duckdb.DuckDBPyConnection, city: str, count: int = 10) -> pl.DataFrame:
+    """Return the stations of a city with the most departures: `station_id`, `station_name` (the newest one),
+    `departures`, `arrivals`, `net_flow` (arrivals minus departures), most departures first.
+    """  # noqa: D205  # one sentence, with the columns it is about
+    return connection.execute(
+        """
+        select station_id, arg_max(station_name, trip_month) as station_name,
+            cast(sum(departures) as bigint) as departures, cast(sum(arrivals) as bigint) as arrivals,
+            cast(sum(net_flow) as bigint) as net_flow
+        from gold.mart_station_stats
+        where city = $city
+        group by station_id
+        order by departures desc, station_id
+        limit $count
+        """,
+        {"city": city, "count": count},
+    ).pl()
+
+
+def holidays(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
+    """Return the public holidays of a city that have at least two comparable days, everybody's trips, by date.
+
+    Columns as in `gold.mart_holiday_impact`; `trips` and `comparable_mean` are above zero.
+    """
+    return connection.execute(
+        """
+        select * exclude (city, member_type)
+        from gold.mart_holiday_impact
+        where city = $city and member_type = 'all' and comparable_days >= 2 and trips > 0 and comparable_mean > 0
+        order by holiday_date
+        """,
+        {"city": city},
+    ).pl()

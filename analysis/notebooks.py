@@ -1,0 +1,172 @@
+"""Running notebooks from a clean kernel and rendering them: `make notebooks`.
+
+    python -m analysis.notebooks [analysis/01_demand.ipynb ...]
+
+The files in `analysis/` are stored without outputs. Each is executed on the published snapshot and written as
+one self-contained page to `lake/reports/notebooks/`; the files themselves stay as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lake.files import exclusive_lock
+from lake.layout import Lake, LakeError, locate
+from lake.snapshots import hold_snapshot
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+FOLDER = Path(__file__).parent
+#: Seconds that one cell may take.
+_PATIENCE = 600
+
+
+class NotebookError(Exception):
+    """A notebook cannot be read, or a cell of it failed: the message names the file, the cell and the error."""
+
+
+def notebooks() -> list[Path]:
+    """Return the notebooks of this project, in order of name."""
+    return sorted(FOLDER.glob("[!.]*.ipynb"))
+
+
+def read(path: Path) -> NotebookNode:
+    """Read a notebook and check that it is one.
+
+    Raises:
+        NotebookError: the file is missing or not a notebook.
+    """
+    import nbformat
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        raise NotebookError(f"{path} cannot be read as a notebook: {error}") from error
+    return notebook
+
+
+def title(notebook: NotebookNode, path: Path) -> str:
+    """Return the notebook's first heading, or its file name."""
+    for cell in notebook.cells:
+        for line in cell.source.splitlines() if cell.cell_type == "markdown" else ():
+            if line.startswith("# "):
+                return str(line[2:].strip())
+    return path.stem
+
+
+def execute(path: Path, root: Path) -> NotebookNode:
+    """Run a notebook in a kernel of its own on the lake at `root`; return it with outputs, the file unchanged.
+
+    Raises:
+        NotebookError: it cannot be read, or a cell failed.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    notebook = read(path)
+    client = NotebookClient(notebook, timeout=_PATIENCE, kernel_name="python3", resources={"metadata": {"path": str(FOLDER.parent)}})
+    # The kernel is this interpreter, wherever the one registered under that name points to.
+    client.create_kernel_manager().kernel_spec.argv[0] = sys.executable
+    environment = os.environ | {
+        "LAKE_ROOT": str(root),
+        "PYTHONPATH": str(FOLDER.parent),
+        "PLOTLY_RENDERER": "notebook",
+        # A kernel must not meet the settings of a person's own IPython.
+        "IPYTHONDIR": str(Path(os.environ.get("TMPDIR", "/tmp")) / f"ipython-{os.getuid()}"),  # noqa: S108
+    }
+    try:
+        client.execute(env=environment)
+    except CellExecutionError as error:
+        raise NotebookError(f"{path.name}, {_failing(notebook)}: {error.ename}: {error.evalue}") from error
+    except (CellTimeoutError, DeadKernelError) as error:
+        raise NotebookError(f"{path.name}, {_failing(notebook)}: {error}") from error
+    return notebook
+
+
+def _failing(notebook: NotebookNode) -> str:
+    """Name the last cell that was begun: its number from 1 among all cells, and its first line."""
+    begun = [
+        (number, cell)
+        for number, cell in enumerate(notebook.cells, start=1)
+        if cell.cell_type == "code" and ("execution" in cell.metadata or cell.outputs)
+    ]
+    number, cell = begun[-1]
+    first = (cell.source.strip().splitlines() or [""])[0]
+    return f"cell {number} ({first})"
+
+
+def render(notebook: NotebookNode, heading: str) -> str:
+    """Return an executed notebook as one HTML page that loads nothing from anywhere else."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="lab", mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="", embed_images=True
+    )
+    page: str
+    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": heading}})
+    return page
+
+
+def stored_outputs(notebook: NotebookNode) -> list[int]:
+    """Return the numbers (from 1) of cells that hold an output or a count: a stored notebook has none."""
+    return [
+        number
+        for number, cell in enumerate(notebook.cells, start=1)
+        if cell.cell_type == "code" and (cell.outputs or cell.execution_count is not None)
+    ]
+
+
+def write_pages(lake: Lake, chosen: list[Path], tell: Any = print) -> list[Path]:
+    """Run and render notebooks on the published snapshot; return their pages in `lake/reports/notebooks/`.
+
+    One that fails does not keep the others from being rendered.
+
+    Raises:
+        LakeError: nothing is published.
+        NotebookError: a notebook failed; the message lists all that did.
+    """
+    folder = lake.reports / "notebooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    pages, failed = [], []
+    with hold_snapshot(lake):
+        for path in chosen:
+            try:
+                notebook = execute(path, lake.root)
+            except NotebookError as error:
+                failed.append(str(error))
+                tell(f"failed {error}")
+                continue
+            page = folder / f"{path.stem}.html"
+            temporary = page.with_name(f".{page.name}.{os.getpid()}")
+            temporary.write_text(render(notebook, title(notebook, path)), encoding="utf-8")
+            temporary.replace(page)
+            pages.append(page)
+            tell(f"rendered {lake.short(page)}")
+    if failed:
+        raise NotebookError("; ".join(failed))
+    return pages
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Render the notebooks named, or all; return 0, or 2 with an error told."""
+    parser = argparse.ArgumentParser(prog="python -m analysis.notebooks", description=__doc__.splitlines()[0])
+    parser.add_argument("notebook", nargs="*", type=Path, help="all of analysis/, if none is named")
+    asked = parser.parse_args(arguments)
+    try:
+        lake = locate()
+        with exclusive_lock(lake.work / "notebooks.lock", "another process is rendering the notebooks; wait for it"):
+            write_pages(lake, asked.notebook or notebooks())
+    except (LakeError, NotebookError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

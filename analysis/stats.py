@@ -1,0 +1,226 @@
+"""Effects with intervals: how much more or less is ridden, in percent, and how sure one may be.
+
+Trips are compared by their logarithms, because weather and holidays multiply demand: a wet Sunday in July loses
+more trips than one in January, but much the same share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Floats = npt.NDArray[np.float64]
+
+#: Days over which errors may hang together: a week, so that a wet or busy spell is not counted as many.
+LAGS = 7
+#: Days that a month needs besides those held out, so that its level can be told without them.
+_ENOUGH = 7
+
+
+class TooLittleDataError(ValueError):
+    """There are too few days to say anything: the message says how many there are and how many it takes."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A change of trips in percent with its 95 % interval, and how many observations it rests on."""
+
+    name: str
+    percent: float
+    low: float
+    high: float
+    observations: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval leaves zero out: chance alone does not explain the sign."""
+        return self.low > 0 or self.high < 0
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.percent:+.1f} % (95 % interval {self.low:+.1f} to {self.high:+.1f})"
+
+
+@dataclass(frozen=True)
+class WeatherModel:
+    """Weather's effects on a city's daily trips, within months.
+
+    `autocorrelation` is that of neighbouring days' residuals: 0 if each day's surprise is new; the intervals
+    allow for it over `LAGS` days. `naive` has the effects with the intervals that ignore it.
+    """
+
+    days: int
+    left_out: int
+    effects: list[Effect]
+    naive: list[Effect]
+    r_squared: float
+    autocorrelation: float
+
+    def effect(self, name: str) -> Effect:
+        """Return one effect by name."""
+        return next(effect for effect in self.effects if effect.name == name)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """How far predictions of weeks that the model has not seen are off, with weather and without.
+
+    Errors are means of each day's |predicted - true| / true, in percent. `nearer` counts the weeks in which the
+    model with weather was nearer.
+    """
+
+    weeks: int
+    days: int
+    error_without: float
+    error_with: float
+    nearer: int
+
+
+TEMPERATURE, WET = "10 °C warmer", "wet instead of dry"
+
+
+def usable(days: pl.DataFrame) -> pl.DataFrame:
+    """Return the days of `frames.days` that have trips and known weather."""
+    return days.filter((pl.col("trips") > 0) & pl.col("temperature_mean_c").is_not_null())
+
+
+def _calendar(days: pl.DataFrame) -> Floats:
+    """Return one column per month and per day of week but Monday, and one for holidays if there are any."""
+    months = sorted(days["trip_month"].unique())
+    columns = [(days["trip_month"] == month).to_numpy() for month in months]
+    columns += [(days["day_of_week"] == number).to_numpy() for number in range(2, 8)]
+    if days["is_holiday"].any():
+        columns.append(days["is_holiday"].to_numpy())
+    return np.column_stack(columns).astype(np.float64)
+
+
+def _weather(days: pl.DataFrame) -> Floats:
+    columns = [days["temperature_mean_c"].to_numpy() / 10, days["is_wet"].to_numpy()]
+    return np.column_stack(columns).astype(np.float64)
+
+
+def weather_model(days: pl.DataFrame) -> WeatherModel:
+    """Regress the logarithm of daily trips on weather, with a level per month and per day of week.
+
+    `days` is a frame of `frames.days`. The months' levels take the season away: what is left is whether a warm day
+    of a month differs from a cold one of the same month. Intervals are by Newey and West (1987) with `LAGS` lags,
+    within stretches of neighbouring days, and Student's t; where they come out narrower than those that take days
+    for independent, the wider are taken, because robust errors of few days are biased downward (Angrist and
+    Pischke 2009, chapter 8).
+
+    Raises:
+        TooLittleDataError: fewer than 30 usable days more than coefficients, or weather does not vary.
+    """
+    from statsmodels.regression.linear_model import OLS
+
+    used = usable(days)
+    weather, calendar = _weather(used), _calendar(used) if used.height else np.empty((0, 0))
+    needed = calendar.shape[1] + weather.shape[1] + 30
+    if used.height < needed:
+        raise TooLittleDataError(f"{used.height} days with trips and weather; it takes {needed}")
+    if np.any(weather.std(axis=0) == 0):
+        raise TooLittleDataError(f"{used.height} days, all with the same temperature or all wet or all dry")
+    model = OLS(np.log(used["trips"].to_numpy()), np.hstack([weather, calendar]))
+    stretches = used["stretch"].to_numpy()
+    naive = model.fit(use_t=True)
+    # Degrees of freedom stay those of the days: stretches keep pairs apart, they are not clusters.
+    settings = {"groups": stretches, "maxlags": LAGS, "use_correction": "hac", "df_correction": False}
+    robust = model.fit(cov_type="hac-panel", cov_kwds=settings, use_t=True)
+    plain = _effects(naive, used.height)
+    return WeatherModel(
+        days=used.height,
+        left_out=days.height - used.height,
+        effects=[
+            max(pair, key=lambda effect: effect.high - effect.low)
+            for pair in zip(_effects(robust, used.height), plain, strict=True)
+        ],
+        naive=plain,
+        r_squared=float(naive.rsquared),
+        autocorrelation=autocorrelation(naive.resid, stretches),
+    )
+
+
+def _effects(fitted: Any, observations: int) -> list[Effect]:
+    intervals = fitted.conf_int(alpha=0.05)
+    return [
+        Effect(
+            name,
+            _percent(fitted.params[place]),
+            _percent(intervals[place][0]),
+            _percent(intervals[place][1]),
+            observations,
+        )
+        for place, name in enumerate((TEMPERATURE, WET))
+    ]
+
+
+def _percent(log_ratio: float) -> float:
+    return float(100 * np.expm1(log_ratio))
+
+
+def autocorrelation(residuals: Floats, stretches: Sequence[int] | npt.NDArray[Any]) -> float:
+    """Return the correlation of each residual with the next one's of the same stretch, from -1 to 1."""
+    same = np.diff(np.asarray(stretches)) == 0
+    return float(np.corrcoef(residuals[:-1][same], residuals[1:][same])[0, 1])
+
+
+def held_out_weeks(days: pl.DataFrame) -> HeldOut:
+    """Leave out each week in turn, predict its days from the others, with weather and without.
+
+    Weeks run from Monday to Sunday. A day is predicted only if its month has a week's worth of other days.
+
+    Raises:
+        TooLittleDataError: no week can be predicted.
+    """
+    used = usable(days).with_columns(week=pl.col("trip_date").dt.truncate("1w"))
+    logs, calendar, weather = np.log(used["trips"].to_numpy()), _calendar(used), _weather(used)
+    months, weeks = used["trip_month"].to_numpy(), used["week"].to_numpy()
+    off: list[tuple[Floats, Floats]] = []
+    for week in np.unique(weeks):
+        held = weeks == week
+        known = np.array([np.sum((months == month) & ~held) >= _ENOUGH for month in months])
+        asked = held & known
+        if asked.any():
+            both = (calendar, np.hstack([calendar, weather]))
+            off.append(tuple(_off(logs, columns, ~held, asked) for columns in both))  # type: ignore[arg-type]
+    if not off:
+        raise TooLittleDataError(f"{used.height} days with trips and weather are too few to hold weeks out")
+    without, with_weather = (np.concatenate(errors) for errors in zip(*off, strict=True))
+    return HeldOut(
+        weeks=len(off),
+        days=len(without),
+        error_without=float(100 * without.mean()),
+        error_with=float(100 * with_weather.mean()),
+        nearer=sum(bool(weather.mean() < plain.mean()) for plain, weather in off),
+    )
+
+
+def _off(logs: Floats, columns: Floats, known: npt.NDArray[np.bool_], asked: npt.NDArray[np.bool_]) -> Floats:
+    """Fit on the known days and return how far the asked ones are off, as a share of the truth."""
+    coefficients, *_ = np.linalg.lstsq(columns[known], logs[known], rcond=None)
+    return np.abs(np.expm1(columns[asked] @ coefficients - logs[asked]))
+
+
+def mean_ratio(name: str, trips: pl.Series, comparable: pl.Series) -> Effect:
+    """Return the mean change from comparable trips, in percent, with Student's t interval over the pairs.
+
+    The mean is the geometric one: half as many and twice as many cancel out.
+
+    Raises:
+        TooLittleDataError: fewer than two pairs.
+    """
+    from scipy.stats import t
+
+    logs = np.log(trips.to_numpy() / comparable.to_numpy())
+    count = len(logs)
+    if count < 2:
+        raise TooLittleDataError(f"{name}: {count} pairs; an interval takes two")
+    margin = t.ppf(0.975, count - 1) * logs.std(ddof=1) / np.sqrt(count)
+    mean = logs.mean()
+    return Effect(name, _percent(mean), _percent(mean - margin), _percent(mean + margin), count)
