@@ -35,7 +35,9 @@ def lines(frame: pl.DataFrame, x: str, y: str, *, by: str, title: str, labels: t
     figure = Figure()
     for (value,), part in frame.group_by(by, maintain_order=True):
         figure.add_trace(
-            Scatter(x=part[x].to_list(), y=part[y].to_list(), name=str(value), mode="lines+markers", marker_size=4)
+            Scatter(
+                x=part[x].to_list(), y=part[y].to_list(), name=str(value), mode="lines+markers", marker_size=4
+            )
         )
     return _finished(figure, title, *labels)
 
@@ -77,7 +79,11 @@ def against(frame: pl.DataFrame, x: str, y: str, *, by: str, title: str, labels:
     for (value,), part in frame.sort(by).group_by(by, maintain_order=True):
         figure.add_trace(
             Scatter(
-                x=part[x].to_list(), y=part[y].to_list(), name=str(value), mode="markers", marker={"opacity": 0.7}
+                x=part[x].to_list(),
+                y=part[y].to_list(),
+                name=str(value),
+                mode="markers",
+                marker={"opacity": 0.7},
             )
         )
     return _finished(figure, title, *labels).update_yaxes(type="log")
@@ -106,3 +112,15 @@ def effects(found: Sequence[Effect], *, title: str) -> Figure:
     figure.add_vline(x=0, line={"color": "#888", "dash": "dot"})
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure.update_layout(height=160 + 45 * len(found))
+
+
+def without_gaps(days: pl.DataFrame) -> dict[str, Any]:
+    """Return settings of an x axis that leave out the time between the stretches of `frames.days`."""
+    ends = days.group_by("stretch", maintain_order=True).agg(
+        first=pl.col("trip_date").min(), last=pl.col("trip_date").max()
+    )
+    breaks = [
+        {"bounds": [str(before), str(after)]}
+        for before, after in zip(ends["last"][:-1], ends["first"][1:], strict=True)
+    ]
+    return {"rangebreaks": breaks}

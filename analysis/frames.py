@@ -33,7 +33,9 @@ def provenance(snapshot: SnapshotStatus) -> str:
     trips = snapshot.rows.get("silver.fct_trips", 0)
     told = f"Snapshot {snapshot.id}, {trips:,} trips."
     if snapshot.origin == "sample":
-        return f"{told} SAMPLE DATA, generated: what it shows is how the method works, not how New York rides."
+        return (
+            f"{told} SAMPLE DATA, generated: what it shows is how the method works, not how New York rides."
+        )
     return f"{told} Real data of the upstreams."
 
 

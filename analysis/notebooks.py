@@ -70,7 +70,12 @@ def execute(path: Path, root: Path) -> NotebookNode:
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook = read(path)
-    client = NotebookClient(notebook, timeout=_PATIENCE, kernel_name="python3", resources={"metadata": {"path": str(FOLDER.parent)}})
+    client = NotebookClient(
+        notebook,
+        timeout=_PATIENCE,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(FOLDER.parent)}},
+    )
     # The kernel is this interpreter, wherever the one registered under that name points to.
     client.create_kernel_manager().kernel_spec.argv[0] = sys.executable
     environment = os.environ | {
@@ -106,7 +111,12 @@ def render(notebook: NotebookNode, heading: str) -> str:
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(
-        template_name="lab", mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="", embed_images=True
+        template_name="lab",
+        mathjax_url="",
+        require_js_url="",
+        jquery_url="",
+        mermaid_js_url="",
+        embed_images=True,
     )
     page: str
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": heading}})
@@ -160,7 +170,9 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         lake = locate()
-        with exclusive_lock(lake.work / "notebooks.lock", "another process is rendering the notebooks; wait for it"):
+        with exclusive_lock(
+            lake.work / "notebooks.lock", "another process is rendering the notebooks; wait for it"
+        ):
             write_pages(lake, asked.notebook or notebooks())
     except (LakeError, NotebookError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -43,6 +43,13 @@ class Effect:
         """Whether the interval leaves zero out: chance alone does not explain the sign."""
         return self.low > 0 or self.high < 0
 
+    @property
+    def told(self) -> str:
+        """The effect as a finding, in a sentence that claims no more than the interval allows."""
+        if not self.is_clear:
+            return f"{self}. The interval holds zero: this data cannot tell the effect from none."
+        return f"{self}. {'More' if self.percent > 0 else 'Fewer'} trips, beyond what chance explains."
+
     def __str__(self) -> str:
         return f"{self.name}: {self.percent:+.1f} % (95 % interval {self.low:+.1f} to {self.high:+.1f})"
 
@@ -71,8 +78,9 @@ class WeatherModel:
 class HeldOut:
     """How far predictions of weeks that the model has not seen are off, with weather and without.
 
-    Errors are means of each day's |predicted - true| / true, in percent. `nearer` counts the weeks in which the
-    model with weather was nearer.
+    Errors are medians of the days' |predicted - true| / true, in percent: half of the days are nearer than that. A
+    mean would be that of a few days of snow, with hardly a trip to divide by. `nearer` counts the weeks in which the
+    model with weather was nearer, by the mean of its days' |log(predicted / true)|.
     """
 
     weeks: int
@@ -195,16 +203,20 @@ def held_out_weeks(days: pl.DataFrame) -> HeldOut:
     return HeldOut(
         weeks=len(off),
         days=len(without),
-        error_without=float(100 * without.mean()),
-        error_with=float(100 * with_weather.mean()),
-        nearer=sum(bool(weather.mean() < plain.mean()) for plain, weather in off),
+        error_without=_median_error(without),
+        error_with=_median_error(with_weather),
+        nearer=sum(bool(np.abs(weather).mean() < np.abs(plain).mean()) for plain, weather in off),
     )
 
 
 def _off(logs: Floats, columns: Floats, known: npt.NDArray[np.bool_], asked: npt.NDArray[np.bool_]) -> Floats:
-    """Fit on the known days and return how far the asked ones are off, as a share of the truth."""
+    """Fit on the known days and return log(predicted / true) of the asked ones."""
     coefficients, *_ = np.linalg.lstsq(columns[known], logs[known], rcond=None)
-    return np.abs(np.expm1(columns[asked] @ coefficients - logs[asked]))
+    return np.asarray(columns[asked] @ coefficients - logs[asked])
+
+
+def _median_error(log_ratios: Floats) -> float:
+    return float(100 * np.median(np.abs(np.expm1(log_ratios))))
 
 
 def mean_ratio(name: str, trips: pl.Series, comparable: pl.Series) -> Effect:

@@ -131,7 +131,9 @@ def serving(folder: Path, port: int) -> Iterator[str]:
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
-        raise LakeError(f"port {port} cannot be used ({error.strerror}): choose another, PORT=8081") from error
+        raise LakeError(
+            f"port {port} cannot be used ({error.strerror}): choose another, PORT=8081"
+        ) from error
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"
