@@ -22,8 +22,9 @@ def _finished(figure: Figure, title: str, x: str, y: str) -> Figure:
         title={"text": title, "x": 0, "xref": "paper"},
         colorway=COLOURS,
         height=380,
-        margin={"l": 70, "r": 20, "t": 50, "b": 50},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
+        margin={"l": 70, "r": 20, "t": 50, "b": 80},
+        # Below the plot: above it stand the title and Plotly's buttons.
+        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "xanchor": "left"},
     )
     return figure.update_xaxes(title=x).update_yaxes(title=y)
 

@@ -46,12 +46,12 @@ def cities(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def days(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
-    """Return a city's days in order, one row each, from the first to the last trip of every stretch of months.
+    """Return a city's days of covered months in order, one row each, between its first and its last trip.
 
     Days without a trip are there with zero. Columns: `trip_date`, `trip_month`, `day_of_week` (1 is Monday),
     `is_weekend`, `is_holiday` (public in the city's state), `trips`, `member_trips`, `casual_trips`,
-    `temperature_mean_c` (°C), `precipitation_mm` (mm), `is_wet`; weather is null where it is unknown. `stretch`
-    numbers the runs of days without a gap, from 0: the days of one are neighbours in time.
+    `temperature_mean_c` (°C), `precipitation_mm` (mm), `is_wet`; weather is null where it is unknown.
+    `stretch` numbers the runs of days without a gap, from 0: the days of one are neighbours in time.
     """
     return connection.execute(
         """
@@ -67,7 +67,8 @@ def days(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
             select date_day, dates.trip_month, day_of_week, is_weekend,
                 if($city = 'jc', is_holiday_nj, is_holiday_ny) as is_holiday
             from silver.dim_dates as dates
-            inner join silver.covered_months as months on months.trip_month = dates.trip_month and months.city = $city
+            inner join silver.covered_months as months
+                on months.trip_month = dates.trip_month and months.city = $city
             where date_day between (select min(trip_date) from demand) and (select max(trip_date) from demand)
         )
         select date_day as trip_date, trip_month, day_of_week, is_weekend, is_holiday,
@@ -89,8 +90,9 @@ def days(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
 
 
 def hours(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
-    """Return mean trips by hour, kind of day and kind of rider: `trip_hour`, `kind_of_day`, `member_type`, `trips`.
+    """Return mean trips by hour, kind of day and kind of rider.
 
+    Columns: `trip_hour`, `kind_of_day` (working day, weekend or holiday), `member_type`, `trips`.
     `trips` is the mean over all days of that kind that had any trip, in trips an hour.
     """
     return connection.execute(
@@ -112,9 +114,11 @@ def hours(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
 
 
 def monthly(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Return trips a day by city and covered month: `city`, `trip_month`, `days`, `trips`, `trips_a_day`,
-    `casual_pct`, `electric_pct` (percent of all trips; electric is null before bikes were told apart).
-    """  # noqa: D205  # one sentence, with the columns it is about
+    """Return trips a day by city and covered month.
+
+    Columns: `city`, `trip_month`, `days` (with trips), `trips`, `trips_a_day`, `casual_pct` (percent of all
+    trips), `electric_pct` (percent of trips on bikes of known type; null before types were told apart).
+    """
     return connection.sql(
         """
         select city, trip_month, count(distinct trip_date) as days, cast(sum(trips) as bigint) as trips,
@@ -131,9 +135,11 @@ def monthly(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def busiest_stations(connection: duckdb.DuckDBPyConnection, city: str, count: int = 10) -> pl.DataFrame:
-    """Return the stations of a city with the most departures: `station_id`, `station_name` (the newest one),
-    `departures`, `arrivals`, `net_flow` (arrivals minus departures), most departures first.
-    """  # noqa: D205  # one sentence, with the columns it is about
+    """Return the stations of a city with the most departures, those with most first.
+
+    Columns: `station_id`, `station_name` (the newest one), `departures`, `arrivals`, `net_flow` (arrivals
+    minus departures).
+    """
     return connection.execute(
         """
         select station_id, arg_max(station_name, trip_month) as station_name,
@@ -150,7 +156,7 @@ def busiest_stations(connection: duckdb.DuckDBPyConnection, city: str, count: in
 
 
 def holidays(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
-    """Return the public holidays of a city that have at least two comparable days, everybody's trips, by date.
+    """Return a city's public holidays that have at least two comparable days, everybody's trips, by date.
 
     Columns as in `gold.mart_holiday_impact`; `trips` and `comparable_mean` are above zero.
     """
@@ -158,7 +164,8 @@ def holidays(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
         """
         select * exclude (city, member_type)
         from gold.mart_holiday_impact
-        where city = $city and member_type = 'all' and comparable_days >= 2 and trips > 0 and comparable_mean > 0
+        where city = $city and member_type = 'all'
+            and comparable_days >= 2 and trips > 0 and comparable_mean > 0
         order by holiday_date
         """,
         {"city": city},

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ _PATIENCE = 600
 
 
 class NotebookError(Exception):
-    """A notebook cannot be read, or a cell of it failed: the message names the file, the cell and the error."""
+    """A notebook cannot be read, or a cell of it failed: the message names file, cell and error."""
 
 
 def notebooks() -> list[Path]:
@@ -61,7 +62,9 @@ def title(notebook: NotebookNode, path: Path) -> str:
 
 
 def execute(path: Path, root: Path) -> NotebookNode:
-    """Run a notebook in a kernel of its own on the lake at `root`; return it with outputs, the file unchanged.
+    """Run a notebook in a kernel of its own on the lake at `root`; return it with outputs.
+
+    The file stays as it is.
 
     Raises:
         NotebookError: it cannot be read, or a cell failed.
@@ -76,21 +79,27 @@ def execute(path: Path, root: Path) -> NotebookNode:
         kernel_name="python3",
         resources={"metadata": {"path": str(FOLDER.parent)}},
     )
+    manager = client.create_kernel_manager()
     # The kernel is this interpreter, wherever the one registered under that name points to.
-    client.create_kernel_manager().kernel_spec.argv[0] = sys.executable
-    environment = os.environ | {
-        "LAKE_ROOT": str(root),
-        "PYTHONPATH": str(FOLDER.parent),
-        "PLOTLY_RENDERER": "notebook",
-        # A kernel must not meet the settings of a person's own IPython.
-        "IPYTHONDIR": str(Path(os.environ.get("TMPDIR", "/tmp")) / f"ipython-{os.getuid()}"),  # noqa: S108
-    }
-    try:
-        client.execute(env=environment)
-    except CellExecutionError as error:
-        raise NotebookError(f"{path.name}, {_failing(notebook)}: {error.ename}: {error.evalue}") from error
-    except (CellTimeoutError, DeadKernelError) as error:
-        raise NotebookError(f"{path.name}, {_failing(notebook)}: {error}") from error
+    manager.kernel_spec.argv[0] = sys.executable
+    # Files only this user can open, instead of ports that every local user can reach.
+    manager.transport = "ipc"
+    with tempfile.TemporaryDirectory(prefix="notebook-") as scratch:
+        environment = os.environ | {
+            "LAKE_ROOT": str(root),
+            "PYTHONPATH": str(FOLDER.parent),
+            "PLOTLY_RENDERER": "notebook",
+            # Neither the kernel's sockets nor its settings are a person's own.
+            "IPYTHONDIR": f"{scratch}/ipython",
+        }
+        manager.connection_file = f"{scratch}/kernel.json"
+        try:
+            client.execute(env=environment)
+        except CellExecutionError as error:
+            said = f"{error.ename}: {error.evalue}"
+            raise NotebookError(f"{path.name}, {_failing(notebook)}: {said}") from error
+        except (CellTimeoutError, DeadKernelError) as error:
+            raise NotebookError(f"{path.name}, {_failing(notebook)}: {error}") from error
     return notebook
 
 

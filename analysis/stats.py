@@ -1,7 +1,7 @@
 """Effects with intervals: how much more or less is ridden, in percent, and how sure one may be.
 
-Trips are compared by their logarithms, because weather and holidays multiply demand: a wet Sunday in July loses
-more trips than one in January, but much the same share.
+Trips are compared by their logarithms, because weather and holidays multiply demand: a wet Sunday in July
+loses more trips than one in January, but much the same share.
 """
 
 from __future__ import annotations
@@ -78,9 +78,9 @@ class WeatherModel:
 class HeldOut:
     """How far predictions of weeks that the model has not seen are off, with weather and without.
 
-    Errors are medians of the days' |predicted - true| / true, in percent: half of the days are nearer than that. A
-    mean would be that of a few days of snow, with hardly a trip to divide by. `nearer` counts the weeks in which the
-    model with weather was nearer, by the mean of its days' |log(predicted / true)|.
+    Errors are medians of the days' |predicted - true| / true, in percent: half of the days are nearer than
+    that. A mean would be that of a few days of snow, with hardly a trip to divide by. `nearer` counts the
+    weeks in which the model with weather was nearer, by the mean of its days' |log(predicted / true)|.
     """
 
     weeks: int
@@ -116,11 +116,11 @@ def _weather(days: pl.DataFrame) -> Floats:
 def weather_model(days: pl.DataFrame) -> WeatherModel:
     """Regress the logarithm of daily trips on weather, with a level per month and per day of week.
 
-    `days` is a frame of `frames.days`. The months' levels take the season away: what is left is whether a warm day
-    of a month differs from a cold one of the same month. Intervals are by Newey and West (1987) with `LAGS` lags,
-    within stretches of neighbouring days, and Student's t; where they come out narrower than those that take days
-    for independent, the wider are taken, because robust errors of few days are biased downward (Angrist and
-    Pischke 2009, chapter 8).
+    `days` is a frame of `frames.days`. The months' levels take the season away: what is left is whether a
+    warm day of a month differs from a cold one of the same month. Intervals are by Newey and West (1987) with
+    `LAGS` lags, within stretches of neighbouring days, and Student's t; where they come out narrower than
+    those that take days for independent, the wider are taken, because robust errors of few days are biased
+    downward (Angrist and Pischke 2009, chapter 8).
 
     Raises:
         TooLittleDataError: fewer than 30 usable days more than coefficients, or weather does not vary.

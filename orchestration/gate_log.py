@@ -1,7 +1,7 @@
 """What every gate said over the runs, kept below `lake/reports/gates` for the data docs.
 
-A judgement is one JSON file, `<layer>/<table>/<time>-<subject>.json`. It holds counts and up to twenty examples
-per expectation, never all rows: those of a refusal are in quarantine, as Parquet.
+A judgement is one JSON file, `<layer>/<table>/<time>-<subject>.json`. It holds counts and up to twenty
+examples per expectation, never all rows: those of a refusal are in quarantine, as Parquet.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Judgement:
 
 
 def keep(lake: Lake, result: GateResult, *, snapshot: str | None = None) -> Path | None:
-    """Keep a judgement in the log and return its file; None if nothing was judged (no suite, nothing built)."""
+    """Keep a judgement and return its file; None if nothing was judged (no suite, nothing built)."""
     if result.passed and not result.checks:
         return None
     now = datetime.now(UTC)

@@ -1,8 +1,8 @@
 """dbt docs of the published snapshot in one file: lineage, descriptions, tests and a filled catalog.
 
-dbt-duckdb's catalog lists what is in the database it is connected to. The published models are Parquet files
-and the build's database is gone, so the catalog is made on a scratch database with a view per published table;
-rows, files and bytes are added from the snapshot itself.
+dbt-duckdb's catalog lists what is in the database it is connected to. The published models are Parquet
+files and the build's database is gone, so the catalog is made on a scratch database with a view per published
+table; rows, files and bytes are added from the snapshot itself.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def write_dbt_docs(lake: Lake, snapshot: Snapshot) -> int:
         with project_on(snapshot.bronze, work / "out", database):
             common = ["--target-path", str(target), "--log-path", str(work / "logs")]
             _publish_views(database, snapshot)
-            # What is not published, views and work tables, is made anew without rows: the catalog needs columns.
+            # What is not published, views and work tables, is made anew without rows: for their columns.
             _run(["run", "--empty", "--exclude", "config.materialized:external", *common], "models")
             _run(["docs", "generate", *common], "docs")
         manifest = json.loads((target / "manifest.json").read_text())

@@ -1,4 +1,4 @@
-"""The generated documents in one static place, `lake/reports/index.html`, and a look at it on the loopback."""
+"""The generated documents in one static place, `lake/reports/index.html`, and a server on the loopback."""
 
 from __future__ import annotations
 
@@ -47,13 +47,12 @@ def write_site(lake: Lake) -> Path:
 
 
 def _index(lake: Lake, snapshot: Snapshot, rows: list[Row], models: int) -> str:
-    accepted = snapshot.facts["accepted"]
+    accepted, completed = snapshot.facts["accepted"], snapshot.facts["completed_at"][:16].replace("T", " ")
     return render(
         "index.html.j2",
         home="",
         origin=snapshot.facts["origin"],
-        told=f"Snapshot {snapshot.id}, completed {snapshot.facts['completed_at'][:16].replace('T', ' ')} UTC, "
-        f"of {len(accepted)} accepted batches.",
+        told=f"Snapshot {snapshot.id}, completed {completed} UTC, of {len(accepted)} accepted batches.",
         judged=len(rows),
         tables=len({(row.layer, row.table) for row in rows}),
         refused=sum(row.state == "refused" for row in rows),
