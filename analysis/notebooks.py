@@ -9,6 +9,7 @@ one self-contained page to `lake/reports/notebooks/`; the files themselves stay 
 from __future__ import annotations
 
 import argparse
+import copy
 import os
 import sys
 import tempfile
@@ -88,7 +89,7 @@ def execute(path: Path, root: Path) -> NotebookNode:
         environment = os.environ | {
             "LAKE_ROOT": str(root),
             "PYTHONPATH": str(FOLDER.parent),
-            "PLOTLY_RENDERER": "notebook",
+            "PLOTLY_RENDERER": "plotly_mimetype",
             # Neither the kernel's sockets nor its settings are a person's own.
             "IPYTHONDIR": f"{scratch}/ipython",
         }
@@ -119,6 +120,9 @@ def render(notebook: NotebookNode, heading: str) -> str:
     """Return an executed notebook as one HTML page that loads nothing from anywhere else."""
     from nbconvert import HTMLExporter
 
+    notebook = copy.deepcopy(notebook)
+    _draw(notebook)
+
     exporter = HTMLExporter(
         template_name="lab",
         mathjax_url="",
@@ -130,6 +134,21 @@ def render(notebook: NotebookNode, heading: str) -> str:
     page: str
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": heading}})
     return page
+
+
+def _draw(notebook: NotebookNode) -> None:
+    """Turn figures into HTML that draws them, the first with Plotly's script in it."""
+    from plotly.io import to_html
+
+    with_script = True
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            figure = output.get("data", {}).get("application/vnd.plotly.v1+json")
+            if figure is not None:
+                drawn = {key: figure[key] for key in ("data", "layout")}
+                html = to_html(drawn, include_plotlyjs=with_script, include_mathjax=False, full_html=False)
+                output.data = {"text/html": html}
+                with_script = False
 
 
 def stored_outputs(notebook: NotebookNode) -> list[int]:

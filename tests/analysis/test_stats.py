@@ -1,0 +1,144 @@
+"""The statistics against known truths: they find what is there, and claim no more."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import ttest_1samp
+
+from analysis import stats
+from tests.analysis.days import WARMER, WET, simulated
+
+
+def test_without_noise_the_effects_are_found():
+    model = stats.weather_model(simulated(1, noise=1e-3))
+    assert model.effect(stats.TEMPERATURE).percent == pytest.approx(WARMER, rel=0.01)
+    assert model.effect(stats.WET).percent == pytest.approx(WET, rel=0.02)
+    assert model.r_squared > 0.99
+
+
+def test_most_intervals_hold_the_truth_though_days_hang_together():
+    """Of 60 simulations the intervals hold it in at least 50; those that ignore autocorrelation do worse."""
+    models = [stats.weather_model(simulated(seed)) for seed in range(60)]
+
+    def hits(effects):
+        return sum(effect.low <= WARMER <= effect.high for effect in effects)
+
+    robust = hits([model.effect(stats.TEMPERATURE) for model in models])
+    naive = hits([model.naive[0] for model in models])
+    assert 50 <= robust <= 60
+    assert naive <= robust
+    assert np.mean([model.autocorrelation for model in models]) == pytest.approx(0.35, abs=0.05)
+
+
+def test_no_effect_is_not_found_in_what_is_noise():
+    """Shuffled weather has no effect: at most one in six of the intervals leaves zero out."""
+    clear = 0
+    for seed in range(30):
+        days = simulated(seed)
+        order = np.random.default_rng(seed).permutation(days.height)
+        shuffled = days.with_columns(days["temperature_mean_c"].gather(order), days["is_wet"].gather(order))
+        clear += stats.weather_model(shuffled).effect(stats.TEMPERATURE).is_clear
+    assert clear <= 5
+
+
+def test_a_season_is_not_taken_for_the_weather():
+    """Months that are warmer and busier by themselves leave the effect within months as it is."""
+    days = simulated(3, noise=1e-3)
+    level = days["trip_month"].rank("dense").to_numpy()
+    warmer = days.with_columns(
+        temperature_mean_c=days["temperature_mean_c"] + 5 * level,
+        trips=(days["trips"] * np.exp(level)).round().cast(pl.Int64),
+    )
+    found = stats.weather_model(warmer).effect(stats.TEMPERATURE)
+    assert found.percent == pytest.approx(WARMER, rel=0.01)
+
+
+def test_stretches_far_apart_are_no_neighbours():
+    residuals = np.array([1.0, -1.0, 1.0, -1.0, 5.0, 6.0, 7.0, 8.0])
+    together = stats.autocorrelation(residuals, [0] * 8)
+    apart = stats.autocorrelation(residuals, [0, 0, 0, 0, 1, 1, 1, 1])
+    pairs = np.array([(1, -1), (-1, 1), (1, -1), (5, 6), (6, 7), (7, 8)])
+    assert apart == pytest.approx(np.corrcoef(pairs.T)[0, 1])
+    assert together != pytest.approx(apart)
+
+
+def test_days_that_cannot_be_used_are_left_out_and_counted():
+    days = simulated(4).with_columns(
+        trips=pl.when(pl.col("day_of_week") == 1).then(0).otherwise("trips"),
+        temperature_mean_c=pl.when(pl.col("day_of_week") == 2).then(None).otherwise("temperature_mean_c"),
+    )
+    model = stats.weather_model(days)
+    assert model.left_out == days.filter(pl.col("day_of_week") <= 2).height
+    assert model.days + model.left_out == days.height
+
+
+@pytest.mark.parametrize("count", [0, 1, 40])
+def test_too_few_days_are_said_so(count):
+    with pytest.raises(stats.TooLittleDataError, match=f"{count} days"):
+        stats.weather_model(simulated(5).head(count))
+
+
+def test_weather_that_does_not_vary_is_said_so():
+    with pytest.raises(stats.TooLittleDataError, match="all wet or all dry"):
+        stats.weather_model(simulated(6).with_columns(is_wet=False))
+
+
+def test_held_out_weeks_are_nearer_with_weather_that_matters_and_not_with_noise():
+    held = stats.held_out_weeks(simulated(7, noise=0.02))
+    assert held.error_with < held.error_without / 2
+    assert held.nearer > 0.9 * held.weeks
+    days = simulated(7)
+    order = np.random.default_rng(7).permutation(days.height)
+    noise = stats.held_out_weeks(
+        days.with_columns(days["temperature_mean_c"].gather(order), days["is_wet"].gather(order))
+    )
+    assert noise.error_with > 0.8 * noise.error_without
+
+
+def test_a_held_out_week_is_not_known_to_the_model():
+    """A week ten times as busy as all others is predicted as if it were one of them."""
+    days = simulated(8, noise=1e-3)
+    odd = days["trip_date"][40] - timedelta(days=days["trip_date"][40].weekday())
+    inside = pl.col("trip_date").is_between(odd, odd + timedelta(days=6))
+    busy = days.with_columns(trips=pl.when(inside).then(pl.col("trips") * 10).otherwise("trips"))
+    calendar, weather = stats._calendar(busy), stats._weather(busy)
+    logs = np.log(busy["trips"].to_numpy())
+    asked = busy.select(inside).to_series().to_numpy()
+    off = stats._off(logs, np.hstack([calendar, weather]), ~asked, asked)
+    assert np.exp(off) == pytest.approx(0.1, rel=0.05)
+
+
+def test_a_day_is_asked_for_only_if_its_month_is_known():
+    with pytest.raises(stats.TooLittleDataError, match="hold weeks out"):
+        stats.held_out_weeks(simulated(9).head(6))
+
+
+@given(st.lists(st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)), min_size=2, max_size=20))
+def test_the_mean_ratio_is_that_of_a_t_test_on_logarithms(pairs):
+    trips, comparable = (pl.Series(values) for values in zip(*pairs, strict=True))
+    effect = stats.mean_ratio("x", trips, comparable)
+    logs = np.log(trips.to_numpy() / comparable.to_numpy())
+    assert effect.percent == pytest.approx(100 * math.expm1(logs.mean()))
+    assert effect.low <= effect.percent <= effect.high
+    if logs.std() > 1e-9:
+        low, high = ttest_1samp(logs, 0).confidence_interval(0.95)
+        assert effect.low == pytest.approx(100 * math.expm1(low), rel=1e-6, abs=1e-6)
+        assert math.log1p(effect.high / 100) == pytest.approx(high, rel=1e-6, abs=1e-6)
+
+
+def test_one_pair_tells_no_interval():
+    with pytest.raises(stats.TooLittleDataError, match="holidays: 1 pairs"):
+        stats.mean_ratio("holidays", pl.Series([1]), pl.Series([2]))
+
+
+def test_a_sentence_claims_no_more_than_its_interval():
+    assert "cannot tell" in stats.Effect("rain", -10.0, -25.0, 5.0, 8).told
+    assert "Fewer trips" in stats.Effect("rain", -10.0, -15.0, -5.0, 8).told
+    assert "More trips" in stats.Effect("sun", 10.0, 5.0, 15.0, 8).told
