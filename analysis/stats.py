@@ -99,10 +99,10 @@ def usable(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _calendar(days: pl.DataFrame) -> Floats:
-    """Return one column per month and per day of week but Monday, and one for holidays if there are any."""
+    """Return one column per month, per day of week but the first there is, and for holidays if there are any."""
     months = sorted(days["trip_month"].unique())
     columns = [(days["trip_month"] == month).to_numpy() for month in months]
-    columns += [(days["day_of_week"] == number).to_numpy() for number in range(2, 8)]
+    columns += [(days["day_of_week"] == day).to_numpy() for day in days["day_of_week"].unique().sort()[1:]]
     if days["is_holiday"].any():
         columns.append(days["is_holiday"].to_numpy())
     return np.column_stack(columns).astype(np.float64)
