@@ -99,7 +99,7 @@ def usable(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _calendar(days: pl.DataFrame) -> Floats:
-    """Return one column per month, per day of week but the first there is, and for holidays if there are any."""
+    """Return a column per month, per day of week but the first there is, and for holidays if any."""
     months = sorted(days["trip_month"].unique())
     columns = [(days["trip_month"] == month).to_numpy() for month in months]
     columns += [(days["day_of_week"] == day).to_numpy() for day in days["day_of_week"].unique().sort()[1:]]

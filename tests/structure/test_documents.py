@@ -23,6 +23,7 @@ WRITTEN = (
     "lake/current",
     "lake/accepted",
     "lake/quarantine",
+    "lake/reports",
     "lake/work",
     "lake/pin.json",
     "target/",
