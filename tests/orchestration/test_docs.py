@@ -26,7 +26,9 @@ class Page(HTMLParser):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.path, self.links, self.loaded, self.text = path, [], [], ""
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.text = ""
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attrs):
