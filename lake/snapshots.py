@@ -30,6 +30,8 @@ EMPTY_BATCH = "_none"
 
 #: Lies in a snapshot's folder from its beginning until it has been published.
 BUILDING = "building.json"
+#: What a snapshot's folder is called from the moment it is taken away until its files are gone.
+TRASH = ".collected-"
 _FACTS = {"parent", "completed_at", "accepted", "origin", "rows"}
 _LINKS = {"accepted": "current/bronze", "silver": "current/silver", "gold": "current/gold"}
 
@@ -206,7 +208,8 @@ def publishing(lake: Lake) -> Iterator[None]:
         LakeError: somebody else has been at it for ten seconds.
     """
     try:
-        with exclusive_lock(lake.work / "publish.lock", "another process is publishing; run again", wait=10):
+        busy = "another process is publishing or collecting; run again"
+        with exclusive_lock(lake.work / "publish.lock", busy, wait=10):
             yield
     except BlockingIOError as error:
         raise LakeError(str(error)) from error
@@ -257,7 +260,30 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
     return Snapshot(snapshot.id, snapshot.path, snapshot.parent, content)
 
 
+def take_away(path: Path) -> Path:
+    """Rename a snapshot's folder, so that it is none any more, and return where it lies now.
+
+    Its files can then go in any order. Without this, whoever dies after `building.json` is gone leaves half
+    a snapshot that looks whole.
+    """
+    trash = path.with_name(TRASH + path.name)
+    path.rename(trash)
+    sync_folder(path.parent)
+    return trash
+
+
+def remove_unpublished(path: Path) -> None:
+    """Remove the folder of a snapshot that was never published."""
+    trash = take_away(path)
+    reach("clear.renamed")
+    shutil.rmtree(trash, ignore_errors=True)
+
+
 def discard(lake: Lake, snapshot: Snapshot) -> None:
-    """Remove a snapshot that was not published; one that ever was is left alone."""
+    """Remove a snapshot that was not published; one that ever was is left alone.
+
+    What cannot be removed now is found by the next run.
+    """
     if not is_complete(lake, snapshot.id):
-        shutil.rmtree(snapshot.path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove_unpublished(snapshot.path)

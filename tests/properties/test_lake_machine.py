@@ -33,7 +33,7 @@ from hypothesis.stateful import (
 
 import lake.files
 from lake import Lake, LakeError
-from lake.faults import armed
+from lake.faults import armed, reach
 from lake.pin import read_pin
 from lake.retention import clear_unfinished, collect, unfinished
 from lake.rollback import release, rollback
@@ -42,6 +42,7 @@ from lake.snapshots import (
     begin,
     current,
     current_id,
+    discard,
     list_snapshots,
     prepare_layer,
     publish,
@@ -57,7 +58,23 @@ BATCHES = ["a-1", "b-1", "c-1"]
 Tables = dict[str, dict[str, int]]
 #: At which fault point reached an action is cut off; 0 is never. Most actions reach fewer than twenty.
 cuts = st.one_of(st.just(0), st.integers(0, 20))
+#: The same for publishing (nine points the first time, six later) and for removing what was not published.
+publishing_cuts, clearing_cuts = st.integers(0, 9), st.integers(0, 4)
 amounts = st.dictionaries(st.sampled_from(MONTHS), st.integers(1, 9), max_size=3)
+
+
+_whole_rmtree = shutil.rmtree
+
+
+def _torn_rmtree(path: Path, *words: Any, **options: Any) -> None:
+    """Remove a tree in the order that is worst for who dies on the way, who may do so once or twice."""
+    (path / "building.json").unlink(missing_ok=True)
+    reach("tree.torn")
+    for layer in ("gold", "silver"):
+        if (path / layer).is_dir():
+            _whole_rmtree(path / layer)
+    reach("tree.torn")
+    _whole_rmtree(path, *words, **options)
 
 
 class Crash(BaseException):
@@ -149,6 +166,7 @@ class Storage(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         # A crash leaves the name of a process that lives, this one; to the storage layer it must be dead.
         self.patch.setattr(lake.files, "_is_alive", lambda pid: False)
+        self.patch.setattr(shutil, "rmtree", _torn_rmtree)
 
     @contextmanager
     def cut(self, at: int) -> Iterator[Callable[[], bool]]:
@@ -269,7 +287,7 @@ class Storage(RuleBasedStateMachine):
         assert tables_of(builder.snapshot.path) == builder.expected
 
     @precondition(lambda self: self.builders)
-    @rule(which=st.integers(0, 1), at=cuts)
+    @rule(which=st.integers(0, 1), at=publishing_cuts)
     def publish(self, which: int, at: int) -> None:
         """Publish what is begun, if it is built; somebody else may have published or pinned the lake."""
         builder = self.builders[which % len(self.builders)]
@@ -278,7 +296,8 @@ class Storage(RuleBasedStateMachine):
         self.builders.remove(builder)
         self._publish(builder, at)
 
-    def _publish(self, builder: Builder, at: int) -> None:
+    def _publish(self, builder: Builder, at: int) -> bool:
+        """Publish, and say whether it came to its end."""
         snapshot = builder.snapshot
         may = self.pin is None and self.published == snapshot.parent
         with self.cut(at) as crashed:
@@ -295,17 +314,30 @@ class Storage(RuleBasedStateMachine):
             self.disk[snapshot.id] = state_on_disk(snapshot.path)
         else:
             assert crashed() or not may
+        return not crashed()
 
-    @rule(full=st.booleans(), at=cuts)
-    def run(self, full: bool, at: int) -> None:
+    @precondition(lambda self: self.builders)
+    @rule(which=st.integers(0, 1), at=clearing_cuts)
+    def abandon(self, which: int, at: int) -> None:
+        """Remove what is begun, as a build does that fails."""
+        builder = self.builders.pop(which % len(self.builders))
+        with self.cut(at):
+            discard(self.lake, builder.snapshot)
+
+    @rule(full=st.booleans(), at=publishing_cuts, clearing=clearing_cuts)
+    def run(self, full: bool, at: int, clearing: int) -> None:
         """Do what a run does under its lock: clear, build, publish, collect."""
         self.builders.clear()
-        clear_unfinished(self.lake)
+        with self.cut(clearing) as crashed:
+            clear_unfinished(self.lake)
+        if crashed():
+            return
         assert list(unfinished(self.lake)) == []
         if self.pin is None:
             builder = self._begin(full)
             self._build(builder)
-            self._publish(builder, at)
+            if not self._publish(builder, at):
+                return
         self._collect(3, 0)
 
     # Going back, and collecting
@@ -454,9 +486,9 @@ class Published(Storage):
     @initialize(first=amounts, second=amounts)
     def two_snapshots(self, first: dict[str, int], second: dict[str, int]) -> None:
         self.land("a-1", first, "accepted", 0)
-        self.run(False, 0)
+        self.run(False, 0, 0)
         self.land("b-1", second, "accepted", 0)
-        self.run(False, 0)
+        self.run(False, 0, 0)
 
 
 @pytest.mark.parametrize("machine", [Storage, Published])
