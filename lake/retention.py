@@ -13,6 +13,7 @@ from lake.faults import reach
 from lake.files import exclusive_lock, left_by_the_dead, sync_folder
 from lake.holds import unread
 from lake.layout import Lake, LakeError
+from lake.locks import publishing, run_lock
 from lake.pin import read_pin
 from lake.snapshots import (
     BUILDING,
@@ -20,7 +21,6 @@ from lake.snapshots import (
     current_id,
     is_complete,
     list_snapshots,
-    publishing,
     remove_unpublished,
     take_away,
 )
@@ -82,7 +82,7 @@ def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Coll
         done.leftovers = clear_unfinished(lake)
     elif lake.work.exists():
         try:
-            with exclusive_lock(lake.work / "run.lock", "a run is going on"):
+            with exclusive_lock(run_lock(lake), "a run is going on"):
                 done.leftovers = clear_unfinished(lake)
         except BlockingIOError:
             return done  # what looks unfinished is that run's own

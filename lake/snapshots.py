@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lake.contents import carry, identities, link_accepted, write_versions
 from lake.faults import reach
-from lake.files import exclusive_lock, read_json, swap_link, sync_folder, sync_tree, utc_now, write_json
+from lake.files import read_json, swap_link, sync_folder, sync_tree, utc_now, write_json
 from lake.holds import hold
 from lake.layout import LAYERS, Lake, LakeError
+from lake.locks import publishing
 from lake.pin import read_pin
 from lake.versions import Version, in_force
 
@@ -198,21 +199,6 @@ def prepare_layer(
             carried = carry(parent.path / layer, folder, is_built)
     reach("layer.carried")
     return carried
-
-
-@contextlib.contextmanager
-def publishing(lake: Lake) -> Iterator[None]:
-    """Be the only one who changes what is published, for the time of the block.
-
-    Raises:
-        LakeError: somebody else has been at it for ten seconds.
-    """
-    try:
-        busy = "another process is publishing or collecting; run again"
-        with exclusive_lock(lake.work / "publish.lock", busy, wait=10):
-            yield
-    except BlockingIOError as error:
-        raise LakeError(str(error)) from error
 
 
 def settle(lake: Lake) -> None:

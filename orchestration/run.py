@@ -11,6 +11,7 @@ from rich.markup import escape
 from bronze.landing import Landed
 from lake.files import exclusive_lock
 from lake.layout import Lake, LakeError
+from lake.locks import run_lock
 from lake.pin import Pin, read_pin
 from lake.snapshots import Snapshot, current
 from orchestration import steps
@@ -46,6 +47,9 @@ def _land_and_judge(lake: Lake, origin: str, terminal: Terminal, outcome: Outcom
     with terminal.step("gate bronze", "gate: judging what landed"):
         for version in steps.to_judge(lake):
             result = steps.judge(lake, version)
+            if said := steps.overruled(version):
+                terminal.say(f"  [yellow]{escape(said)}[/]")
+                continue
             (outcome.accepted if result.passed else outcome.refused).append(str(version))
             if not result.passed:
                 for line in result.lines():
@@ -85,7 +89,7 @@ def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
     outcome = Outcome()
     busy = f"another run is working on {lake.short(lake.root)}; wait for it to finish"
     try:
-        with exclusive_lock(lake.work / "run.lock", busy):
+        with exclusive_lock(run_lock(lake), busy):
             steps.clear_leftovers(lake)
             with ExitStack() as serving:
                 with terminal.step("upstreams", "looking for the upstreams"):

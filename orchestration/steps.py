@@ -86,10 +86,12 @@ def to_judge(lake: Lake) -> list[Version]:
 def judge(lake: Lake, version: Version) -> GateResult:
     """Let the gate judge a landed version and write its verdict beside it.
 
-    A refused version stays in bronze and leaves a report with its offending rows in quarantine.
+    A refused version stays in bronze and leaves a report with its offending rows in quarantine. What a
+    person has decided while the gate was judging stays in force; `overruled` tells.
     """
     from orchestration import gate
 
+    before = version.verdict
     quarantine = (
         lake.quarantine / version.source / version.table / f"{version.batch}-version-{version.number}"
     )
@@ -109,12 +111,25 @@ def judge(lake: Lake, version: Version) -> GateResult:
     decide(
         version,
         "accepted" if result.passed else "refused",
-        by=f"suite bronze.{version.table}",
+        by=_suite(version),
         reason=result.why,
         suite_hash=result.suite_hash,
         details={"report": None if result.passed else lake.short(quarantine / "report.md")},
+        instead_of=before,
     )
     return result
+
+
+def _suite(version: Version) -> str:
+    return f"suite bronze.{version.table}"
+
+
+def overruled(version: Version) -> str | None:
+    """Say who decided on a version while the gate was judging it; None if the gate's verdict is in force."""
+    verdict = version.verdict
+    if verdict is None or verdict["by"] == _suite(version):
+        return None
+    return f"{version}: {verdict['state']} by {verdict['by']} while the gate was judging it; that stays"
 
 
 def is_up_to_date(lake: Lake) -> bool:
