@@ -7,6 +7,7 @@ nothing in the storage layer catches: what it leaves on disk is what a killed pr
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,6 +34,7 @@ from hypothesis.stateful import (
 )
 
 import lake.files
+import lake.versions
 from lake import Lake, LakeError
 from lake.faults import armed, reach
 from lake.pin import read_pin
@@ -167,6 +170,8 @@ class Storage(RuleBasedStateMachine):
         # A crash leaves the name of a process that lives, this one; to the storage layer it must be dead.
         self.patch.setattr(lake.files, "_is_alive", lambda pid: False)
         self.patch.setattr(shutil, "rmtree", _torn_rmtree)
+        moments = (datetime(2024, 6, 1, tzinfo=UTC) + timedelta(seconds=n) for n in itertools.count())
+        self.patch.setattr(lake.versions, "utc_now", lambda: next(moments).isoformat())
 
     @contextmanager
     def cut(self, at: int) -> Iterator[Callable[[], bool]]:
@@ -212,6 +217,16 @@ class Storage(RuleBasedStateMachine):
                 self.states[batch, number] = state
             else:
                 assert crashed()
+
+    @precondition(lambda self: self.versions)
+    @rule(batch=st.sampled_from(BATCHES))
+    def a_hand_removes_the_newest(self, batch: str) -> None:
+        """The next landing of the batch gets the same number."""
+        key = max((known for known in self.versions if known[0] == batch), default=None)
+        if key is not None:
+            _whole_rmtree(self.lake.bronze / f"shop/things/batch={key[0]}/version={key[1]}")
+            del self.versions[key]
+            self.states.pop(key, None)
 
     @precondition(lambda self: self.versions)
     @rule(data=st.data(), state=st.sampled_from(["accepted", "held", "refused"]), at=cuts)
