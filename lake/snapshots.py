@@ -21,7 +21,7 @@ from lake.holds import hold
 from lake.layout import LAYERS, Lake, LakeError
 from lake.locks import publishing
 from lake.pin import read_pin
-from lake.versions import Version, in_force
+from lake.versions import Version, all_versions, in_force
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -217,13 +217,10 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
     """Complete a snapshot with further facts and make it the published one by one rename.
 
     Raises:
-        LakeError: the lake is pinned, or another snapshot was published since this one was begun. Nothing is
-            changed then.
+        LakeError: the lake is pinned, or since this one was begun another snapshot was published or somebody
+            decided on a version. Nothing is changed then.
     """
     content = {**snapshot.facts, "completed_at": utc_now(), **facts}
-    for name, target in _LINKS.items():
-        if not (lake.root / name).is_symlink():
-            swap_link(lake.root / name, target)
     sync_tree(snapshot.path)
     reach("publish.synced")
     with publishing(lake):
@@ -235,6 +232,13 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
                 f"snapshot {snapshot.id} was built on {snapshot.parent}, but {now} has been published since; "
                 "run again to build on that one"
             )
+        if identities(in_force(all_versions(lake))) != snapshot.facts["accepted"]:
+            raise LakeError(
+                f"what is accepted has changed since snapshot {snapshot.id} was begun: run again to build that"
+            )
+        for name, target in _LINKS.items():
+            if not (lake.root / name).is_symlink():
+                swap_link(lake.root / name, target)
         settle(lake)
         write_json(snapshot.path / "snapshot.json", content)
         sync_folder(lake.snapshots)

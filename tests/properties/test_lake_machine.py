@@ -91,6 +91,7 @@ class Builder:
     snapshot: Snapshot
     plan: Plan
     expected: Tables
+    accepted: dict[tuple[str, int], tuple[str, ...]]
 
 
 def write(folder: Path, values: dict[str, int]) -> None:
@@ -159,6 +160,7 @@ class Storage(RuleBasedStateMachine):
         self.models = 1
         self.versions: dict[tuple[str, int], dict[str, int]] = {}
         self.states: dict[tuple[str, int], State] = {}
+        self.said: dict[tuple[str, int], tuple[str, ...]] = {}
         self.snapshots: dict[str, Tables] = {}
         self.disk: dict[str, dict[str, tuple[int, int, int]]] = {}
         self.parents: dict[str, str | None] = {}
@@ -195,6 +197,10 @@ class Storage(RuleBasedStateMachine):
         accepted = sorted(key for key, state in self.states.items() if state == "accepted")
         return {(batch, number) for batch, number in dict(accepted).items()}
 
+    def accepted(self) -> dict[tuple[str, int], tuple[str, ...]]:
+        """Return what is in force with its landing and who accepted it: publishing needs it unchanged."""
+        return {key: self.said[key] for key in self.in_force()}
+
     # Bronze
 
     @rule(
@@ -215,6 +221,7 @@ class Storage(RuleBasedStateMachine):
             if (now := there[number].state) != "unjudged":
                 assert now == state
                 self.states[batch, number] = state
+                self.said[batch, number] = (there[number].record["landed_at"], "test")
             else:
                 assert crashed()
 
@@ -236,10 +243,12 @@ class Storage(RuleBasedStateMachine):
         before = self.states.get(key, "unjudged")
         with self.cut(at) as crashed:
             decide(version, state, by="anna", reason="a look at it")
-        now = next(one for one in all_versions(self.lake) if (one.batch, one.number) == key).state
+        version = next(one for one in all_versions(self.lake) if (one.batch, one.number) == key)
+        now = version.state
         assert now == state or (crashed() and now == before)
-        if now != "unjudged":
+        if version.verdict:
             self.states[key] = now
+            self.said[key] = (version.record["landed_at"], version.verdict["by"])
 
     # Silver and gold
 
@@ -253,7 +262,8 @@ class Storage(RuleBasedStateMachine):
         plan = make_plan(parent, known, fingerprint, full=full)
         facts = {"origin": "sample", "rows": {}, "fingerprint": fingerprint}
         snapshot = begin(self.lake, known, SCHEMAS, facts, parent=parent.id if parent else None)
-        return Builder(snapshot, plan, expected_tables(self.versions, self.in_force()))
+        expected = expected_tables(self.versions, self.in_force())
+        return Builder(snapshot, plan, expected, self.accepted())
 
     def _build(self, builder: Builder) -> None:
         snapshot, plan = builder.snapshot, builder.plan
@@ -304,7 +314,7 @@ class Storage(RuleBasedStateMachine):
     @precondition(lambda self: self.builders)
     @rule(which=st.integers(0, 1), at=publishing_cuts)
     def publish(self, which: int, at: int) -> None:
-        """Publish what is begun, if it is built; somebody else may have published or pinned the lake."""
+        """Publish what is begun, if it is built; somebody may have published, decided or pinned."""
         builder = self.builders[which % len(self.builders)]
         if not (builder.snapshot.path / "gold" / "total" / "data.parquet").exists():
             return
@@ -314,7 +324,8 @@ class Storage(RuleBasedStateMachine):
     def _publish(self, builder: Builder, at: int) -> bool:
         """Publish, and say whether it came to its end."""
         snapshot = builder.snapshot
-        may = self.pin is None and self.published == snapshot.parent
+        same = self.accepted() == builder.accepted
+        may = self.pin is None and self.published == snapshot.parent and same
         with self.cut(at) as crashed:
             try:
                 publish(self.lake, snapshot, {})
