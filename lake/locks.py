@@ -9,6 +9,9 @@ from pathlib import Path
 from lake.files import exclusive_lock
 from lake.layout import Lake, LakeError
 
+#: For so many seconds one waits for others to publish, which takes them milliseconds.
+WAIT = 10.0
+
 
 @contextlib.contextmanager
 def publishing(lake: Lake) -> Iterator[None]:
@@ -18,7 +21,18 @@ def publishing(lake: Lake) -> Iterator[None]:
         LakeError: somebody else has been at it for ten seconds.
     """
     busy = "another process is publishing, collecting or deciding on a batch; run again"
-    with _held(publish_lock(lake), busy, wait=10):
+    with _held(publish_lock(lake), busy, wait=WAIT):
+        yield
+
+
+@contextlib.contextmanager
+def running(lake: Lake, busy: str) -> Iterator[None]:
+    """Be the only run on a lake, for the time of the block.
+
+    Raises:
+        LakeError: another run is going on; the message is `busy`.
+    """
+    with _held(run_lock(lake), busy, wait=0.0):
         yield
 
 

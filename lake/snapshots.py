@@ -233,9 +233,7 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
                 "run again to build on that one"
             )
         if identities(in_force(all_versions(lake))) != snapshot.facts["accepted"]:
-            raise LakeError(
-                f"what is accepted has changed since snapshot {snapshot.id} was begun: run again to build that"
-            )
+            raise LakeError(f"what is accepted has changed since snapshot {snapshot.id} was begun: run again")
         for name, target in _LINKS.items():
             if not (lake.root / name).is_symlink():
                 swap_link(lake.root / name, target)

@@ -120,7 +120,7 @@ def test_a_rollback_cut_off_after_the_pin_protects_both_snapshots(three):
 
 def test_who_has_to_wait_too_long_for_the_lock_is_told(three, monkeypatch):
     lake = locate()
-    monkeypatch.setattr("lake.locks.exclusive_lock", lambda *words, wait: exclusive_lock(*words, wait=0.1))
+    monkeypatch.setattr("lake.locks.WAIT", 0.1)
     busy, done = threading.Event(), threading.Event()
 
     def hold_it():
