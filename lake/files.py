@@ -46,13 +46,13 @@ def read_json(path: Path) -> Any:
     """Read a JSON file that this package wrote.
 
     Raises:
-        LakeError: the file is gone or is no JSON; the message names it and what to do.
+        LakeError: the file is gone, is no JSON or no UTF-8; the message names it and what to do.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise LakeError(f"{path} is missing; restore it from a copy") from error
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise LakeError(f"{path} is not readable as JSON ({error}); restore it from a copy") from error
 
 

@@ -83,9 +83,10 @@ def test_a_batch_name_cannot_leave_its_folder(name):
         next_version(locate(), "shop", "things", name)
 
 
-def test_a_damaged_record_is_named():
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe"])
+def test_a_damaged_record_is_named(content):
     version = land(locate(), "b-1", [1])
-    (version.path / "record.json").write_text("{")
+    (version.path / "record.json").write_bytes(content)
     with pytest.raises(LakeError, match=r"record\.json"):
         _ = all_versions(locate())[0].record
 
