@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -12,8 +13,9 @@ from lake import LakeError, locate
 from lake.layout import Lake
 from lake.snapshots import current_id, publish
 from lake.versions import all_versions
-from orchestration import gate, run, steps
+from orchestration import dbt, gate, run, steps
 from orchestration.gate_result import GateResult
+from orchestration.plan import Plan
 from orchestration.terminal import Terminal
 from tests.lake.rows import land
 from tests.lake.test_snapshots import FACTS, build
@@ -109,3 +111,61 @@ def test_who_interrupts_a_run_that_has_published_is_told_so(short_run, monkeypat
     assert "interrupted" in shown
     assert "nothing was published" not in shown
     assert f"snapshot {current_id(short_run)} has been published" in shown
+
+
+def test_a_snapshot_is_planned_on_the_parent_it_is_begun_on(short_run, monkeypatch):
+    """Another one is published between two looks at what is current."""
+    lake = short_run
+    land(lake, "trips-1", [1])
+    older = publish(lake, build(lake), FACTS)
+    publish(lake, build(lake), FACTS)
+    answers = iter([older.id])
+    now = current_id(lake)
+    planned = []
+
+    def plan(parent, *_, **__):
+        planned.append(parent.id)
+        return Plan(True, "")
+
+    monkeypatch.setattr(steps, "current_id", lambda lake: next(answers, now))
+    monkeypatch.setattr(steps, "in_force", lambda known: [SimpleNamespace(table="trips")])
+    monkeypatch.setattr(
+        steps, "make_plan", lambda parent, *_, **__: planned.append(parent.id) or Plan(True, "")
+    )
+    monkeypatch.setattr(steps, "begin", lambda *_, parent: planned.append(parent))
+    steps.begin_snapshot(lake, "sample")
+    assert planned == [older.id, older.id]
+
+
+def test_a_layer_is_judged_by_what_its_parent_was_judged_by(short_run, monkeypatch):
+    lake = short_run
+    parent = publish(lake, build(lake), FACTS | {"suites": {"gold.mart": "old"}})
+    begun = build(lake)
+    publish(lake, build(lake), FACTS | {"suites": {"gold.mart": "new"}})
+    begun.facts["plan"] = Plan(True, "").facts()
+    seen = []
+
+    def judge_layer(*_, judged_before, **__):
+        seen.append(judged_before)
+        return []
+
+    monkeypatch.setattr(gate, "judge_layer", judge_layer)
+    steps.gate_layer(lake, begun, "gold")
+    assert begun.parent == parent.id
+    assert seen == [{"gold.mart": "old"}]
+
+
+@pytest.mark.parametrize("at", ["parse", "build"])
+def test_ctrl_c_while_dbt_works_is_ctrl_c(short_run, monkeypatch, at):
+    class Runner:
+        def __init__(self, manifest=None):
+            pass
+
+        def invoke(self, arguments):
+            stopped = KeyboardInterrupt() if at in arguments else None
+            return SimpleNamespace(success=stopped is None, exception=stopped, result=None)
+
+    monkeypatch.setattr("dbt.cli.main.dbtRunner", Runner)
+    monkeypatch.setattr(dbt, "_PARSED", {})
+    with pytest.raises(KeyboardInterrupt):
+        dbt.build(short_run, build(short_run), "silver", Plan(True, ""))
