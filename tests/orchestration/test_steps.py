@@ -129,10 +129,12 @@ def test_a_snapshot_is_planned_on_the_parent_it_is_begun_on(short_run, monkeypat
 
     monkeypatch.setattr(steps, "current_id", lambda lake: next(answers, now))
     monkeypatch.setattr(steps, "in_force", lambda known: [SimpleNamespace(table="trips")])
-    monkeypatch.setattr(
-        steps, "make_plan", lambda parent, *_, **__: planned.append(parent.id) or Plan(True, "")
-    )
-    monkeypatch.setattr(steps, "begin", lambda *_, parent: planned.append(parent))
+    monkeypatch.setattr(steps, "make_plan", plan)
+
+    def begin(*_, parent):
+        planned.append(parent)
+
+    monkeypatch.setattr(steps, "begin", begin)
     steps.begin_snapshot(lake, "sample")
     assert planned == [older.id, older.id]
 
