@@ -7,24 +7,30 @@ and `release` on again, `gc` removes old ones, `clean` all data.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import getpass
+import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from lake.catalog import pinned, view_script
+from lake.files import sync_folder
+from lake.holds import unread
 from lake.layout import Lake, LakeError, locate
+from lake.locks import publishing, running
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import hold_snapshot
 
-#: Everything a lake's folder holds besides this package.
+#: Everything a lake's folder holds besides this package. `current` goes first, the locks in `work` last.
 DATA = (
-    *("bronze", "snapshots", "quarantine", "reports", "work"),
     *("current", "accepted", "silver", "gold", "listing.json", "pin.json"),
+    *("bronze", "snapshots", "quarantine", "reports", "work"),
 )
 
 
@@ -57,26 +63,68 @@ def clean(lake: Lake) -> list[Path]:
     """Remove the lake's data, never code, and return what was removed.
 
     Raises:
-        LakeError: the folder holds something that is neither the lake's data nor this package.
+        LakeError: the folder holds something that is neither the lake's data nor this package, or somebody
+            works on the lake or reads it. Nothing is removed then.
     """
-    data = [lake.root / name for name in DATA]
     own = (
         {path.name for path in Path(__file__).parent.iterdir()}
         if lake.root == Path(__file__).parent
         else set()
     )
+    temporary = _temporary(lake)
     there = {path.name for path in lake.root.glob("*")}
-    strange = sorted(there - own - set(DATA))
+    strange = sorted(there - own - set(DATA) - {path.name for path in temporary})
     if strange:
         found = ", ".join(strange)
         raise LakeError(f"{lake.root} also holds {found}: is it the lake? Nothing was removed")
-    removed = [path for path in data if path.is_symlink() or path.exists()]
-    for path in removed:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+    removed = [lake.root / name for name in DATA if name in there]
+    if removed or temporary:
+        with (
+            running(lake, f"a run is going on in {lake.short(lake.root)}; nothing was removed"),
+            publishing(lake),
+            _nobody_reading(lake),
+        ):
+            _remove_data(lake)
     return removed
+
+
+def _temporary(lake: Lake) -> list[Path]:
+    """Return what was to become a part of the data, or had been one, when its process was killed."""
+    names = {path: path.name.rpartition(".") for path in lake.root.glob(".*.*")}
+    return [path for path, (name, _, pid) in names.items() if name[1:] in DATA and pid.isdigit()]
+
+
+@contextlib.contextmanager
+def _nobody_reading(lake: Lake) -> Iterator[None]:
+    """Keep readers away for the time of the block.
+
+    Raises:
+        LakeError: there is one.
+    """
+    with contextlib.ExitStack() as stack:
+        for path in sorted(lake.snapshots.glob("[!.]*")):
+            if not stack.enter_context(unread(path)):
+                raise LakeError(f"snapshot {path.name} is being read; nothing was removed")
+        yield
+
+
+def _remove_data(lake: Lake) -> None:
+    """Remove the data, renamed first: killed on the way, it is gone as a whole, and others begin anew."""
+    for path in _temporary(lake):
+        _remove(path)
+    for name in DATA:
+        with contextlib.suppress(FileNotFoundError):
+            (lake.root / name).rename(lake.root / f".{name}.{os.getpid()}")
+    sync_folder(lake.root)
+    for path in _temporary(lake):
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _gc(lake: Lake, keep: int | None) -> str:

@@ -75,7 +75,9 @@ def write_versions(accepted: list[Version], known: Iterable[Version], path: Path
 def identities(accepted: Iterable[Version]) -> list[list[Any]]:
     """Return what identifies a set of accepted versions in a snapshot's facts.
 
-    The verdict belongs to it: a person's reason must reach the data even where the version was in already.
+    Each is `[source, table, batch, number, by, reason, content_hash, landed_at]`. The verdict belongs to it:
+    a person's reason must reach the data even where the version was in already. So does the content: where
+    the newest version's folder was removed by hand, the next landing gets its number.
     """
     return [
         [
@@ -85,6 +87,8 @@ def identities(accepted: Iterable[Version]) -> list[list[Any]]:
             version.number,
             verdict.get("by"),
             verdict.get("reason"),
+            version.record["content_hash"],
+            version.record["landed_at"],
         ]
         for version in accepted
         if (verdict := version.verdict or {})

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 #: Every point, in the order a run comes to them, and what is there when a process dies at it.
 POINTS = {
+    "clear.renamed": "an unpublished snapshot under the name of a collected one, whole",
     "json.written": "a JSON file's new content under its temporary name",
     "link.made": "a link's new target under its temporary name",
     "landing.begun": "dlt's working folders of one batch",
@@ -36,8 +37,8 @@ POINTS = {
     "rollback.pinned": "a pin on a snapshot that is not the published one yet",
     "rollback.swapped": "a published older snapshot",
     "release.done": "no pin",
-    "gc.renamed": "a collected snapshot under its new name, whole",
-    "gc.removed": "some snapshots collected, others not yet",
+    "gc.renamed": "some snapshots under their new names, whole, others not yet collected",
+    "gc.removed": "some of the collected snapshots removed, others under their new names",
 }
 _actions: list[Callable[[str], None]] = []
 

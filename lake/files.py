@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lake.faults import reach
 from lake.layout import LakeError
@@ -46,13 +46,13 @@ def read_json(path: Path) -> Any:
     """Read a JSON file that this package wrote.
 
     Raises:
-        LakeError: the file is gone or is no JSON; the message names it and what to do.
+        LakeError: the file is gone, is no JSON or no UTF-8; the message names it and what to do.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise LakeError(f"{path} is missing; restore it from a copy") from error
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise LakeError(f"{path} is not readable as JSON ({error}); restore it from a copy") from error
 
 
@@ -114,17 +114,34 @@ def exclusive_lock(path: Path, busy: str, *, wait: float = 0.0) -> Iterator[None
     Raises:
         BlockingIOError: another process holds it; the message is `busy`.
     """
+    last = time.monotonic() + wait
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a+") as file:
+            _take(file, busy, last)
+            # Whoever had it may have removed the file: the next to come would make a new one and lock that.
+            if still_names(path, file):
+                yield
+                return
+
+
+def _take(file: IO[Any], busy: str, last: float) -> None:
     import fcntl
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    last = time.monotonic() + wait
-    with path.open("a+") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= last:
-                    raise BlockingIOError(busy) from error
-                time.sleep(0.05)
-        yield
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= last:
+                raise BlockingIOError(busy) from error
+            time.sleep(0.05)
+        else:
+            return
+
+
+def still_names(path: Path, file: IO[Any]) -> bool:
+    """Say whether `path` still names the open file: it does not once the file was removed or replaced."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-
-def _is_still_there(file: BinaryIO, path: Path) -> bool:
-    """Say whether `path` still names the open file: it does not once the snapshot has been collected."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+from lake.files import still_names
 
 
 def hold(snapshot: Path) -> BinaryIO:
@@ -30,7 +23,7 @@ def hold(snapshot: Path) -> BinaryIO:
     file = path.open("rb")
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        if _is_still_there(file, path):
+        if still_names(path, file):
             return file
     except BlockingIOError:
         pass  # only a collector takes it exclusively: to a reader the snapshot is gone

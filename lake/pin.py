@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lake.files import read_json
-from lake.layout import Lake
+from lake.layout import Lake, LakeError
 
 
 @dataclass(frozen=True)
@@ -23,5 +23,18 @@ class Pin:
 
 
 def read_pin(lake: Lake) -> Pin | None:
-    """Return the pin, or None while the lake is free."""
-    return Pin(**read_json(lake.pin)) if lake.pin.exists() else None
+    """Return the pin, or None while the lake is free.
+
+    Raises:
+        LakeError: the file is damaged; the message says what to do.
+    """
+    if not lake.pin.exists():
+        return None
+    try:
+        return Pin(**read_json(lake.pin))
+    except (LakeError, TypeError) as error:
+        if not lake.pin.exists():
+            return None  # released since
+        raise LakeError(
+            f"{lake.pin} is damaged: remove it, and `make rollback` again if the lake is to stay where it is"
+        ) from error

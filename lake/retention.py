@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,12 +13,20 @@ from lake.faults import reach
 from lake.files import exclusive_lock, left_by_the_dead, sync_folder
 from lake.holds import unread
 from lake.layout import Lake, LakeError
+from lake.locks import publishing, run_lock
 from lake.pin import read_pin
-from lake.snapshots import BUILDING, current_id, is_complete, list_snapshots, publishing
+from lake.snapshots import (
+    BUILDING,
+    TRASH,
+    current_id,
+    is_complete,
+    list_snapshots,
+    remove_unpublished,
+    take_away,
+)
 
 #: Snapshots kept beside those that are published, pinned or read; LAKE_KEEP_SNAPSHOTS changes it.
 KEEP = 5
-_TRASH = ".collected-"
 
 
 @dataclass
@@ -48,6 +57,7 @@ def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Coll
     holds the run's lock; without it, a run's unfinished work is removed only while no run is going on.
     """
     done = Collected()
+    trash = []
     keep = kept_snapshots() if keep is None else keep
     with publishing(lake):
         stay = {snapshot.id for snapshot in list_snapshots(lake)[:keep]}
@@ -58,35 +68,31 @@ def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Coll
                 continue
             with unread(path) as free:
                 if free:
-                    _remove(path)
+                    trash.append(take_away(path))
+                    reach("gc.renamed")
                     done.removed.append(path.name)
                 else:
                     done.in_use.append(path.name)
+    # Not under the lock: nobody can read them any more, and publishing need not wait for so many files.
+    for path in trash:
+        with contextlib.suppress(FileNotFoundError):  # a run that began meanwhile clears them as well
+            shutil.rmtree(path)
+        reach("gc.removed")
     if alone:
         done.leftovers = clear_unfinished(lake)
     elif lake.work.exists():
         try:
-            with exclusive_lock(lake.work / "run.lock", "a run is going on"):
+            with exclusive_lock(run_lock(lake), "a run is going on"):
                 done.leftovers = clear_unfinished(lake)
         except BlockingIOError:
             return done  # what looks unfinished is that run's own
     return done
 
 
-def _remove(path: Path) -> None:
-    """Take a snapshot away: by one rename first, so that no reader ever finds half of one."""
-    trash = path.with_name(_TRASH + path.name)
-    path.rename(trash)
-    sync_folder(path.parent)
-    reach("gc.renamed")
-    shutil.rmtree(trash)
-    reach("gc.removed")
-
-
 def unfinished(lake: Lake) -> Iterator[Path]:
     """Yield what killed processes leave behind. While a run goes on, its own work is among it."""
     for path in sorted(lake.snapshots.glob("*")):
-        if path.name.startswith(_TRASH) or not is_complete(lake, path.name):
+        if path.name.startswith(TRASH) or not is_complete(lake, path.name):
             yield path
         elif (path / BUILDING).exists():
             yield path / BUILDING
@@ -102,11 +108,23 @@ def unfinished(lake: Lake) -> Iterator[Path]:
 
 
 def clear_unfinished(lake: Lake) -> list[Path]:
-    """Remove what killed processes left behind, and return it. Call it only while no run is going on."""
-    found = list(unfinished(lake))
-    for path in found:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    return found
+    """Remove what killed processes left behind. Call it only while no run is going on.
+
+    Returns what was found and is gone now; of a snapshot that could be renamed but not removed, nothing.
+    """
+    return [path for path in list(unfinished(lake)) if _clear(lake, path)]
+
+
+def _clear(lake: Lake, path: Path) -> bool:
+    """Remove one leftover and say whether it has gone."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+        if path.name == BUILDING:
+            # A power cut must not bring it back: with another one published, this would look unfinished.
+            sync_folder(path.parent)
+        return True
+    if path.parent == lake.snapshots and not path.name.startswith(TRASH):
+        remove_unpublished(path)
+        return not path.with_name(TRASH + path.name).exists()
+    shutil.rmtree(path, ignore_errors=True)
+    return not path.exists()

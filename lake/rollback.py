@@ -7,8 +7,9 @@ from dataclasses import asdict
 from lake.faults import reach
 from lake.files import swap_link, sync_folder, utc_now, write_json
 from lake.layout import Lake, LakeError
+from lake.locks import publishing
 from lake.pin import Pin, read_pin
-from lake.snapshots import Snapshot, current_id, list_snapshots, load, publishing, settle
+from lake.snapshots import Snapshot, current_id, list_snapshots, load, settle
 
 
 def _before(lake: Lake, now: str | None) -> str:

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lake.contents import carry, identities, link_accepted, write_versions
 from lake.faults import reach
-from lake.files import exclusive_lock, read_json, swap_link, sync_folder, sync_tree, utc_now, write_json
+from lake.files import read_json, swap_link, sync_folder, sync_tree, utc_now, write_json
 from lake.holds import hold
 from lake.layout import LAYERS, Lake, LakeError
+from lake.locks import publishing
 from lake.pin import read_pin
-from lake.versions import Version, in_force
+from lake.versions import Version, all_versions, in_force
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,6 +31,8 @@ EMPTY_BATCH = "_none"
 
 #: Lies in a snapshot's folder from its beginning until it has been published.
 BUILDING = "building.json"
+#: What a snapshot's folder is called from the moment it is taken away until its files are gone.
+TRASH = ".collected-"
 _FACTS = {"parent", "completed_at", "accepted", "origin", "rows"}
 _LINKS = {"accepted": "current/bronze", "silver": "current/silver", "gold": "current/gold"}
 
@@ -198,20 +201,6 @@ def prepare_layer(
     return carried
 
 
-@contextlib.contextmanager
-def publishing(lake: Lake) -> Iterator[None]:
-    """Be the only one who changes what is published, for the time of the block.
-
-    Raises:
-        LakeError: somebody else has been at it for ten seconds.
-    """
-    try:
-        with exclusive_lock(lake.work / "publish.lock", "another process is publishing; run again", wait=10):
-            yield
-    except BlockingIOError as error:
-        raise LakeError(str(error)) from error
-
-
 def settle(lake: Lake) -> None:
     """Let the published snapshot stop saying that it is being built, as one does whose builder was killed.
 
@@ -228,13 +217,10 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
     """Complete a snapshot with further facts and make it the published one by one rename.
 
     Raises:
-        LakeError: the lake is pinned, or another snapshot was published since this one was begun. Nothing is
-            changed then.
+        LakeError: the lake is pinned, or since this one was begun another snapshot was published or somebody
+            decided on a version. Nothing is changed then.
     """
     content = {**snapshot.facts, "completed_at": utc_now(), **facts}
-    for name, target in _LINKS.items():
-        if not (lake.root / name).is_symlink():
-            swap_link(lake.root / name, target)
     sync_tree(snapshot.path)
     reach("publish.synced")
     with publishing(lake):
@@ -246,6 +232,11 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
                 f"snapshot {snapshot.id} was built on {snapshot.parent}, but {now} has been published since; "
                 "run again to build on that one"
             )
+        if identities(in_force(all_versions(lake))) != snapshot.facts["accepted"]:
+            raise LakeError(f"what is accepted has changed since snapshot {snapshot.id} was begun: run again")
+        for name, target in _LINKS.items():
+            if not (lake.root / name).is_symlink():
+                swap_link(lake.root / name, target)
         settle(lake)
         write_json(snapshot.path / "snapshot.json", content)
         sync_folder(lake.snapshots)
@@ -257,7 +248,30 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
     return Snapshot(snapshot.id, snapshot.path, snapshot.parent, content)
 
 
+def take_away(path: Path) -> Path:
+    """Rename a snapshot's folder, so that it is none any more, and return where it lies now.
+
+    Its files can then go in any order. Without this, whoever dies after `building.json` is gone leaves half
+    a snapshot that looks whole.
+    """
+    trash = path.with_name(TRASH + path.name)
+    path.rename(trash)
+    sync_folder(path.parent)
+    return trash
+
+
+def remove_unpublished(path: Path) -> None:
+    """Remove the folder of a snapshot that was never published."""
+    trash = take_away(path)
+    reach("clear.renamed")
+    shutil.rmtree(trash, ignore_errors=True)
+
+
 def discard(lake: Lake, snapshot: Snapshot) -> None:
-    """Remove a snapshot that was not published; one that ever was is left alone."""
+    """Remove a snapshot that was not published; one that ever was is left alone.
+
+    What cannot be removed now is found by the next run.
+    """
     if not is_complete(lake, snapshot.id):
-        shutil.rmtree(snapshot.path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove_unpublished(snapshot.path)

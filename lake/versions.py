@@ -16,8 +16,11 @@ from typing import Any, Literal
 from lake.faults import reach
 from lake.files import read_json, sync_folder, sync_tree, utc_now, write_json
 from lake.layout import Lake, LakeError
+from lake.locks import publishing
 
 State = Literal["accepted", "refused", "held", "unjudged"]
+#: For `decide`: whatever verdict there is, it is replaced.
+_ANY: dict[str, Any] = {}
 _BATCH = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -148,12 +151,33 @@ def decide(
     reason: str,
     suite_hash: str | None = None,
     details: dict[str, Any] | None = None,
+    instead_of: dict[str, Any] | None = _ANY,
 ) -> dict[str, Any]:
     """Write the verdict on a version and return it; the verdict before it moves into `history`.
 
     `by` is the suite or the person, `suite_hash` tells later runs whether the suite has changed since.
+    Whoever takes long to judge gives with `instead_of` the verdict that was in force when it began (None:
+    there was none). If another one is in force by now, nothing is written and that one is returned.
+
+    Raises:
+        LakeError: others have been publishing or deciding for ten seconds.
     """
-    version.__dict__.pop("verdict", None)
+    with publishing(Lake(version.path.parents[4])):
+        version.__dict__.pop("verdict", None)
+        there = version.verdict
+        if there is not None and instead_of is not _ANY and there != instead_of:
+            return there
+        return _write_verdict(version, state, by, reason, suite_hash, details)
+
+
+def _write_verdict(
+    version: Version,
+    state: State,
+    by: str,
+    reason: str,
+    suite_hash: str | None,
+    details: dict[str, Any] | None,
+) -> dict[str, Any]:
     before = dict(version.verdict or {})
     history = [*before.pop("history", []), before] if before else []
     verdict = {

@@ -112,6 +112,8 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
         if snapshot.id not in _PARSED:
             parsed = invoke([*quiet, "parse", *common])
             if not parsed.success:
+                if isinstance(parsed.exception, KeyboardInterrupt):
+                    raise parsed.exception
                 raise BuildError(f"dbt cannot read the project: {parsed.exception}")
             _PARSED.clear()
             _PARSED[snapshot.id] = parsed.result

@@ -78,9 +78,25 @@ class Plan:
         )
 
 
-def _keys(accepted: Iterable[list[Any]]) -> set[tuple[str, str, str, int]]:
-    """Return what tells versions apart, without what was said of them."""
-    return {(source, table, batch, number) for source, table, batch, number, *_ in accepted}
+def _held(accepted: Iterable[list[Any]]) -> dict[tuple[str, str, str, int], tuple[str, ...]]:
+    """Return the content of each version that a snapshot holds, without what was said of them.
+
+    The content is empty in snapshots from before it was written down.
+    """
+    return {
+        (source, table, batch, number): tuple(content)
+        for source, table, batch, number, _, _, *content in accepted
+    }
+
+
+def _lost(version: Version | None, content: tuple[str, ...]) -> str | None:
+    """Say why nobody knows which months the parent's version touched; None if it is still in bronze."""
+    if version is None:
+        return "is gone from bronze"
+    if not content:
+        return "is in the parent, which does not say with what content"
+    same = content == (version.record["content_hash"], version.record["landed_at"])
+    return None if same else "is another landing than the parent's"
 
 
 def make_plan(parent: Snapshot | None, known: list[Version], fingerprint: str, *, full: bool = False) -> Plan:
@@ -88,7 +104,7 @@ def make_plan(parent: Snapshot | None, known: list[Version], fingerprint: str, *
 
     `known` are all versions of bronze, `fingerprint` that of the models as they are. Everything is built
     when there is no parent, when models or the engine have changed, or when a version that the parent holds
-    is gone from bronze, so that nobody knows which months it touched.
+    is gone from bronze or is another landing there, so that nobody knows which months it touched.
     """
     if full:
         return Plan(True, "asked for")
@@ -99,9 +115,11 @@ def make_plan(parent: Snapshot | None, known: list[Version], fingerprint: str, *
     by_key = {(v.source, v.table, v.batch, v.number): v for v in known}
     accepted = in_force(known)
     now = {(v.source, v.table, v.batch, v.number) for v in accepted}
-    changed = now ^ _keys(parent.facts["accepted"])
-    if gone := sorted(key for key in changed if key not in by_key):
-        return Plan(True, f"{gone[0][2]} version {gone[0][3]} is gone from bronze")
+    before = _held(parent.facts["accepted"])
+    for key, content in before.items():
+        if why := _lost(by_key.get(key), content):
+            return Plan(True, f"{key[2]} version {key[3]} {why}")
+    changed = now ^ before.keys()
     names = {batch for _, _, batch, _ in changed}
     # A partition by batch holds whatever table has a batch of that name: all of them count as changed.
     touched = [by_key[key] for key in by_key if key[2] in names and (key in now or key in changed)]

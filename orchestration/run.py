@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from rich.markup import escape
 
 from bronze.landing import Landed
-from lake.files import exclusive_lock
 from lake.layout import Lake, LakeError
+from lake.locks import running
 from lake.pin import Pin, read_pin
-from lake.snapshots import Snapshot, current
+from lake.retention import kept_snapshots
+from lake.snapshots import Snapshot, current, current_id
 from orchestration import steps
 from orchestration.dbt import BuildError
 from orchestration.terminal import Terminal, closing_tables
 from orchestration.upstreams import upstreams
 
-PUBLISHED, WITH_REFUSALS, NOTHING = 0, 1, 2
+PUBLISHED, WITH_REFUSALS, STOPPED = 0, 1, 2
 
 
 @dataclass
@@ -46,6 +47,9 @@ def _land_and_judge(lake: Lake, origin: str, terminal: Terminal, outcome: Outcom
     with terminal.step("gate bronze", "gate: judging what landed"):
         for version in steps.to_judge(lake):
             result = steps.judge(lake, version)
+            if said := steps.overruled(version):
+                terminal.say(f"  [yellow]{escape(said)}[/]")
+                continue
             (outcome.accepted if result.passed else outcome.refused).append(str(version))
             if not result.passed:
                 for line in result.lines():
@@ -80,25 +84,30 @@ def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
     Of a pinned lake nothing is built.
 
     Raises:
-        LakeError, BuildError, GateError: nothing was published, and why.
+        LakeError, BuildError, GateError: why nothing was published.
     """
     outcome = Outcome()
-    busy = f"another run is working on {lake.short(lake.root)}; wait for it to finish"
-    try:
-        with exclusive_lock(lake.work / "run.lock", busy):
-            steps.clear_leftovers(lake)
-            with ExitStack() as serving:
-                with terminal.step("upstreams", "looking for the upstreams"):
-                    origin = serving.enter_context(upstreams(lake))
-                _land_and_judge(lake, origin, terminal, outcome)
-            outcome.pin = read_pin(lake)
-            if not outcome.pin and (full or not steps.is_up_to_date(lake)):
-                outcome.snapshot = _build(lake, origin, terminal, full=full)
-            for path in steps.collect_old(lake).in_use:
-                terminal.say(f"  [dim]snapshot {path} is old and stays: somebody is reading it[/]")
-    except BlockingIOError as error:
-        raise LakeError(str(error)) from error
+    kept_snapshots()  # a wrong setting is told now, not after all the work
+    with running(lake, f"another run is working on {lake.short(lake.root)}; wait for it to finish"):
+        steps.clear_leftovers(lake)
+        with ExitStack() as serving:
+            with terminal.step("upstreams", "looking for the upstreams"):
+                origin = serving.enter_context(upstreams(lake))
+            _land_and_judge(lake, origin, terminal, outcome)
+        outcome.pin = read_pin(lake)
+        if not outcome.pin and (full or not steps.is_up_to_date(lake)):
+            outcome.snapshot = _build(lake, origin, terminal, full=full)
+        _collect(lake, terminal)
     return outcome
+
+
+def _collect(lake: Lake, terminal: Terminal) -> None:
+    """Collect old snapshots; trouble with that is no failure of a run that has done its work."""
+    try:
+        for path in steps.collect_old(lake).in_use:
+            terminal.say(f"  [dim]snapshot {path} is old and stays: somebody is reading it[/]")
+    except (LakeError, OSError) as error:
+        terminal.say(f"  [yellow]warning[/] old snapshots were not collected: {escape(str(error))}")
 
 
 def close(lake: Lake, outcome: Outcome, terminal: Terminal) -> None:
@@ -129,25 +138,31 @@ def close(lake: Lake, outcome: Outcome, terminal: Terminal) -> None:
     terminal.say("look next: `make sql` asks DuckDB, `make status` lists batches and snapshots")
 
 
-def _nothing(terminal: Terminal, why: str) -> int:
+def _stopped(lake: Lake, before: str | None, terminal: Terminal, why: str) -> int:
+    """Say why a run stopped, and what has become of the published snapshot, `before` when it began."""
     terminal.error(why)
-    terminal.say("nothing was published by this run")
-    return NOTHING
+    now = current_id(lake)
+    if now == before:
+        terminal.say("nothing was published by this run")
+    else:
+        terminal.say(f"before that, snapshot {now} has been published; {before or 'none'} was when it began")
+    return STOPPED
 
 
 def main_run(lake: Lake, *, full: bool = False) -> int:
     """Run the pipeline for the command line and return the exit status."""
     terminal = Terminal()
+    before = current_id(lake)
     try:
         with terminal:
             outcome = run(lake, terminal, full=full)
     except (LakeError, BuildError, steps.GateError, ValueError) as error:
-        return _nothing(terminal, str(error))
+        return _stopped(lake, before, terminal, str(error))
     except OSError as error:
-        return _nothing(
-            terminal, f"{error}; the lake is {lake.short(lake.root)}: can it be written, has it room?"
-        )
+        where = f"the lake is {lake.short(lake.root)}: can it be written, has it room?"
+        return _stopped(lake, before, terminal, f"{error}; {where}")
     except KeyboardInterrupt:
-        return _nothing(terminal, "interrupted; what has landed stays, and the next run goes on from there")
+        why = "interrupted; what has landed stays, and the next run goes on from there"
+        return _stopped(lake, before, terminal, why)
     close(lake, outcome, terminal)
     return outcome.exit_status

@@ -21,7 +21,7 @@ from lake.faults import reach
 from lake.layout import Lake, LakeError
 from lake.listing import write_listing
 from lake.retention import Collected, clear_unfinished, collect
-from lake.snapshots import Snapshot, begin, current, current_id, discard, prepare_layer, publish
+from lake.snapshots import Snapshot, begin, current_id, discard, load, prepare_layer, publish
 from lake.versions import Version, all_versions, batch_versions, decide, in_force
 from orchestration import dbt, gate_log
 from orchestration.dbt import Built, fingerprint
@@ -86,10 +86,12 @@ def to_judge(lake: Lake) -> list[Version]:
 def judge(lake: Lake, version: Version) -> GateResult:
     """Let the gate judge a landed version and write its verdict beside it.
 
-    A refused version stays in bronze and leaves a report with its offending rows in quarantine.
+    A refused version stays in bronze and leaves a report with its offending rows in quarantine. What a
+    person has decided while the gate was judging stays in force; `overruled` tells.
     """
     from orchestration import gate
 
+    before = version.verdict
     quarantine = (
         lake.quarantine / version.source / version.table / f"{version.batch}-version-{version.number}"
     )
@@ -110,19 +112,32 @@ def judge(lake: Lake, version: Version) -> GateResult:
     decide(
         version,
         "accepted" if result.passed else "refused",
-        by=f"suite bronze.{version.table}",
+        by=_suite(version),
         reason=result.why,
         suite_hash=result.suite_hash,
         details={"report": None if result.passed else lake.short(quarantine / "report.md")},
+        instead_of=before,
     )
     return result
+
+
+def _suite(version: Version) -> str:
+    return f"suite bronze.{version.table}"
+
+
+def overruled(version: Version) -> str | None:
+    """Say who decided on a version while the gate was judging it; None if the gate's verdict is in force."""
+    verdict = version.verdict
+    if verdict is None or verdict["by"] == _suite(version):
+        return None
+    return f"{version}: {verdict['state']} by {verdict['by']} while the gate was judging it; that stays"
 
 
 def is_up_to_date(lake: Lake) -> bool:
     """Say whether the published snapshot holds just what is accepted, built and judged as it would be now."""
     from orchestration.gate import suite_hashes
 
-    published = _parent(lake)
+    published = _readable(lake, current_id(lake))
     if published is None:
         return False
     facts = published.facts
@@ -133,10 +148,10 @@ def is_up_to_date(lake: Lake) -> bool:
     )
 
 
-def _parent(lake: Lake) -> Snapshot | None:
-    """Return the published snapshot, or None where there is none that can be read: then all is built anew."""
+def _readable(lake: Lake, snapshot_id: str | None) -> Snapshot | None:
+    """Return a parent, or None where there is none that can be read: then all is built and judged anew."""
     try:
-        return current(lake)
+        return load(lake, snapshot_id) if snapshot_id else None
     except LakeError:
         return None
 
@@ -153,8 +168,9 @@ def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
     if not any(version.table == "trips" for version in in_force(known)):
         raise LakeError("no batch of trips is accepted, so there is nothing to build; see `make status`")
     models = fingerprint()
-    now, parent = current_id(lake), _parent(lake)
-    plan = make_plan(parent, known, models, full=full)
+    # Looked up once: a rollback between two looks would give a plan for one parent and the name of another.
+    now = current_id(lake)
+    plan = make_plan(_readable(lake, now), known, models, full=full)
     facts = {"origin": origin, "fingerprint": models, "suites": suite_hashes(), "plan": plan.facts()}
     return begin(lake, known, landing.bronze_schemas(), facts, parent=now)
 
@@ -184,7 +200,7 @@ def gate_layer(lake: Lake, snapshot: Snapshot, layer: str) -> list[GateResult]:
     """
     from orchestration import gate
 
-    parent = _parent(lake)
+    parent = _readable(lake, snapshot.parent)
     results = gate.judge_layer(
         snapshot.path,
         layer,

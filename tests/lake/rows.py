@@ -40,7 +40,7 @@ def land(
             "origin": "sample",
             "key": batch,
             "etag": None,
-            "content_hash": str(amounts),
+            "content_hash": f"{amounts}{list(names) or ''}",
             "rows_counted": len(amounts),
             "rows_landed": len(amounts),
             "months": list(months),

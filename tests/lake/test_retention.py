@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -10,10 +11,11 @@ import pytest
 
 import lake as lake_package
 from lake import LakeError, locate
+from lake.faults import armed
 from lake.files import exclusive_lock
 from lake.retention import KEEP, clear_unfinished, collect, kept_snapshots, unfinished
 from lake.rollback import rollback
-from lake.snapshots import begin, list_snapshots, prepare_layer, publish
+from lake.snapshots import begin, discard, list_snapshots, prepare_layer, publish
 from lake.versions import all_versions
 from tests.lake.rows import SCHEMAS, land
 from tests.lake.test_snapshots import FACTS, build, total
@@ -86,6 +88,82 @@ def test_what_a_killed_build_left_is_found_and_cleared():
     assert set(collect(lake).leftovers) == expected
     assert list(unfinished(lake)) == []
     assert total(lake_package.connect()) == 0
+
+
+class Died(BaseException):
+    pass
+
+
+@pytest.fixture
+def dying_tree(monkeypatch):
+    """Die while a tree is removed, in the order that is worst: what says it is unfinished has gone first."""
+    whole = shutil.rmtree
+
+    def torn(path, *_, **__):
+        for name in ("building.json", "gold"):
+            if (path / name).is_dir():
+                whole(path / name)
+            else:
+                (path / name).unlink(missing_ok=True)
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", torn)
+        yield patch.undo
+
+
+def stopped_before_the_swap(lake):
+    """Return a snapshot that is complete, says it is being built and was never published."""
+    left = build(lake)
+
+    def die(point):
+        if point == "publish.completed":
+            raise Died
+
+    with pytest.raises(Died), armed(die):
+        publish(lake, left, FACTS)
+    assert (left.path / "snapshot.json").exists()
+    return left
+
+
+@pytest.mark.parametrize("remover", [lambda lake, left: clear_unfinished(lake), discard])
+def test_who_dies_while_clearing_leaves_no_half_snapshot_that_looks_whole(dying_tree, remover):
+    (kept,) = publish_many(1)
+    lake = locate()
+    left = stopped_before_the_swap(lake)
+    with pytest.raises(Died):
+        remover(lake, left)
+    dying_tree()
+    assert there() == [kept]
+    assert not left.path.exists()
+    assert clear_unfinished(lake) == [lake.snapshots / f".collected-{left.id}"]
+    assert list(unfinished(lake)) == []
+
+
+def test_what_could_not_be_cleared_is_not_reported_as_cleared(monkeypatch):
+    publish_many(1)
+    lake = locate()
+    left = build(lake)
+    (lake.work / "landing").mkdir(exist_ok=True)
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
+    assert clear_unfinished(lake) == []
+    monkeypatch.undo()
+    assert set(collect(lake).leftovers) == {lake.snapshots / f".collected-{left.id}", lake.work / "landing"}
+
+
+def test_others_may_publish_while_collected_files_are_removed(monkeypatch):
+    (first, _) = publish_many(2)
+    lake = locate()
+    whole, seen = shutil.rmtree, []
+
+    def watched(path, *words, **options):
+        with exclusive_lock(lake.work / "publish.lock", "busy"):
+            seen.append(path.name)
+        whole(path, *words, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", watched)
+    assert collect(lake, 1).removed == [first]
+    assert seen == [f".collected-{first}"]
 
 
 def test_half_a_collection_is_finished():

@@ -7,7 +7,7 @@ import pytest
 import lake as lake_package
 from lake import LakeError, locate
 from lake.faults import armed
-from lake.files import exclusive_lock
+from lake.files import exclusive_lock, read_json
 from lake.pin import read_pin
 from lake.retention import collect
 from lake.rollback import release, rollback
@@ -97,6 +97,26 @@ def test_nothing_is_published_on_a_pinned_lake(three):
     assert total(lake_package.connect()) == 9
 
 
+@pytest.mark.parametrize("content", [b"{", b"{}", b"[]", b"\xff\xfe", b'{"snapshot": "x"}'])
+def test_a_damaged_pin_is_named_and_what_to_do(three, content):
+    lake = locate()
+    lake.pin.write_bytes(content)
+    with pytest.raises(LakeError, match=r"pin\.json is damaged: remove it"):
+        read_pin(lake)
+
+
+def test_a_pin_released_while_it_is_read_is_none(three, monkeypatch):
+    lake = locate()
+    rollback(lake, by="anna", reason="wrong")
+
+    def released_before(path):
+        path.unlink(missing_ok=True)
+        return read_json(path)
+
+    monkeypatch.setattr("lake.pin.read_json", released_before)
+    assert read_pin(lake) is None
+
+
 def test_releasing_a_free_lake_says_so(three):
     with pytest.raises(LakeError, match="not pinned"):
         release(locate())
@@ -120,9 +140,7 @@ def test_a_rollback_cut_off_after_the_pin_protects_both_snapshots(three):
 
 def test_who_has_to_wait_too_long_for_the_lock_is_told(three, monkeypatch):
     lake = locate()
-    monkeypatch.setattr(
-        "lake.snapshots.exclusive_lock", lambda *words, wait: exclusive_lock(*words, wait=0.1)
-    )
+    monkeypatch.setattr("lake.locks.WAIT", 0.1)
     busy, done = threading.Event(), threading.Event()
 
     def hold_it():

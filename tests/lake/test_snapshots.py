@@ -15,7 +15,7 @@ from lake.snapshots import (
     list_snapshots,
     publish,
 )
-from lake.versions import all_versions
+from lake.versions import all_versions, decide
 from tests.lake.rows import SCHEMAS, land
 
 FACTS = {"origin": "sample", "rows": {}}
@@ -179,6 +179,29 @@ def test_the_published_snapshot_is_never_discarded():
     published = publish(lake, build(lake), FACTS)
     discard(lake, published)
     assert total(lake_package.connect()) == 1
+
+
+def test_what_was_decided_during_the_build_is_not_published_without():
+    lake = locate()
+    land(lake, "a-1", [1])
+    version = land(lake, "b-1", [2])
+    snapshot = build(lake)
+    decide(version, "held", by="ann", reason="looks odd")
+    with pytest.raises(LakeError, match=r"what is accepted has changed since .* was begun: run again"):
+        publish(lake, snapshot, FACTS)
+    assert current_id(lake) is None
+    assert list(lake.root.glob("gold")) == [], "nothing is changed"
+    publish(lake, build(lake), FACTS)
+    assert total(lake_package.connect()) == 1
+
+
+def test_what_is_landed_during_the_build_waits_for_the_next():
+    lake = locate()
+    land(lake, "a-1", [1])
+    snapshot = build(lake)
+    land(lake, "b-1", [2], None)
+    publish(lake, snapshot, FACTS)
+    assert current_id(lake) == snapshot.id
 
 
 def test_what_cannot_be_linked_fails_before_anything_is_published():

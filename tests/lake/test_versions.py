@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from lake import LakeError, locate
@@ -80,11 +83,37 @@ def test_a_batch_name_cannot_leave_its_folder(name):
         next_version(locate(), "shop", "things", name)
 
 
-def test_a_damaged_record_is_named():
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe"])
+def test_a_damaged_record_is_named(content):
     version = land(locate(), "b-1", [1])
-    (version.path / "record.json").write_text("{")
+    (version.path / "record.json").write_bytes(content)
     with pytest.raises(LakeError, match=r"record\.json"):
         _ = all_versions(locate())[0].record
+
+
+def test_who_judged_something_that_was_decided_meanwhile_does_not_overwrite_it():
+    version = land(locate(), "b-1", [1], None)
+    before = version.verdict
+    (same,) = all_versions(locate())
+    held = decide(same, "held", by="ann", reason="wait")
+    assert decide(version, "accepted", by="suite", reason="fine", instead_of=before) == held
+    assert version.state == "held"
+    assert all_versions(locate())[0].verdict == held
+    assert decide(version, "accepted", by="suite", reason="fine", instead_of=held)["state"] == "accepted"
+
+
+def test_no_decision_is_lost_when_several_decide_at_once():
+    land(locate(), "b-1", [1], None)
+
+    def decide_often(name):
+        for number in range(10):
+            decide(all_versions(locate())[0], "held", by=name, reason=str(number))
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(decide_often, ["ann", "bob", "eve"]))
+    verdict = all_versions(locate())[0].verdict
+    said = Counter(one["by"] for one in [*verdict["history"], verdict])
+    assert said == {"ann": 10, "bob": 10, "eve": 10}
 
 
 def test_a_list_of_versions_keeps_the_verdicts_it_was_first_asked_for():

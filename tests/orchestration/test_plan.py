@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from lake import locate
@@ -97,6 +99,23 @@ def test_everything_is_built_where_nobody_knows_what_changed(lake, kind):
     assert found.full
     assert found.is_built("trip_month", "2024-04")
     assert found.variables() == {}
+
+
+@pytest.mark.parametrize("state", ["accepted", "refused"])
+def test_everything_is_built_where_a_number_has_come_to_mean_another_content(lake, state):
+    second = land(lake, "jc-2024-05", [2], months=["2024-06"])
+    parent = snapshot_of(lake)
+    shutil.rmtree(second.path)
+    land(lake, "jc-2024-05", [3], state, months=["2024-07"])
+    found = plan(lake, parent)
+    assert found.full
+    assert "jc-2024-05 version 2" in found.why
+
+
+def test_everything_is_built_on_a_parent_that_does_not_say_what_its_versions_hold(lake):
+    parent = snapshot_of(lake)
+    parent.facts["accepted"] = [one[:6] for one in parent.facts["accepted"]]
+    assert plan(lake, parent).full
 
 
 def test_a_plan_survives_being_written_down(lake):

@@ -7,6 +7,7 @@ nothing in the storage layer catches: what it leaves on disk is what a killed pr
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,8 +34,9 @@ from hypothesis.stateful import (
 )
 
 import lake.files
+import lake.versions
 from lake import Lake, LakeError
-from lake.faults import armed
+from lake.faults import armed, reach
 from lake.pin import read_pin
 from lake.retention import clear_unfinished, collect, unfinished
 from lake.rollback import release, rollback
@@ -42,6 +45,7 @@ from lake.snapshots import (
     begin,
     current,
     current_id,
+    discard,
     list_snapshots,
     prepare_layer,
     publish,
@@ -57,7 +61,23 @@ BATCHES = ["a-1", "b-1", "c-1"]
 Tables = dict[str, dict[str, int]]
 #: At which fault point reached an action is cut off; 0 is never. Most actions reach fewer than twenty.
 cuts = st.one_of(st.just(0), st.integers(0, 20))
+#: The same for publishing (nine points the first time, six later) and for removing what was not published.
+publishing_cuts, clearing_cuts = st.integers(0, 9), st.integers(0, 4)
 amounts = st.dictionaries(st.sampled_from(MONTHS), st.integers(1, 9), max_size=3)
+
+
+_whole_rmtree = shutil.rmtree
+
+
+def _torn_rmtree(path: Path, *words: Any, **options: Any) -> None:
+    """Remove a tree in the order that is worst for who dies on the way, who may do so once or twice."""
+    (path / "building.json").unlink(missing_ok=True)
+    reach("tree.torn")
+    for layer in ("gold", "silver"):
+        if (path / layer).is_dir():
+            _whole_rmtree(path / layer)
+    reach("tree.torn")
+    _whole_rmtree(path, *words, **options)
 
 
 class Crash(BaseException):
@@ -71,6 +91,7 @@ class Builder:
     snapshot: Snapshot
     plan: Plan
     expected: Tables
+    accepted: dict[tuple[str, int], tuple[str, ...]]
 
 
 def write(folder: Path, values: dict[str, int]) -> None:
@@ -139,6 +160,7 @@ class Storage(RuleBasedStateMachine):
         self.models = 1
         self.versions: dict[tuple[str, int], dict[str, int]] = {}
         self.states: dict[tuple[str, int], State] = {}
+        self.said: dict[tuple[str, int], tuple[str, ...]] = {}
         self.snapshots: dict[str, Tables] = {}
         self.disk: dict[str, dict[str, tuple[int, int, int]]] = {}
         self.parents: dict[str, str | None] = {}
@@ -149,6 +171,9 @@ class Storage(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         # A crash leaves the name of a process that lives, this one; to the storage layer it must be dead.
         self.patch.setattr(lake.files, "_is_alive", lambda pid: False)
+        self.patch.setattr(shutil, "rmtree", _torn_rmtree)
+        moments = (datetime(2024, 6, 1, tzinfo=UTC) + timedelta(seconds=n) for n in itertools.count())
+        self.patch.setattr(lake.versions, "utc_now", lambda: next(moments).isoformat())
 
     @contextmanager
     def cut(self, at: int) -> Iterator[Callable[[], bool]]:
@@ -172,6 +197,10 @@ class Storage(RuleBasedStateMachine):
         accepted = sorted(key for key, state in self.states.items() if state == "accepted")
         return {(batch, number) for batch, number in dict(accepted).items()}
 
+    def accepted(self) -> dict[tuple[str, int], tuple[str, ...]]:
+        """Return what is in force with its landing and who accepted it: publishing needs it unchanged."""
+        return {key: self.said[key] for key in self.in_force()}
+
     # Bronze
 
     @rule(
@@ -192,8 +221,19 @@ class Storage(RuleBasedStateMachine):
             if (now := there[number].state) != "unjudged":
                 assert now == state
                 self.states[batch, number] = state
+                self.said[batch, number] = (there[number].record["landed_at"], "test")
             else:
                 assert crashed()
+
+    @precondition(lambda self: self.versions)
+    @rule(batch=st.sampled_from(BATCHES))
+    def a_hand_removes_the_newest(self, batch: str) -> None:
+        """The next landing of the batch gets the same number."""
+        key = max((known for known in self.versions if known[0] == batch), default=None)
+        if key is not None:
+            _whole_rmtree(self.lake.bronze / f"shop/things/batch={key[0]}/version={key[1]}")
+            del self.versions[key]
+            self.states.pop(key, None)
 
     @precondition(lambda self: self.versions)
     @rule(data=st.data(), state=st.sampled_from(["accepted", "held", "refused"]), at=cuts)
@@ -203,10 +243,12 @@ class Storage(RuleBasedStateMachine):
         before = self.states.get(key, "unjudged")
         with self.cut(at) as crashed:
             decide(version, state, by="anna", reason="a look at it")
-        now = next(one for one in all_versions(self.lake) if (one.batch, one.number) == key).state
+        version = next(one for one in all_versions(self.lake) if (one.batch, one.number) == key)
+        now = version.state
         assert now == state or (crashed() and now == before)
-        if now != "unjudged":
+        if version.verdict:
             self.states[key] = now
+            self.said[key] = (version.record["landed_at"], version.verdict["by"])
 
     # Silver and gold
 
@@ -220,7 +262,8 @@ class Storage(RuleBasedStateMachine):
         plan = make_plan(parent, known, fingerprint, full=full)
         facts = {"origin": "sample", "rows": {}, "fingerprint": fingerprint}
         snapshot = begin(self.lake, known, SCHEMAS, facts, parent=parent.id if parent else None)
-        return Builder(snapshot, plan, expected_tables(self.versions, self.in_force()))
+        expected = expected_tables(self.versions, self.in_force())
+        return Builder(snapshot, plan, expected, self.accepted())
 
     def _build(self, builder: Builder) -> None:
         snapshot, plan = builder.snapshot, builder.plan
@@ -269,18 +312,20 @@ class Storage(RuleBasedStateMachine):
         assert tables_of(builder.snapshot.path) == builder.expected
 
     @precondition(lambda self: self.builders)
-    @rule(which=st.integers(0, 1), at=cuts)
+    @rule(which=st.integers(0, 1), at=publishing_cuts)
     def publish(self, which: int, at: int) -> None:
-        """Publish what is begun, if it is built; somebody else may have published or pinned the lake."""
+        """Publish what is begun, if it is built; somebody may have published, decided or pinned."""
         builder = self.builders[which % len(self.builders)]
         if not (builder.snapshot.path / "gold" / "total" / "data.parquet").exists():
             return
         self.builders.remove(builder)
         self._publish(builder, at)
 
-    def _publish(self, builder: Builder, at: int) -> None:
+    def _publish(self, builder: Builder, at: int) -> bool:
+        """Publish, and say whether it came to its end."""
         snapshot = builder.snapshot
-        may = self.pin is None and self.published == snapshot.parent
+        same = self.accepted() == builder.accepted
+        may = self.pin is None and self.published == snapshot.parent and same
         with self.cut(at) as crashed:
             try:
                 publish(self.lake, snapshot, {})
@@ -295,17 +340,30 @@ class Storage(RuleBasedStateMachine):
             self.disk[snapshot.id] = state_on_disk(snapshot.path)
         else:
             assert crashed() or not may
+        return not crashed()
 
-    @rule(full=st.booleans(), at=cuts)
-    def run(self, full: bool, at: int) -> None:
+    @precondition(lambda self: self.builders)
+    @rule(which=st.integers(0, 1), at=clearing_cuts)
+    def abandon(self, which: int, at: int) -> None:
+        """Remove what is begun, as a build does that fails."""
+        builder = self.builders.pop(which % len(self.builders))
+        with self.cut(at):
+            discard(self.lake, builder.snapshot)
+
+    @rule(full=st.booleans(), at=publishing_cuts, clearing=clearing_cuts)
+    def run(self, full: bool, at: int, clearing: int) -> None:
         """Do what a run does under its lock: clear, build, publish, collect."""
         self.builders.clear()
-        clear_unfinished(self.lake)
+        with self.cut(clearing) as crashed:
+            clear_unfinished(self.lake)
+        if crashed():
+            return
         assert list(unfinished(self.lake)) == []
         if self.pin is None:
             builder = self._begin(full)
             self._build(builder)
-            self._publish(builder, at)
+            if not self._publish(builder, at):
+                return
         self._collect(3, 0)
 
     # Going back, and collecting
@@ -454,9 +512,9 @@ class Published(Storage):
     @initialize(first=amounts, second=amounts)
     def two_snapshots(self, first: dict[str, int], second: dict[str, int]) -> None:
         self.land("a-1", first, "accepted", 0)
-        self.run(False, 0)
+        self.run(False, 0, 0)
         self.land("b-1", second, "accepted", 0)
-        self.run(False, 0)
+        self.run(False, 0, 0)
 
 
 @pytest.mark.parametrize("machine", [Storage, Published])

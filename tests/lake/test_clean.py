@@ -1,0 +1,138 @@
+"""Removing all data: never code, and never under somebody's feet."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+import lake as lake_package
+from lake import LakeError, locate
+from lake.__main__ import clean
+from lake.files import exclusive_lock
+from lake.layout import Lake
+from lake.locks import publish_lock, run_lock
+from lake.snapshots import publish
+from tests.lake.rows import land
+from tests.lake.test_retention import dead_pid
+from tests.lake.test_snapshots import FACTS, build, total
+
+
+@pytest.fixture
+def filled():
+    lake = locate()
+    land(lake, "b-1", [1])
+    publish(lake, build(lake), FACTS)
+    run_lock(lake).touch()
+    return lake
+
+
+def test_all_data_goes_and_the_next_run_begins_anew(filled):
+    assert {path.name for path in clean(filled)} >= {"bronze", "snapshots", "work", "current", "gold"}
+    assert list(filled.root.iterdir()) == []
+    land(filled, "b-1", [2])
+    publish(filled, build(filled), FACTS)
+    assert total(lake_package.connect()) == 2
+
+
+def test_an_empty_lake_stays_empty(own_lake):
+    assert clean(locate()) == []
+    assert list(own_lake.iterdir()) == []
+    shutil.rmtree(own_lake)
+    assert clean(locate()) == []
+    assert not own_lake.exists()
+
+
+@pytest.mark.parametrize(("lock", "who"), [(run_lock, "a run is going on"), (publish_lock, "publishing")])
+def test_nothing_is_removed_while_somebody_works_on_it(filled, monkeypatch, lock, who):
+    monkeypatch.setattr("lake.locks.WAIT", 0.1)
+    before = sorted(filled.root.rglob("*"))
+    with exclusive_lock(lock(filled), "busy"), pytest.raises(LakeError, match=who):
+        clean(filled)
+    assert sorted(filled.root.rglob("*")) == before
+
+
+def test_nothing_is_removed_while_somebody_reads_it(filled):
+    before = sorted(filled.root.rglob("*"))
+    with lake_package.connect() as connection:
+        with pytest.raises(LakeError, match=r"snapshot .* is being read"):
+            clean(filled)
+        assert total(connection) == 1
+    assert sorted(filled.root.rglob("*")) == before
+    del connection
+    assert clean(filled)
+
+
+def test_what_a_killed_process_left_goes_as_well(filled):
+    (filled.root / f".current.{dead_pid()}").symlink_to("snapshots/x")
+    (filled.root / f".listing.json.{os.getpid()}").write_text("{")
+    clean(filled)
+    assert list(filled.root.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["notes.txt", ".env", ".notes.123"])
+def test_a_folder_with_anything_else_in_it_is_left_alone(filled, name):
+    (filled.root / name).write_text("mine")
+    with pytest.raises(LakeError, match=f"also holds {name}"):
+        clean(filled)
+    assert (filled.root / "current").exists()
+
+
+def test_where_data_lies_beside_the_code_only_the_data_goes(tmp_path, monkeypatch):
+    root = tmp_path / "package"
+    shutil.copytree(
+        Path(lake_package.__file__).parent, root, ignore=lambda *_: ["snapshots", "bronze", "work"]
+    )
+    for name in ("current", "accepted", "silver", "gold"):
+        (root / name).unlink(missing_ok=True)
+    code = sorted(root.rglob("*"))
+    monkeypatch.setattr("lake.__main__.__file__", str(root / "__main__.py"))
+    lake = Lake(root)
+    land(lake, "b-1", [1])
+    publish(lake, build(lake), FACTS)
+    (root / f".current.{dead_pid()}").symlink_to("snapshots/x")
+    clean(lake)
+    assert sorted(root.rglob("*")) == code
+
+
+def test_a_clean_that_was_killed_leaves_no_half_lake(filled, monkeypatch):
+    class Died(BaseException):
+        pass
+
+    def die(*_, **__):
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", die)
+        with pytest.raises(Died):
+            clean(filled)
+    assert not filled.bronze.exists()
+    assert not filled.current.is_symlink()
+    clean(filled)
+    assert list(filled.root.iterdir()) == []
+
+
+def test_who_waited_for_a_lock_that_was_removed_takes_the_one_that_is_there(tmp_path):
+    path = tmp_path / "work" / "lock"
+    taken, seen = threading.Event(), []
+
+    def wait_for_it():
+        taken.wait(30)
+        with exclusive_lock(path, "busy", wait=30):
+            try:
+                with exclusive_lock(path, "busy"):
+                    seen.append("two hold it")
+            except BlockingIOError:
+                seen.append("alone")
+
+    thread = threading.Thread(target=wait_for_it)
+    thread.start()
+    with exclusive_lock(path, "busy"):
+        taken.set()
+        threading.Event().wait(0.3)
+        shutil.rmtree(path.parent)
+    thread.join(30)
+    assert seen == ["alone"]

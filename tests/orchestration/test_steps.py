@@ -1,0 +1,173 @@
+"""Steps by themselves, with the gate and dbt replaced where they would only take time."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from lake import LakeError, locate
+from lake.layout import Lake
+from lake.snapshots import current_id, publish
+from lake.versions import all_versions
+from orchestration import dbt, gate, run, steps
+from orchestration.gate_result import GateResult
+from orchestration.plan import Plan
+from orchestration.terminal import Terminal
+from tests.lake.rows import land
+from tests.lake.test_snapshots import FACTS, build
+
+
+def judged(passed):
+    return GateResult("b-1 version 1", "bronze", "things", "bronze.things", "hash", passed=passed)
+
+
+@pytest.mark.parametrize(("state", "passed"), [("held", True), ("accepted", False)])
+def test_what_a_person_decides_while_the_gate_is_judging_stays(monkeypatch, state, passed):
+    lake = locate()
+    land(lake, "b-1", [1], None)
+
+    def slow_judge(**_):
+        steps.decide_by_person(lake, "b-1", state, by="anna", reason="a look at it")
+        return judged(passed)
+
+    monkeypatch.setattr(gate, "judge", slow_judge)
+    monkeypatch.setattr(gate, "suite_hash", lambda *_: "hash")
+    monkeypatch.setattr(steps, "land", lambda *_: [])
+    shown = io.StringIO()
+    terminal = Terminal(Console(file=shown, width=200))
+    outcome = run.Outcome()
+    run._land_and_judge(lake, "sample", terminal, outcome)
+    verdict = all_versions(lake)[0].verdict
+    assert (verdict["state"], verdict["by"]) == (state, "anna")
+    assert (outcome.accepted, outcome.refused) == ([], [])
+    assert f"b-1 version 1: {state} by anna while the gate was judging it" in shown.getvalue()
+
+
+def test_the_gate_judges_again_what_it_refused_by_another_suite(monkeypatch):
+    lake = locate()
+    land(lake, "b-1", [1], "refused")
+    monkeypatch.setattr(gate, "judge", lambda **_: judged(True))
+    monkeypatch.setattr(gate, "suite_hash", lambda *_: "hash")
+    (version,) = steps.to_judge(lake)
+    steps.judge(lake, version)
+    assert steps.overruled(version) is None
+    assert all_versions(lake)[0].state == "accepted"
+
+
+@pytest.fixture
+def short_run(monkeypatch):
+    """A run whose land and build take no time: the build publishes what is accepted."""
+
+    def publish_at_once(lake, *_, **__):
+        return publish(lake, build(lake), FACTS)
+
+    monkeypatch.setattr(run, "upstreams", lambda lake: contextlib.nullcontext("sample"))
+    monkeypatch.setattr(run, "_land_and_judge", lambda *_: None)
+    monkeypatch.setattr(run, "_build", publish_at_once)
+    lake = locate()
+    land(lake, "b-1", [1])
+    return lake
+
+
+def said(lake: Lake, capsys) -> tuple[int, str]:
+    status = run.main_run(lake, full=True)
+    return status, " ".join(capsys.readouterr().out.split())
+
+
+def test_a_wrong_setting_is_refused_before_anything_is_landed(short_run, monkeypatch, capsys):
+    monkeypatch.setenv("LAKE_KEEP_SNAPSHOTS", "many")
+    monkeypatch.setattr(run, "_land_and_judge", lambda *_: pytest.fail("landed"))
+    status, shown = said(short_run, capsys)
+    assert (status, current_id(short_run)) == (2, None)
+    assert "LAKE_KEEP_SNAPSHOTS is 'many'" in shown
+    assert "nothing was published by this run" in shown
+
+
+@pytest.mark.parametrize("trouble", [LakeError("another process is publishing"), OSError(5, "I/O error")])
+def test_trouble_while_collecting_is_a_warning_of_a_run_that_has_published(
+    short_run, monkeypatch, capsys, trouble
+):
+    def fail(lake):
+        raise trouble
+
+    monkeypatch.setattr(steps, "collect_old", fail)
+    status, shown = said(short_run, capsys)
+    assert status == 0
+    assert f"warning old snapshots were not collected: {trouble}" in shown
+    assert f"published snapshot {current_id(short_run)}" in shown
+
+
+def test_who_interrupts_a_run_that_has_published_is_told_so(short_run, monkeypatch, capsys):
+    def interrupt(lake):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(steps, "collect_old", interrupt)
+    status, shown = said(short_run, capsys)
+    assert status == 2
+    assert "interrupted" in shown
+    assert "nothing was published" not in shown
+    assert f"snapshot {current_id(short_run)} has been published" in shown
+
+
+def test_a_snapshot_is_planned_on_the_parent_it_is_begun_on(short_run, monkeypatch):
+    """Another one is published between two looks at what is current."""
+    lake = short_run
+    land(lake, "trips-1", [1])
+    older = publish(lake, build(lake), FACTS)
+    publish(lake, build(lake), FACTS)
+    answers = iter([older.id])
+    now = current_id(lake)
+    planned = []
+
+    def plan(parent, *_, **__):
+        planned.append(parent.id)
+        return Plan(True, "")
+
+    monkeypatch.setattr(steps, "current_id", lambda lake: next(answers, now))
+    monkeypatch.setattr(steps, "in_force", lambda known: [SimpleNamespace(table="trips")])
+    monkeypatch.setattr(steps, "make_plan", plan)
+
+    def begin(*_, parent):
+        planned.append(parent)
+
+    monkeypatch.setattr(steps, "begin", begin)
+    steps.begin_snapshot(lake, "sample")
+    assert planned == [older.id, older.id]
+
+
+def test_a_layer_is_judged_by_what_its_parent_was_judged_by(short_run, monkeypatch):
+    lake = short_run
+    parent = publish(lake, build(lake), FACTS | {"suites": {"gold.mart": "old"}})
+    begun = build(lake)
+    publish(lake, build(lake), FACTS | {"suites": {"gold.mart": "new"}})
+    begun.facts["plan"] = Plan(True, "").facts()
+    seen = []
+
+    def judge_layer(*_, judged_before, **__):
+        seen.append(judged_before)
+        return []
+
+    monkeypatch.setattr(gate, "judge_layer", judge_layer)
+    steps.gate_layer(lake, begun, "gold")
+    assert begun.parent == parent.id
+    assert seen == [{"gold.mart": "old"}]
+
+
+@pytest.mark.parametrize("at", ["parse", "build"])
+def test_ctrl_c_while_dbt_works_is_ctrl_c(short_run, monkeypatch, at):
+    class Runner:
+        def __init__(self, manifest=None):
+            pass
+
+        def invoke(self, arguments):
+            stopped = KeyboardInterrupt() if at in arguments else None
+            return SimpleNamespace(success=stopped is None, exception=stopped, result=None)
+
+    monkeypatch.setattr("dbt.cli.main.dbtRunner", Runner)
+    monkeypatch.setattr(dbt, "_PARSED", {})
+    with pytest.raises(KeyboardInterrupt):
+        dbt.build(short_run, build(short_run), "silver", Plan(True, ""))
