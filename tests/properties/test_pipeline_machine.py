@@ -203,6 +203,7 @@ class Pipeline(RuleBasedStateMachine):
             assert differences(incremental, anew) == {}
 
 
+@pytest.mark.timeout(900)  # real builds, on a machine that may be busy with others
 def test_any_history_of_a_lake():
     soak = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
     size = settings(max_examples=60 if soak else 2, stateful_step_count=12 if soak else 4)
