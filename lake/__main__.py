@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lake.catalog import pinned, view_script
+from lake.faults import reach
 from lake.files import sync_folder
 from lake.holds import unread
 from lake.layout import Lake, LakeError, locate
@@ -116,6 +117,7 @@ def _remove_data(lake: Lake) -> None:
         with contextlib.suppress(FileNotFoundError):
             (lake.root / name).rename(lake.root / f".{name}.{os.getpid()}")
     sync_folder(lake.root)
+    reach("clean.renamed")
     for path in _temporary(lake):
         _remove(path)
 

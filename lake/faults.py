@@ -39,6 +39,7 @@ POINTS = {
     "release.done": "no pin",
     "gc.renamed": "some snapshots under their new names, whole, others not yet collected",
     "gc.removed": "some of the collected snapshots removed, others under their new names",
+    "clean.renamed": "all data under temporary names",
 }
 _actions: list[Callable[[str], None]] = []
 

@@ -12,9 +12,11 @@ import pytest
 import lake as lake_package
 from lake import LakeError, locate
 from lake.__main__ import clean
+from lake.faults import armed
 from lake.files import exclusive_lock
 from lake.layout import Lake
 from lake.locks import publish_lock, run_lock
+from lake.retention import clear_unfinished
 from lake.snapshots import publish
 from tests.lake.rows import land
 from tests.lake.test_retention import dead_pid
@@ -96,20 +98,21 @@ def test_where_data_lies_beside_the_code_only_the_data_goes(tmp_path, monkeypatc
     assert sorted(root.rglob("*")) == code
 
 
-def test_a_clean_that_was_killed_leaves_no_half_lake(filled, monkeypatch):
+@pytest.mark.parametrize("finish", [clean, clear_unfinished])
+def test_a_clean_that_was_killed_leaves_no_half_lake(filled, monkeypatch, finish):
     class Died(BaseException):
         pass
 
-    def die(*_, **__):
-        raise Died
+    def die(point):
+        if point == "clean.renamed":
+            raise Died
 
-    with monkeypatch.context() as patch:
-        patch.setattr(shutil, "rmtree", die)
-        with pytest.raises(Died):
-            clean(filled)
+    with pytest.raises(Died), armed(die):
+        clean(filled)
     assert not filled.bronze.exists()
     assert not filled.current.is_symlink()
-    clean(filled)
+    monkeypatch.setattr("lake.files._is_alive", lambda pid: False)
+    finish(filled)
     assert list(filled.root.iterdir()) == []
 
 
