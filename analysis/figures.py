@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -121,7 +122,7 @@ def without_gaps(days: pl.DataFrame) -> dict[str, Any]:
         first=pl.col("trip_date").min(), last=pl.col("trip_date").max()
     )
     breaks = [
-        {"bounds": [str(before), str(after)]}
+        {"bounds": [str(before + timedelta(days=1)), str(after)]}
         for before, after in zip(ends["last"][:-1], ends["first"][1:], strict=True)
     ]
     return {"rangebreaks": breaks}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import lake
@@ -12,20 +13,25 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+#: Names the snapshot that notebooks read, so that those rendered together all read the same.
+SNAPSHOT = "LAKE_SNAPSHOT"
 #: What a person calls the cities of the lake.
 CITY_NAMES = {"nyc": "New York", "jc": "Jersey City"}
 
 
 def published() -> SnapshotStatus:
-    """Return the published snapshot's facts.
+    """Return the facts of the published snapshot, or of the one that LAKE_SNAPSHOT names.
 
     Raises:
-        LakeError: nothing is published yet.
+        LakeError: nothing is published yet, or the one named is gone.
     """
+    asked = os.environ.get(SNAPSHOT)
     for snapshot in lake.status().snapshots:
-        if snapshot.is_current:
+        if snapshot.id == asked if asked else snapshot.is_current:
             return snapshot
-    raise LakeError("nothing is published yet: run `make run` first")
+    raise LakeError(
+        f"there is no snapshot {asked}" if asked else "nothing is published yet: run `make run` first"
+    )
 
 
 def provenance(snapshot: SnapshotStatus) -> str:
@@ -93,13 +99,14 @@ def hours(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
     """Return mean trips by hour, kind of day and kind of rider.
 
     Columns: `trip_hour`, `kind_of_day` (working day, weekend or holiday), `member_type`, `trips`.
-    `trips` is the mean over all days of that kind that had any trip, in trips an hour.
+    `trips` is the mean over all days of covered months of that kind that had any trip, in trips an hour.
     """
     return connection.execute(
         """
         with demand as (
             select *, if(is_weekend or is_holiday, 'weekend or holiday', 'working day') as kind_of_day
             from gold.mart_demand_hourly
+            semi join silver.covered_months using (city, trip_month)
             where city = $city and member_type in ('member', 'casual')
         ),
         numbers as (select kind_of_day, count(distinct trip_date) as days from demand group by kind_of_day)
@@ -138,14 +145,16 @@ def busiest_stations(connection: duckdb.DuckDBPyConnection, city: str, count: in
     """Return the stations of a city with the most departures, those with most first.
 
     Columns: `station_id`, `station_name` (the newest one), `departures`, `arrivals`, `net_flow` (arrivals
-    minus departures).
+    minus departures), `share_pct` (of the city's departures, percent). Covered months count.
     """
     return connection.execute(
         """
         select station_id, arg_max(station_name, trip_month) as station_name,
             cast(sum(departures) as bigint) as departures, cast(sum(arrivals) as bigint) as arrivals,
-            cast(sum(net_flow) as bigint) as net_flow
+            cast(sum(net_flow) as bigint) as net_flow,
+            100 * sum(departures) / sum(sum(departures)) over () as share_pct
         from gold.mart_station_stats
+        semi join silver.covered_months using (city, trip_month)
         where city = $city
         group by station_id
         order by departures desc, station_id
@@ -156,16 +165,15 @@ def busiest_stations(connection: duckdb.DuckDBPyConnection, city: str, count: in
 
 
 def holidays(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
-    """Return a city's public holidays that have at least two comparable days, everybody's trips, by date.
+    """Return a city's public holidays and their comparable days, everybody's trips, by date.
 
-    Columns as in `gold.mart_holiday_impact`; `trips` and `comparable_mean` are above zero.
+    Columns as in `gold.mart_holiday_impact`; there are at least two comparable days.
     """
     return connection.execute(
         """
         select * exclude (city, member_type)
         from gold.mart_holiday_impact
-        where city = $city and member_type = 'all'
-            and comparable_days >= 2 and trips > 0 and comparable_mean > 0
+        where city = $city and member_type = 'all' and comparable_days >= 2
         order by holiday_date
         """,
         {"city": city},

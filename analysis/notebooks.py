@@ -16,7 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lake.files import exclusive_lock
+from analysis import frames
+from lake.files import exclusive_lock, write_text
 from lake.layout import Lake, LakeError, locate
 from lake.snapshots import hold_snapshot
 
@@ -62,10 +63,10 @@ def title(notebook: NotebookNode, path: Path) -> str:
     return path.stem
 
 
-def execute(path: Path, root: Path) -> NotebookNode:
+def execute(path: Path, root: Path, snapshot: str = "") -> NotebookNode:
     """Run a notebook in a kernel of its own on the lake at `root`; return it with outputs.
 
-    The file stays as it is.
+    It reads the snapshot of that id, else the published one. The file stays as it is.
 
     Raises:
         NotebookError: it cannot be read, or a cell failed.
@@ -88,6 +89,7 @@ def execute(path: Path, root: Path) -> NotebookNode:
     with tempfile.TemporaryDirectory(prefix="notebook-") as scratch:
         environment = os.environ | {
             "LAKE_ROOT": str(root),
+            frames.SNAPSHOT: snapshot,
             "PYTHONPATH": str(FOLDER.parent),
             "PLOTLY_RENDERER": "plotly_mimetype",
             # Neither the kernel's sockets nor its settings are a person's own.
@@ -99,7 +101,7 @@ def execute(path: Path, root: Path) -> NotebookNode:
         except CellExecutionError as error:
             said = f"{error.ename}: {error.evalue}"
             raise NotebookError(f"{path.name}, {_failing(notebook)}: {said}") from error
-        except (CellTimeoutError, DeadKernelError) as error:
+        except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
             raise NotebookError(f"{path.name}, {_failing(notebook)}: {error}") from error
     return notebook
 
@@ -111,6 +113,8 @@ def _failing(notebook: NotebookNode) -> str:
         for number, cell in enumerate(notebook.cells, start=1)
         if cell.cell_type == "code" and ("execution" in cell.metadata or cell.outputs)
     ]
+    if not begun:
+        return "before its first cell"
     number, cell = begun[-1]
     first = (cell.source.strip().splitlines() or [""])[0]
     return f"cell {number} ({first})"
@@ -172,18 +176,19 @@ def write_pages(lake: Lake, chosen: list[Path], tell: Any = print) -> list[Path]
     folder = lake.reports / "notebooks"
     folder.mkdir(parents=True, exist_ok=True)
     pages, failed = [], []
-    with hold_snapshot(lake):
+    with hold_snapshot(lake) as snapshot:
         for path in chosen:
             try:
-                notebook = execute(path, lake.root)
+                notebook = execute(path, lake.root, snapshot.id)
             except NotebookError as error:
                 failed.append(str(error))
                 tell(f"failed {error}")
                 continue
             page = folder / f"{path.stem}.html"
-            temporary = page.with_name(f".{page.name}.{os.getpid()}")
-            temporary.write_text(render(notebook, title(notebook, path)), encoding="utf-8")
-            temporary.replace(page)
+            # The index says of which snapshot a page is.
+            said = f'<meta name="snapshot" content="{snapshot.id}">'
+            html = render(notebook, title(notebook, path))
+            write_text(page, html.replace("<head>", f"<head>{said}", 1))
             pages.append(page)
             tell(f"rendered {lake.short(page)}")
     if failed:

@@ -7,6 +7,7 @@ loses more trips than one in January, but much the same share.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,7 +41,7 @@ class Effect:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves zero out: chance alone does not explain the sign."""
+        """Whether the interval leaves zero out."""
         return self.low > 0 or self.high < 0
 
     @property
@@ -48,7 +49,7 @@ class Effect:
         """The effect as a finding, in a sentence that claims no more than the interval allows."""
         if not self.is_clear:
             return f"{self}. The interval holds zero: this data cannot tell the effect from none."
-        return f"{self}. {'More' if self.percent > 0 else 'Fewer'} trips, beyond what chance explains."
+        return f"{self}. {'More' if self.percent > 0 else 'Fewer'} trips: the interval leaves zero out."
 
     def __str__(self) -> str:
         return f"{self.name}: {self.percent:+.1f} % (95 % interval {self.low:+.1f} to {self.high:+.1f})"
@@ -89,6 +90,17 @@ class HeldOut:
     error_with: float
     nearer: int
 
+    @property
+    def helps(self) -> bool:
+        """Whether knowing the weather helps: smaller errors, and nearer in more weeks than a coin would be.
+
+        By a sign test over the weeks, at five percent.
+        """
+        from scipy.stats import binomtest
+
+        by_chance = binomtest(self.nearer, self.weeks, 0.5, alternative="greater").pvalue
+        return bool(self.error_with < self.error_without and by_chance < 0.05)
+
 
 TEMPERATURE, WET = "10 °C warmer", "wet instead of dry"
 
@@ -123,7 +135,8 @@ def weather_model(days: pl.DataFrame) -> WeatherModel:
     downward (Angrist and Pischke 2009, chapter 8).
 
     Raises:
-        TooLittleDataError: fewer than 30 usable days more than coefficients, or weather does not vary.
+        TooLittleDataError: fewer than 30 usable days more than coefficients, or weather that does not vary
+            within months, so that it cannot be told from their levels.
     """
     from statsmodels.regression.linear_model import OLS
 
@@ -132,8 +145,11 @@ def weather_model(days: pl.DataFrame) -> WeatherModel:
     needed = calendar.shape[1] + weather.shape[1] + 30
     if used.height < needed:
         raise TooLittleDataError(f"{used.height} days with trips and weather; it takes {needed}")
-    if np.any(weather.std(axis=0) == 0):
-        raise TooLittleDataError(f"{used.height} days, all with the same temperature or all wet or all dry")
+    rank = np.linalg.matrix_rank
+    if rank(np.hstack([weather, calendar])) < rank(calendar) + weather.shape[1]:
+        raise TooLittleDataError(
+            f"{used.height} days, with the same temperature, or all wet or all dry, in each month"
+        )
     model = OLS(np.log(used["trips"].to_numpy()), np.hstack([weather, calendar]))
     stretches = used["stretch"].to_numpy()
     naive = model.fit(use_t=True)
@@ -187,6 +203,8 @@ def held_out_weeks(days: pl.DataFrame) -> HeldOut:
         TooLittleDataError: no week can be predicted.
     """
     used = usable(days).with_columns(week=pl.col("trip_date").dt.truncate("1w"))
+    if used.is_empty():
+        raise TooLittleDataError("0 days with trips and weather: no week can be held out")
     logs, calendar, weather = np.log(used["trips"].to_numpy()), _calendar(used), _weather(used)
     months, weeks = used["trip_month"].to_numpy(), used["week"].to_numpy()
     off: list[tuple[Floats, Floats]] = []
@@ -222,17 +240,53 @@ def _median_error(log_ratios: Floats) -> float:
 def mean_ratio(name: str, trips: pl.Series, comparable: pl.Series) -> Effect:
     """Return the mean change from comparable trips, in percent, with Student's t interval over the pairs.
 
-    The mean is the geometric one: half as many and twice as many cancel out.
+    The mean is the geometric one: half as many and twice as many cancel out. So both sides of a pair must be
+    means of one kind; a single day beside an arithmetic mean would look like fewer trips by itself.
 
     Raises:
         TooLittleDataError: fewer than two pairs.
     """
+    logs = np.log(trips.to_numpy() / comparable.to_numpy())
+    if len(logs) < 2:
+        raise TooLittleDataError(f"{name}: {len(logs)} pairs; an interval takes two")
+    return _effect(name, logs.mean(), logs.std(ddof=1) / np.sqrt(len(logs)), len(logs))
+
+
+def _effect(name: str, mean: float, error: float, count: int) -> Effect:
+    """Return an effect from a mean of logarithms and its standard error, over `count` observations."""
     from scipy.stats import t
 
-    logs = np.log(trips.to_numpy() / comparable.to_numpy())
-    count = len(logs)
-    if count < 2:
-        raise TooLittleDataError(f"{name}: {count} pairs; an interval takes two")
-    margin = t.ppf(0.975, count - 1) * logs.std(ddof=1) / np.sqrt(count)
-    mean = logs.mean()
+    margin = t.ppf(0.975, count - 1) * error
     return Effect(name, _percent(mean), _percent(mean - margin), _percent(mean + margin), count)
+
+
+@dataclass(frozen=True)
+class DayApart:
+    """A day beside comparable ones. `comparable` is their geometric mean, trips; `effect` that of the day."""
+
+    day: date
+    trips: int
+    comparable: float
+    effect: Effect
+
+
+def apart(days: pl.DataFrame, chosen: Iterable[date]) -> list[DayApart]:
+    """Compare each of the chosen days with the same weekday up to 28 days before and after.
+
+    `days` is a frame of `frames.days`. Neither holidays nor days without a trip are comparable; a chosen day
+    with fewer than two comparable ones, or without a trip, is left out. The interval is Student's t for a
+    single day, on logarithms: it never falls below -100 %.
+    """
+    ordinary = days.filter(~pl.col("is_holiday") & (pl.col("trips") > 0))
+    known = dict(days.select("trip_date", "trips").iter_rows())
+    found = []
+    for day in chosen:
+        near = [day + timedelta(weeks=weeks) for weeks in range(-4, 5) if weeks]
+        trips = ordinary.filter(pl.col("trip_date").is_in(near))["trips"].to_numpy()
+        if len(trips) < 2 or not known.get(day):
+            continue
+        logs = np.log(trips)
+        error = logs.std(ddof=1) * np.sqrt(1 + 1 / len(logs))
+        effect = _effect(str(day), np.log(known[day]) - logs.mean(), error, len(logs))
+        found.append(DayApart(day, known[day], float(np.exp(logs.mean())), effect))
+    return found

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 #: Every point, in the order a run comes to them, and what is there when a process dies at it.
 POINTS = {
     "clear.renamed": "an unpublished snapshot under the name of a collected one, whole",
-    "json.written": "a JSON file's new content under its temporary name",
+    "text.written": "a text file's new content under its temporary name",
     "link.made": "a link's new target under its temporary name",
     "landing.begun": "dlt's working folders of one batch",
     "landing.loaded": "the files of one batch, not yet a version",

@@ -29,17 +29,21 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON so that readers see the old file or the whole new one, never a part."""
+def write_text(path: Path, text: str) -> None:
+    """Write a text file so that readers see the old one or the whole new one, never a part."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with temporary.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2, ensure_ascii=False, default=str)
-        file.write("\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    reach("json.written")
+    reach("text.written")
     temporary.replace(path)
     sync_folder(path.parent)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON so that readers see the old file or the whole new one, never a part."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def read_json(path: Path) -> Any:

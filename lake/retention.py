@@ -99,7 +99,7 @@ def unfinished(lake: Lake) -> Iterator[Path]:
     for name in ("build", "landing"):
         if (lake.work / name).exists():
             yield lake.work / name
-    reports = lake.reports.glob("gates/*/*")
+    reports = (path for path in (lake.reports, *lake.reports.rglob("*")) if path.is_dir())
     for folder in (lake.root, lake.work, *lake.snapshots.glob("*"), *lake.bronze.glob("*/*/*/*"), *reports):
         yield from left_by_the_dead(folder)
     for folder in lake.bronze.glob("*/*/batch=*"):

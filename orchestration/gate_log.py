@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from orchestration.gate_result import GateResult
 
 _EXAMPLES = 20
+#: Judgements kept of each table besides its refusals, which all stay.
+KEEP = 100
 _LONGEST = 300
 
 
@@ -75,6 +77,17 @@ def keep(lake: Lake, result: GateResult, *, snapshot: str | None = None) -> Path
     content = {"judged_at": now.isoformat(timespec="seconds"), "snapshot": snapshot, "result": said, "gx": gx}
     write_json(path, content)
     return path
+
+
+def trim(lake: Lake, newest: int = KEEP) -> int:
+    """Remove what is older than the `newest` judgements of each table, refusals excepted; return how many."""
+    removed = 0
+    for table in (lake.reports / "gates").glob("*/*/"):
+        for path in sorted(table.glob("[!.]*.json"), reverse=True)[newest:]:
+            if read_json(path)["result"]["passed"]:
+                path.unlink()
+                removed += 1
+    return removed
 
 
 def judgements(lake: Lake) -> Iterator[Judgement]:

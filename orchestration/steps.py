@@ -267,7 +267,8 @@ def clear_leftovers(lake: Lake) -> list[Path]:
 
 
 def collect_old(lake: Lake) -> Collected:
-    """Remove old snapshots that nobody reads. Call it only under the run's lock."""
+    """Remove old snapshots that nobody reads, and old judgements. Call it only under the run's lock."""
+    gate_log.trim(lake)
     return collect(lake, alone=True)
 
 

@@ -6,6 +6,7 @@ thousands that passed; here its renderer makes the content, and the frame and th
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,12 +34,14 @@ class Row:
     state: str
     checks: int
     why: str
+    snapshot: str | None
 
 
 def write_data_docs(lake: Lake, origin: str | None) -> list[Row]:
     """Write a page for every kept judgement that has none yet, and the list of all; return the list's rows.
 
-    Pages lie in `lake/reports/gate-pages`. A judgement never changes, so its page is made once.
+    Pages lie in `lake/reports/gate-pages`. A judgement never changes, so its page is made once; pages of
+    judgements that are no longer kept are removed.
 
     Raises:
         LakeError: a kept judgement cannot be read; the message names its file.
@@ -52,6 +55,10 @@ def write_data_docs(lake: Lake, origin: str | None) -> list[Row]:
         page = folder / f"{row.key}.html"
         if not page.exists() or page.stat().st_mtime < newest_source:
             write_page(page, _page(judgement, row, origin))
+    pages = {folder / f"{row.key}.html" for row in rows}
+    for path in folder.glob("*/*/*.html"):
+        if path not in pages:
+            path.unlink()
     groups = [(heading, [row for row in rows if row.state == state]) for state, heading in _GROUPS]
     write_page(folder / "index.html", render("judgements.html.j2", home="../", origin=origin, groups=groups))
     return rows
@@ -68,6 +75,7 @@ def _row(judgement: Judgement) -> Row:
         state=judgement.state,
         checks=len(result["checks"]),
         why="; ".join(check["title"] for check in judgement.failed) or result["note"] or "",
+        snapshot=judgement.content["snapshot"],
     )
 
 
@@ -87,8 +95,8 @@ def _page(judgement: Judgement, row: Row, origin: str | None) -> str:
         snapshot=judgement.content["snapshot"],
         failed=failed,
         batch=row.subject.partition(" version ")[0],
-        # Great Expectations escapes what it was given.
-        gx=Markup(_rendered(judgement.content["gx"])) if judgement.content["gx"] else "",  # noqa: S704
+        # Every text in it was escaped before it was rendered.
+        gx=Markup(_rendered(_escaped(judgement.content["gx"]))) if judgement.content["gx"] else "",  # noqa: S704
     )
 
 
@@ -100,6 +108,18 @@ def extent(check: dict[str, Any]) -> str:
 
     known = {field.name for field in fields(Check)}
     return Check(**{name: value for name, value in check.items() if name in known}).extent
+
+
+def _escaped(value: Any) -> Any:
+    """Return a validation result with its texts escaped: Great Expectations puts them into HTML as they are.
+
+    Column names and values come from upstream files.
+    """
+    if isinstance(value, dict):
+        return {html.escape(name): _escaped(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_escaped(inner) for inner in value]
+    return html.escape(value) if isinstance(value, str) else value
 
 
 def _rendered(raw: dict[str, Any]) -> str:
@@ -119,8 +139,8 @@ def _rendered(raw: dict[str, Any]) -> str:
         view = DefaultJinjaSectionView()
         # The last section repeats how we named the connection; the facts above say it better.
         sections: Iterable[Any] = document.sections[:-1]
-        html = "".join(
+        rendered = "".join(
             view.render({"section": section.to_json_dict(), "section_loop": {"index": number}})
             for number, section in enumerate(sections, start=1)
         )
-    return _LINK.sub(r"\1", html)
+    return _LINK.sub(r"\1", rendered)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from lake.files import write_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,6 +37,4 @@ def render(template: str, **values: Any) -> str:
 def write_page(path: Path, html: str) -> None:
     """Write a page so that a reader of the site sees the old one or the whole new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(html, encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, html)

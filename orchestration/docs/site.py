@@ -7,20 +7,21 @@ import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from lake.files import exclusive_lock
 from lake.layout import Lake, LakeError
-from lake.snapshots import Snapshot, hold_snapshot
-from lake.versions import Version, all_versions, in_force
+from lake.pin import read_pin
+from lake.snapshots import Snapshot, hold_snapshot, list_snapshots
+from lake.versions import Version, all_versions
 from orchestration.docs.data_docs import FOLDER, Row, write_data_docs
 from orchestration.docs.dbt_docs import write_dbt_docs
 from orchestration.docs.page import render, write_page
 
 NOTEBOOKS = "notebooks"
+_OF = re.compile(r'<meta name="snapshot" content="([^"]+)">')
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 
 
@@ -53,31 +54,34 @@ def _index(lake: Lake, snapshot: Snapshot, rows: list[Row], models: int) -> str:
         home="",
         origin=snapshot.facts["origin"],
         told=f"Snapshot {snapshot.id}, completed {completed} UTC, of {len(accepted)} accepted batches.",
+        pin=pin.told() if (pin := read_pin(lake)) else None,
         judged=len(rows),
         tables=len({(row.layer, row.table) for row in rows}),
         refused=sum(row.state == "refused" for row in rows),
         models=models,
-        notebooks=list(_notebooks(lake)),
-        out=_kept_out(lake, rows),
-        published=_tables(snapshot, rows),
+        notebooks=list(_notebooks(lake, snapshot)),
+        out=_kept_out(lake, snapshot, rows),
+        published=_tables(lake, snapshot, rows),
     )
 
 
-def _notebooks(lake: Lake) -> Iterator[dict[str, str]]:
-    for path in sorted((lake.reports / NOTEBOOKS).glob("*.html")):
-        title = _TITLE.search(path.read_text(encoding="utf-8"))
-        when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+def _notebooks(lake: Lake, snapshot: Snapshot) -> Iterator[dict[str, str]]:
+    for path in sorted((lake.reports / NOTEBOOKS).glob("[!.]*.html")):
+        page = path.read_text(encoding="utf-8")
+        title, of = _TITLE.search(page), _OF.search(page)
+        name = of[1] if of else "unknown"
         yield {
             "href": f"{NOTEBOOKS}/{path.name}",
             "title": html.unescape(title[1]).strip() if title else path.stem,
-            "when": f"{when:%Y-%m-%d %H:%M} UTC",
+            "of": "this snapshot" if name == snapshot.id else f"snapshot {name}",
         }
 
 
-def _kept_out(lake: Lake, rows: list[Row]) -> list[dict[str, Any]]:
-    """List the versions that are newer than the one in force, or have none in force, and why."""
-    known = all_versions(lake)
-    serving = {(v.source, v.table, v.batch): v.number for v in in_force(known)}
+def _kept_out(lake: Lake, snapshot: Snapshot, rows: list[Row]) -> list[dict[str, Any]]:
+    """List the versions newer than the snapshot's of their batch, or of a batch it has not, and why."""
+    serving = {
+        (source, table, batch): number for source, table, batch, number, *_ in snapshot.facts["accepted"]
+    }
     pages = {(row.table, row.subject): row.key for row in reversed(rows) if row.layer == "bronze"}
 
     def one(version: Version) -> dict[str, Any]:
@@ -94,13 +98,26 @@ def _kept_out(lake: Lake, rows: list[Row]) -> list[dict[str, Any]]:
 
     return [
         one(version)
-        for version in known
+        for version in all_versions(lake)
         if version.number > serving.get((version.source, version.table, version.batch), 0)
     ]
 
 
-def _tables(snapshot: Snapshot, rows: list[Row]) -> list[dict[str, Any]]:
-    latest = {f"{row.layer}.{row.table}": row for row in reversed(rows)}
+def _line(lake: Lake, snapshot: Snapshot) -> set[str]:
+    """Return the ids of a snapshot and of those it was built on, as far as they are still there."""
+    ids = {snapshot.id}
+    known = {one.id: one.parent for one in list_snapshots(lake)}
+    parent = snapshot.parent
+    while parent in known and parent not in ids:
+        ids.add(parent)
+        parent = known[parent]
+    return ids | ({parent} if parent else set())
+
+
+def _tables(lake: Lake, snapshot: Snapshot, rows: list[Row]) -> list[dict[str, Any]]:
+    # What was built into a parent was judged with the parent; a build that was not published is no one's.
+    line = _line(lake, snapshot)
+    latest = {f"{row.layer}.{row.table}": row for row in reversed(rows) if row.snapshot in line}
     found = []
     for name, count in snapshot.facts["rows"].items():
         # Of bronze a gate judges versions, not the table.

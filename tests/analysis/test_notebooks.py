@@ -94,12 +94,12 @@ def test_it_is_exposed_with_the_tables_it_reads(path):
     exposures = yaml.safe_load((ROOT / "gold/models/exposures.yml").read_text())["exposures"]
     [exposure] = [one for one in exposures if path.name in one["description"]]
     assert {re.fullmatch(r"ref\('(\w+)'\)", ref)[1] for ref in exposure["depends_on"]} == read
-    assert exposure["url"] == f"notebooks/{path.stem}.html"
+    assert exposure["url"] == f"../notebooks/{path.stem}.html"  # from models/index.html
 
 
 def test_every_exposed_notebook_is_there():
     exposures = yaml.safe_load((ROOT / "gold/models/exposures.yml").read_text())["exposures"]
-    assert [one["url"] for one in exposures] == [f"notebooks/{name}.html" for name in NAMES]
+    assert [one["url"] for one in exposures] == [f"../notebooks/{name}.html" for name in NAMES]
 
 
 def test_a_failing_cell_is_named(sample, tmp_path):
@@ -135,6 +135,23 @@ def test_pages_are_written_though_one_notebook_fails(sample, tmp_path, capsys):
     page = sample.reports / "notebooks" / "good.html"
     assert "<title>A title</title>" in page.read_text()
     assert "failed broken.ipynb" in capsys.readouterr().out
+
+
+def test_pages_made_together_are_of_one_snapshot(sample, tmp_path, monkeypatch):
+    """What a notebook reads is what was published when the first of them began."""
+    path = written(tmp_path, "from analysis import frames\nprint('reads', frames.published().id)")
+    now = sample.current.readlink().name
+    seen: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(books, "execute", lambda path, root, asked: seen.append(asked) or books.read(path))
+        pages = books.write_pages(sample, [path, path])
+    assert seen == [now, now]
+    assert f'<meta name="snapshot" content="{now}">' in pages[0].read_text()
+    assert f"reads {now}" in str(books.execute(path, sample.root, now).cells)
+    monkeypatch.setenv("LAKE_ROOT", str(sample.root))
+    monkeypatch.setenv(frames.SNAPSHOT, "20000101-000000-000000")
+    with pytest.raises(LakeError, match="no snapshot 20000101"):
+        frames.published()
 
 
 def test_without_a_lake_the_command_says_what_to_do(tmp_path):
@@ -183,7 +200,7 @@ def test_stretches_begin_after_gaps(sample):
     assert days["stretch"].unique().sort().to_list() == [0, 1]
     assert days.filter(pl.col("stretch") == 1)["trip_date"].min() == date(2021, 2, 1)
     [gap] = figures.without_gaps(days)["rangebreaks"]
-    assert gap["bounds"] == ["2020-11-30", "2021-02-01"]
+    assert gap["bounds"] == ["2020-12-01", "2021-02-01"]  # the first is hidden, the second is not
 
 
 def test_hours_and_months_add_up_to_the_days(sample):

@@ -86,8 +86,11 @@ def test_too_few_days_are_said_so(count):
 
 
 def test_weather_that_does_not_vary_is_said_so():
+    days = simulated(6)
     with pytest.raises(stats.TooLittleDataError, match="all wet or all dry"):
-        stats.weather_model(simulated(6).with_columns(is_wet=False))
+        stats.weather_model(days.with_columns(is_wet=False))
+    with pytest.raises(stats.TooLittleDataError, match="in each month"):
+        stats.weather_model(days.with_columns(is_wet=pl.col("trip_month") == "2021-01"))
 
 
 def test_held_out_weeks_are_nearer_with_weather_that_matters_and_not_with_noise():
@@ -118,6 +121,39 @@ def test_a_held_out_week_is_not_known_to_the_model():
 def test_a_day_is_asked_for_only_if_its_month_is_known():
     with pytest.raises(stats.TooLittleDataError, match="hold weeks out"):
         stats.held_out_weeks(simulated(9).head(6))
+    with pytest.raises(stats.TooLittleDataError, match="0 days"):
+        stats.held_out_weeks(simulated(9).with_columns(trips=0))
+
+
+def test_weather_helps_only_if_more_weeks_are_nearer_than_by_chance():
+    assert stats.HeldOut(60, 400, 21.0, 17.0, 40).helps
+    assert not stats.HeldOut(60, 400, 21.0, 17.0, 32).helps
+    assert not stats.HeldOut(60, 400, 17.0, 21.0, 60).helps
+
+
+def test_ordinary_days_are_no_different_from_comparable_ones():
+    """With the arithmetic mean beside them, days that vary this much would seem a tenth emptier."""
+    days = simulated(10, count=400, noise=0.5)
+    apart = stats.apart(days, days["trip_date"])
+    assert len(apart) == 400
+    none = stats.mean_ratio(
+        "none", pl.Series([one.trips for one in apart]), pl.Series([one.comparable for one in apart])
+    )
+    assert abs(none.percent) < 2
+
+
+def test_a_day_apart_is_found_among_its_own_weekdays():
+    days = simulated(11).with_columns(trips=(pl.col("day_of_week") * 100).cast(pl.Int64))
+    day = days["trip_date"][60]
+    halved = days.with_columns(
+        trips=pl.when(pl.col("trip_date") == day).then(pl.col("trips") // 2).otherwise("trips"),
+        is_holiday=pl.col("trip_date").is_in([day, days["trip_date"][67]]),
+    )
+    [found] = stats.apart(halved, [day])
+    assert found.effect.percent == pytest.approx(-50)
+    assert found.effect.observations == 7
+    assert found.effect.low > -100
+    assert stats.apart(halved.head(3), [days["trip_date"][1]]) == []
 
 
 @given(st.lists(st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)), min_size=2, max_size=20))

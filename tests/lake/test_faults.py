@@ -43,7 +43,7 @@ def test_the_process_kills_itself_at_the_point_for_the_nth_time(count, left):
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env={**os.environ, "LAKEHOUSE_FAULT": f"json.written{count}"},
+        env={**os.environ, "LAKEHOUSE_FAULT": f"text.written{count}"},
         capture_output=True,
         timeout=60,
     )

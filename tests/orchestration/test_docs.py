@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from lake import Lake, LakeError
+from lake.rollback import release, rollback
+from orchestration import gate, gate_log
 from orchestration.__main__ import main
-from orchestration.docs import dbt_docs, site
+from orchestration.docs import data_docs, dbt_docs, site
 from tests.orchestration.lakes import go, upstream
 from tests.orchestration.test_refusals import fill
 
@@ -142,19 +144,57 @@ def test_docs_leave_nothing_behind_and_can_be_made_again(made):
     assert list(made.reports.rglob(".*")) == []
 
 
-def test_what_comes_from_upstream_is_text_and_not_html(made):
-    from orchestration.docs.page import render
+NASTY = "<img src=x onerror=alert(1)>"
 
-    nasty = "<script>alert(1)</script>"
-    row = {"when": nasty, "layer": nasty, "table": nasty, "key": "k", "subject": nasty, "state": "refused"}
-    html = render(
-        "judgements.html.j2",
-        home="",
-        origin=nasty,
-        groups=[("Refused", [row | {"checks": 1, "why": nasty}])],
+
+def judged_here(lake, rows, subject="x"):
+    result = gate.judge(layer="bronze", table="holidays", relation_sql=rows, subject=subject)
+    return gate_log.keep(lake, result)
+
+
+def test_what_comes_from_upstream_is_text_and_not_html(own_lake):
+    """A column's name and a value that are HTML are shown, in the page of their judgement and in the list."""
+    lake = Lake(own_lake)
+    rows = f"select '{NASTY}' as date, '{NASTY}' as name, 1 as \"{NASTY}\" from range(3)"
+    judged_here(lake, rows, f"us-2024 {NASTY}")
+    data_docs.write_data_docs(lake, "sample")
+    pages = list((own_lake / "reports/gate-pages").rglob("*.html"))
+    assert len(pages) == 2
+    for path in pages:
+        text = path.read_text()
+        assert "<img" not in text
+        assert "&lt;img" in text
+        assert "&amp;lt;" not in text
+
+
+def test_a_page_whose_judgement_is_gone_goes_too(own_lake):
+    lake = Lake(own_lake)
+    kept = judged_here(lake, "select 1 as a")
+    data_docs.write_data_docs(lake, None)
+    assert len(list((own_lake / "reports/gate-pages").rglob("*.html"))) == 2
+    kept.unlink()
+    assert data_docs.write_data_docs(lake, None) == []
+    assert len(list((own_lake / "reports/gate-pages").rglob("*.html"))) == 1
+
+
+def test_the_index_is_of_the_published_snapshot_whatever_came_after(made, monkeypatch):
+    """A refused build that nobody published marks no table, and a pin is told."""
+    monkeypatch.setattr(site, "write_dbt_docs", lambda lake, snapshot: 28)
+    index = made.reports / "index.html"
+    refused = gate.judge(
+        layer="gold", table="mart_routes", relation_sql="select 1 as a", subject="gold.mart_routes"
     )
-    assert "<script>" not in html
-    assert "&lt;script&gt;" in html
+    kept = gate_log.keep(made, refused, snapshot="29990101-000000-000000")
+    site.write_site(made)
+    row = re.search(r"<tr><td>gold.mart_routes</td>.*?</tr>", index.read_text())[0]
+    assert "passed" in row
+    assert "Pinned" not in index.read_text()
+    rollback(made, made.current.readlink().name, by="anna", reason="looks wrong")
+    site.write_site(made)
+    assert "by anna" in Page(index).text
+    release(made)
+    kept.unlink()
+    site.write_site(made)
 
 
 def test_a_description_cannot_end_dbts_script():

@@ -67,6 +67,19 @@ def test_what_was_not_judged_is_not_kept():
     assert list(gate_log.judgements(lake)) == []
 
 
+def test_old_judgements_go_and_refusals_stay():
+    lake = locate()
+    for number in range(1, 5):
+        gate_log.keep(lake, judged(subject=f"us-2024 version {number}"))
+    paths = sorted((lake.reports / "gates").rglob("*.json"))
+    for path in paths[1:]:
+        kept = json.loads(path.read_text())
+        kept["result"]["passed"] = True
+        path.write_text(json.dumps(kept))
+    assert gate_log.trim(lake, 2) == 1
+    assert sorted((lake.reports / "gates").rglob("*.json")) == [paths[0], *paths[2:]]
+
+
 def test_a_damaged_judgement_is_named():
     lake = locate()
     path = gate_log.keep(lake, judged())
