@@ -142,8 +142,13 @@ def test_pages_made_together_are_of_one_snapshot(sample, tmp_path, monkeypatch):
     path = written(tmp_path, "from analysis import frames\nprint('reads', frames.published().id)")
     now = sample.current.readlink().name
     seen: list[str] = []
+
+    def execute(path, root, asked):
+        seen.append(asked)
+        return books.read(path)
+
     with monkeypatch.context() as patch:
-        patch.setattr(books, "execute", lambda path, root, asked: seen.append(asked) or books.read(path))
+        patch.setattr(books, "execute", execute)
         pages = books.write_pages(sample, [path, path])
     assert seen == [now, now]
     assert f'<meta name="snapshot" content="{now}">' in pages[0].read_text()
