@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 # Free text goes to the commands through the environment, so that the shell reads nothing into it.
-export Q BATCH TABLE REASON SNAPSHOT
+export Q BATCH TABLE REASON SNAPSHOT COLUMN CONF
 # Compiled modules are kept, whatever the caller's shell says: without them every start takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -40,8 +40,21 @@ docs: setup  ## make data docs and dbt docs in lake/reports (SERVE=1 serves them
 notebooks: setup  ## run the notebooks on the published snapshot and render them to lake/reports/notebooks
 	@$(RUN) -m analysis.notebooks $(ARGS)
 
+# With -m Python looks for packages here, and finds serving and lake.
+dashboard: setup  ## open the dashboard on the published snapshot, on the loopback (PORT=8501)
+	$(RUN) -m streamlit run serving/app.py --server.port $(or $(PORT),8501)
+
 sql: setup  ## open the DuckDB shell on the published snapshot (Q="select …" answers and leaves)
 	@$(RUN) -m lake sql $${Q:+--query "$$Q"}
+
+sqlmesh: setup  ## let SQLMesh build silver and gold of the published snapshot, in target/lakehouse_sqlmesh.duckdb
+	@$(RUN) -m orchestration.mesh apply
+
+parity: setup  ## the same, and compare every model with what dbt wrote
+	@$(RUN) -m orchestration.mesh parity
+
+lineage: setup  ## tell what a column is made from, down to bronze: COLUMN=mart_demand_daily.trips
+	@$(RUN) -m orchestration.mesh lineage "$$COLUMN"
 
 accept: setup  ## accept a refused batch: BATCH=jc-2024-05 REASON="…"
 	@$(RUN) -m orchestration accept "$$BATCH" --reason "$$REASON" --table "$$TABLE"
@@ -57,6 +70,12 @@ release: setup  ## let runs publish again after a rollback
 
 gc: setup  ## remove old snapshots and what killed runs left (KEEP=5)
 	@$(RUN) -m lake gc $(if $(KEEP),--keep $(KEEP))
+
+airflow: setup  ## run Airflow on the loopback until Ctrl-C (PORT=8090; ARGS="dags list" runs one of its commands)
+	@$(RUN) -m orchestration.local_airflow $(if $(ARGS),cli $(ARGS),serve $(if $(PORT),--port $(PORT)))
+
+dag-run: setup  ## run the DAG once without a server (CONF='{"from": "2024-02", "to": "2024-05"}')
+	@$(RUN) -m orchestration.local_airflow run --conf "$$CONF"
 
 test: setup  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)
@@ -88,6 +107,6 @@ lock: setup  ## write requirements.lock anew from pyproject.toml
 
 clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean
-	rm -rf target logs
+	rm -rf target logs .airflow
 
-.PHONY: help setup run status docs notebooks sql accept hold rollback release gc test soak bench kills check format lock clean
+.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test soak bench kills check format lock dashboard airflow dag-run clean

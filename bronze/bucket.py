@@ -14,7 +14,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from bronze.archives import ZIP_ERRORS, months_inside
-from bronze.errors import BatchError
+from bronze.errors import BatchError, UnreachableError
 
 if TYPE_CHECKING:
     from dlt.sources.helpers.requests import Client
@@ -44,7 +44,7 @@ def _page(http: Client, base_url: str, token: str | None) -> ElementTree.Element
         response = http.get(base_url, params=params)
         root = ElementTree.fromstring(response.content)  # noqa: S314 (no entities are expanded by expat here)
     except requests.RequestException as error:
-        raise BatchError(f"the bucket listing at {base_url} could not be read: {error}") from error
+        raise UnreachableError(f"the bucket listing at {base_url} could not be read: {error}") from error
     except ElementTree.ParseError as error:
         raise BatchError(
             f"{base_url} did not answer a bucket listing ({error}); it began with {response.text[:80]!r}. "
@@ -108,4 +108,4 @@ def months_of(http: Client, base_url: str, listed: Listed) -> list[str]:
                 return months_inside(archive.namelist(), listed.year)
         except (requests.RequestException, RemoteIOError, RemoteZipError, *ZIP_ERRORS) as error:
             trouble = error
-    raise BatchError(f"{listed.key}: its table of contents could not be read: {trouble}") from trouble
+    raise UnreachableError(f"{listed.key}: its table of contents could not be read: {trouble}") from trouble

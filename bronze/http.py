@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bronze.errors import BatchError
+from bronze.errors import BatchError, UnreachableError
 
 if TYPE_CHECKING:
     from dlt.sources.helpers.requests import Client
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _CHUNK = 64 << 10  # what a broken connection loses at most
 _ATTEMPTS = 10
 _PLAIN_MD5 = re.compile(r"[0-9a-f]{32}")
+_PASSING = {408, 425, 429}
 
 
 def client() -> Client:
@@ -28,21 +29,28 @@ def client() -> Client:
     return made
 
 
+def refused(url: str, status: int, said: str = "") -> BatchError:
+    """Return the error for a status that is no answer: one that may pass, or one that stays."""
+    passing = status >= 500 or status in _PASSING
+    return (UnreachableError if passing else BatchError)(f"{url} answered {status}{said}")
+
+
 def get_json(http: Client, url: str, params: dict[str, Any] | None = None) -> Any:
     """Fetch a JSON answer.
 
     Raises:
-        BatchError: the upstream refused, could not be reached, or answered something that is not JSON.
+        BatchError: the upstream refused, or answered something that is not JSON.
+        UnreachableError: it could not be reached, or failed on its side.
     """
     import requests
 
     try:
         response = http.get(url, params=params)
     except requests.HTTPError as error:
-        body = error.response.text[:300]
-        raise BatchError(f"{error.response.url} answered {error.response.status_code}: {body}") from error
+        answer = error.response
+        raise refused(answer.url, answer.status_code, f": {answer.text[:300]}") from error
     except requests.RequestException as error:
-        raise BatchError(f"{url} could not be reached: {error}") from error
+        raise UnreachableError(f"{url} could not be reached: {error}") from error
     try:
         return response.json()
     except requests.JSONDecodeError as error:
@@ -100,7 +108,8 @@ def download(
     `on_bytes` is told how many bytes are there.
 
     Raises:
-        BatchError: the upstream kept failing, or what came is not what was listed.
+        BatchError: the upstream refuses this object.
+        UnreachableError: it kept failing, or what came is not what was listed.
     """
     import requests
 
@@ -117,7 +126,7 @@ def download(
                 _append(http, url, part, etag, on_bytes)
         except requests.HTTPError as error:
             if error.response.status_code != 416:
-                raise BatchError(f"{url} answered {error.response.status_code}") from error
+                raise refused(url, error.response.status_code) from error
             trouble = "the server refused to resume"
             part.unlink(missing_ok=True)
         except (requests.RequestException, OSError) as error:
@@ -131,7 +140,7 @@ def download(
             if part.stat().st_size >= size:
                 part.unlink()  # complete and wrong: nothing of it can be resumed
         _pause(attempt)
-    raise BatchError(
+    raise UnreachableError(
         f"{url}: gave up after {_ATTEMPTS} tries, the last with: {trouble}. "
         "What was downloaded is kept; run again to resume"
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bronze import sources
 from bronze.columns import arrow_schema, rows_resource
-from bronze.errors import BatchError
+from bronze.errors import BatchError, UnreachableError
 from bronze.offers import NotListedError
 from lake.faults import reach
 from lake.files import read_json, write_json
@@ -35,7 +35,8 @@ logger = logging.getLogger(__name__)
 class Landed:
     """What became of one offer. `batch` is `*` where the upstream could not even be listed.
 
-    `version` is the newest there is; of a batch no longer listed it stays in force.
+    `version` is the newest there is; of a batch no longer listed it stays in force. `passing` says of a
+    failure that trying again may help: the upstream did not answer, or this machine was in trouble.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Landed:
     outcome: Literal["landed", "unchanged", "failed", "not listed"]
     version: Version | None = None
     error: str | None = None
+    passing: bool = False
 
 
 def settings() -> None:
@@ -82,6 +84,21 @@ def _message(error: BaseException) -> str:
     return f"{type(innermost).__name__}: {innermost}"
 
 
+def may_pass(error: BaseException) -> bool:
+    """Say whether trying again may help: what is wrong with a batch itself stays as it is."""
+    chain = _chain(error)
+    if any(isinstance(link, BatchError) for link in chain):
+        return any(isinstance(link, UnreachableError) for link in chain)
+    return any(isinstance(link, OSError) for link in chain)
+
+
+def drop_downloads(lake: Lake) -> None:
+    """Remove the archives that no batch waits for any more, but no part that a later run can resume."""
+    for folder in (lake.work / "downloads").glob("*/"):
+        if not any(folder.glob("*.part")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def offers(source: str) -> Iterator[Offer]:
     """Yield what an upstream offers within the configured scope.
 
@@ -93,7 +110,8 @@ def offers(source: str) -> Iterator[Offer]:
     try:
         yield from made.resources["offers"]
     except Exception as error:
-        raise BatchError(_message(error)) from error
+        kind = UnreachableError if may_pass(error) else BatchError
+        raise kind(_message(error)) from error
 
 
 def _seen(version: Version) -> str | None:
@@ -184,7 +202,8 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
         return Landed(*identity, "not listed", newest)
     except Exception as error:
         # One batch's trouble is reported and must not stop the others, whatever it is.
-        return Landed(*identity, "failed", error=_message(error))
+        return Landed(*identity, "failed", error=_message(error), passing=may_pass(error))
     finally:
+        offer.close()
         shutil.rmtree(staging, ignore_errors=True)
     return Landed(*identity, "landed", version)

@@ -53,6 +53,10 @@ class Offer(ABC):
         """Return the content hash, if it can be had without reading all rows; else None."""
         return None
 
+    def close(self) -> None:
+        """Let go of what was fetched for this batch; called once it is through, landed or not."""
+        return
+
     @abstractmethod
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows in the columns of `bronze.tables`, and fill `facts` on the way.

@@ -112,8 +112,10 @@ def _is_alive(pid: int) -> bool:
 
 
 @contextlib.contextmanager
-def exclusive_lock(path: Path, busy: str, *, wait: float = 0.0) -> Iterator[None]:
+def exclusive_lock(path: Path, busy: str, *, wait: float = 0.0, shared: bool = False) -> Iterator[None]:
     """Hold an exclusive lock on `path` for the time of the block, after at most `wait` seconds.
+
+    A `shared` one goes together with other shared ones, and with no exclusive one.
 
     Raises:
         BlockingIOError: another process holds it; the message is `busy`.
@@ -122,19 +124,19 @@ def exclusive_lock(path: Path, busy: str, *, wait: float = 0.0) -> Iterator[None
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a+") as file:
-            _take(file, busy, last)
+            _take(file, busy, last, shared)
             # Whoever had it may have removed the file: the next to come would make a new one and lock that.
             if still_names(path, file):
                 yield
                 return
 
 
-def _take(file: IO[Any], busy: str, last: float) -> None:
+def _take(file: IO[Any], busy: str, last: float, shared: bool) -> None:
     import fcntl
 
     while True:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() >= last:
                 raise BlockingIOError(busy) from error

@@ -98,6 +98,13 @@ class GateResult:
         del content["raw"]
         return content | {"report": None if self.report is None else str(self.report)}
 
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> GateResult:
+        """Return the result that `as_dict` was made of, without `raw`."""
+        checks = (Check(**{**check, "show": tuple(check["show"])}) for check in content["checks"])
+        report = Path(content["report"]) if content["report"] else None
+        return cls(**{**content, "checks": tuple(checks), "report": report})
+
     def lines(self) -> list[str]:
         """Return the judgement for the terminal: one line per failed check, or one line in all."""
         see = f" — see {_short(self.report)}" if self.report is not None else ""

@@ -18,10 +18,21 @@ from lake import versions
 from lake.catalog import quote, relation_sql
 from lake.contents import identities
 from lake.faults import reach
+from lake.files import read_json
 from lake.layout import Lake, LakeError
 from lake.listing import write_listing
 from lake.retention import Collected, clear_unfinished, collect
-from lake.snapshots import Snapshot, begin, current_id, discard, load, prepare_layer, publish
+from lake.snapshots import (
+    BUILDING,
+    Snapshot,
+    begin,
+    current_id,
+    discard,
+    is_complete,
+    load,
+    prepare_layer,
+    publish,
+)
 from lake.versions import Version, all_versions, batch_versions, decide, in_force
 from orchestration import dbt, gate_log
 from orchestration.dbt import Built, fingerprint
@@ -45,18 +56,9 @@ def land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
     """
     listed: list[dict[str, Any]] = []
     for landed in _land(lake, origin, watcher):
-        listed.append(
-            {
-                "source": landed.source,
-                "table": landed.table,
-                "batch": landed.batch,
-                "outcome": landed.outcome,
-                "error": landed.error,
-            }
-        )
+        listed.append(entry(landed))
         yield landed
-    write_listing(lake, listed)
-    reach("batch.listed")
+    close_landing(lake, listed)
 
 
 def _land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
@@ -67,6 +69,39 @@ def _land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
                 yield landing.land(lake, offer, origin=origin)
         except BatchError as error:
             yield Landed(source, sources.load(source).TABLE, "*", "failed", error=str(error))
+
+
+def entry(landed: Landed) -> dict[str, Any]:
+    """Return what is kept of one landing in the listing."""
+    return {name: getattr(landed, name) for name in ("source", "table", "batch", "outcome", "error")}
+
+
+def close_landing(lake: Lake, listed: list[dict[str, Any]]) -> None:
+    """Keep what became of every batch listed, for `status`, and remove downloads nobody waits for."""
+    landing.drop_downloads(lake)
+    write_listing(lake, listed)
+    reach("batch.listed")
+
+
+def offered(source: str) -> list[str]:
+    """Return the batches that an upstream has in scope, without reading any.
+
+    Raises:
+        BatchError: it cannot be listed.
+    """
+    return [offer.batch for offer in landing.offers(source)]
+
+
+def land_batch(lake: Lake, source: str, batch: str, origin: str) -> Landed:
+    """Land one batch of an upstream, which is listed again for it: what is listed can change any time.
+
+    Raises:
+        BatchError: the upstream cannot be listed, or no longer has the batch in scope.
+    """
+    for offer in landing.offers(source):
+        if offer.batch == batch:
+            return landing.land(lake, offer, origin=origin)
+    raise BatchError(f"{source} had {batch} when it was listed, and has it no longer: run again")
 
 
 def to_judge(lake: Lake) -> list[Version]:
@@ -173,6 +208,24 @@ def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
     plan = make_plan(_readable(lake, now), known, models, full=full)
     facts = {"origin": origin, "fingerprint": models, "suites": suite_hashes(), "plan": plan.facts()}
     return begin(lake, known, landing.bronze_schemas(), facts, parent=now)
+
+
+def resume(lake: Lake, snapshot_id: str) -> Snapshot:
+    """Return a snapshot that another process has begun, to go on with it; or a published one, as it is.
+
+    Raises:
+        LakeError: it is gone.
+    """
+    if is_complete(lake, snapshot_id):
+        return load(lake, snapshot_id)
+    path = lake.snapshots / snapshot_id
+    if not (path / BUILDING).exists():
+        raise LakeError(
+            f"snapshot {snapshot_id} is gone before it was published: another run, or `make gc`, has cleared "
+            "it. Nothing that is published was touched; begin a new snapshot"
+        )
+    facts = read_json(path / BUILDING)
+    return Snapshot(snapshot_id, path, facts["parent"], facts)
 
 
 def plan_of(snapshot: Snapshot) -> Plan:

@@ -10,6 +10,7 @@ from typing import Literal
 from bronze import landing, sources
 from lake.layout import Lake, LakeError
 from lake.versions import all_versions
+from orchestration.run_scope import RunScope
 
 Origin = Literal["sample", "upstream"]
 
@@ -26,20 +27,27 @@ def configured() -> dict[str, str | None]:
     return {name: dlt.config.get(f"sources.{name}.base_url", str) for name in sources.names()}
 
 
+def configured_scope() -> RunScope:
+    """Return the months and cities that are configured."""
+    landing.settings()
+    import dlt
+
+    cities = dlt.config.get("sources.citibike.cities", list) or []
+    return RunScope(dlt.config.get("sources.months", str) or "", tuple(cities))
+
+
 def check_scope() -> None:
     """Refuse a scope that no upstream could answer, before any is asked.
 
     Raises:
         ValueError: and the message names the setting.
     """
-    landing.settings()
-    import dlt
-
     from bronze.scope import parse_months
     from bronze.sources import citibike
 
-    parse_months(dlt.config.get("sources.months", str) or "")
-    citibike.check_scope(dlt.config.get("sources.citibike.cities", list) or [])
+    scope = configured_scope()
+    parse_months(scope.months)
+    citibike.check_scope(list(scope.cities))
 
 
 @contextlib.contextmanager

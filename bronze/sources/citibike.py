@@ -24,31 +24,42 @@ from bronze.http import client, download
 from bronze.offers import NoOffer, NotListedError, Offer
 from bronze.scope import parse_months
 from bronze.trips_csv import COLUMNS, MemberCount, read_trips
+from lake.files import exclusive_lock
 
 TABLE = "trips"
 CITIES = ("nyc", "jc")
+#: Seconds to wait for another process's download.
+_PATIENCE = 4 * 3600
 
 
 @dataclass
 class Archive:
-    """One archive of the bucket, downloaded when first read and removed when all its batches are through."""
+    """One archive of the bucket, downloaded when first read and removed when all its batches are through.
+
+    `waiting` counts the batches it holds that are not through yet. A process that lands only some of them
+    leaves the download for the others.
+    """
 
     listed: Listed
     url: str
     folder: Path
     http: Client
+    waiting: int
 
     def fetch(self, on_bytes: Callable[[int], None]) -> Path:
         """Return the archive on disk, downloading it if need be."""
         target = self.folder / self.listed.etag / quote(self.listed.key, safe=" ")
-        return download(
-            self.http, self.url, target, size=self.listed.size, etag=self.listed.etag, on_bytes=on_bytes
-        )
+        # Batches landed side by side can share an archive, and two downloads would write into one file.
+        with exclusive_lock(self.folder / ".lock", "another download goes on", wait=_PATIENCE):
+            return download(
+                self.http, self.url, target, size=self.listed.size, etag=self.listed.etag, on_bytes=on_bytes
+            )
 
-    def drop(self) -> None:
-        """Remove the download, but not a part of it that a later run can resume."""
+    def through(self) -> None:
+        """Count a batch as through; after the last, remove the download but not a part to resume from."""
+        self.waiting -= 1
         folder = self.folder / self.listed.etag
-        if not any(folder.glob("*.part")):
+        if not self.waiting and not any(folder.glob("*.part")):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -59,6 +70,10 @@ class TripOffer(Offer):
     archive: Archive = field(kw_only=True)
     month: str = field(kw_only=True)
     unit: ClassVar[str] = "trips"
+
+    def close(self) -> None:
+        """Let go of the archive."""
+        self.archive.through()
 
     def _wanted(self, name: str) -> bool:
         listed = self.archive.listed
@@ -146,8 +161,9 @@ def list_offers(base_url: str, cities: list[str], months: str, work: str | None)
             if month in wanted:
                 claimed.setdefault(f"{listed.city}-{month}", listed)
     for listed in sorted(set(claimed.values()), key=lambda one: one.key):
-        archive = Archive(listed, object_url(base_url, listed.key), folder, http)
-        for batch in sorted(name for name, holder in claimed.items() if holder is listed):
+        batches = sorted(name for name, holder in claimed.items() if holder is listed)
+        archive = Archive(listed, object_url(base_url, listed.key), folder, http, len(batches))
+        for batch in batches:
             yield TripOffer(
                 source="citibike",
                 table=TABLE,
@@ -157,7 +173,6 @@ def list_offers(base_url: str, cities: list[str], months: str, work: str | None)
                 archive=archive,
                 month=batch[-7:],
             )
-        archive.drop()
     for batch in sorted({f"{city}-{month}" for city in cities for month in wanted} - claimed.keys()):
         yield _no_offer(batch, batch, NotListedError())
 

@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
     path
     for path in ROOT.rglob("*.md")
-    if not any(part in {".venv", "node_modules", "target"} for part in path.relative_to(ROOT).parts)
+    if not any(
+        part in {".venv", ".airflow", "node_modules", "target"} for part in path.relative_to(ROOT).parts
+    )
     and not str(path.relative_to(ROOT)).startswith(("lake/snapshots", "lake/work", "lake/quarantine"))
 )
 TOP = {path.name for path in ROOT.iterdir()}

@@ -1,0 +1,208 @@
+"""A local Airflow behind `make airflow` and `make dag-run`: SQLite, LocalExecutor, nothing but the loopback.
+
+Its folder is `.airflow` in the project (AIRFLOW_HOME, if set, is another). It is what `airflow standalone`
+starts, without a triggerer, for no task defers, and without the log servers, which would listen on every
+address: the API server reads the logs from disk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+PROJECT = Path(__file__).parent.parent
+PORT = 8090
+#: The pool of tasks that ask an upstream, and its slots: how many do so at the same time.
+POOL, SLOTS = "lakehouse_upstream", 2
+COMPONENTS = {
+    "api-server": ["api-server", "--workers", "1"],
+    "scheduler": ["scheduler", "--skip-serve-logs"],
+    "dag-processor": ["dag-processor"],
+}
+#: SQLite takes one writer at a time: the others wait for it, this many seconds.
+DATABASE = {"timeout": 60}
+_PATIENCE = 30
+
+
+def environment(port: int) -> dict[str, str]:
+    """Return the environment of every Airflow process. What is set already counts."""
+    wanted = {
+        "AIRFLOW_HOME": str(PROJECT / ".airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "orchestration" / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        # Two cores, and SQLite takes one writer at a time.
+        "AIRFLOW__CORE__PARALLELISM": "2",
+        # Whoever reaches the loopback of this machine may do anything.
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "true",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "false",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "orchestration.local_airflow.DATABASE",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+    }
+    search = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**wanted, **os.environ, "PYTHONPATH": os.pathsep.join(search)}
+
+
+def command(*words: str) -> list[str]:
+    """Return the command line of an Airflow command in this Python."""
+    return [sys.executable, "-m", "airflow", *words]
+
+
+def prepare(env: dict[str, str]) -> None:
+    """Make Airflow's database, or bring it up to date, and the pool that the DAG asks for.
+
+    Raises:
+        subprocess.CalledProcessError: Airflow could not.
+    """
+    Path(env["AIRFLOW_HOME"]).mkdir(parents=True, exist_ok=True)
+    log = Path(env["AIRFLOW_HOME"]) / "prepare.log"
+    pool = ("pools", "set", POOL, str(SLOTS), "Batches that ask an upstream at the same time")
+    for words in (("db", "migrate"), pool):
+        with log.open("w") as file:
+            done = subprocess.run(
+                command(*words), env=env, cwd=PROJECT, stdout=file, stderr=subprocess.STDOUT, check=False
+            )
+        if done.returncode:
+            print(log.read_text(), file=sys.stderr)
+            raise subprocess.CalledProcessError(done.returncode, done.args)
+
+
+def is_taken(port: int) -> bool:
+    """Say whether something listens on a port of the loopback."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _healthy(port: int) -> bool:
+    address = f"http://127.0.0.1:{port}/api/v2/monitor/health"
+    with contextlib.suppress(OSError, ValueError):
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            health = json.load(answer)
+        return all(health[name]["status"] == "healthy" for name in ("scheduler", "dag_processor"))
+    return False
+
+
+def _copy(name: str, lines: IO[str]) -> None:
+    for line in lines:
+        print(f"{name:13} | {line}", end="", flush=True)
+
+
+def _announce(port: int, stopped: threading.Event) -> None:
+    while not stopped.wait(1):
+        if _healthy(port):
+            print(
+                f"\nAirflow is ready: http://127.0.0.1:{port}/dags/lakehouse (no password)\n"
+                "  a run:  make airflow ARGS='dags unpause lakehouse', then 'dags trigger lakehouse'\n"
+                "  stop:   Ctrl-C\n",
+                flush=True,
+            )
+            return
+
+
+def _stop(processes: dict[str, subprocess.Popen[str]]) -> None:
+    """End all components and what they have started: asked first, then made to."""
+    for process in processes.values():
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+    last = time.monotonic() + _PATIENCE
+    for process in processes.values():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.1, last - time.monotonic()))
+    for process in processes.values():
+        # Each leads a session of its own, so this reaches workers whose parent is gone.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def serve(port: int) -> int:
+    """Run Airflow until Ctrl-C, SIGTERM, or one of its components ends; return the exit status."""
+    if is_taken(port):
+        print(f"error: port {port} is taken: choose another, PORT={port + 1}", file=sys.stderr)
+        return 2
+    env = environment(port)
+    prepare(env)
+    stopped = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(wanted, stop)
+    processes: dict[str, subprocess.Popen[str]] = {}
+    try:
+        for name, words in COMPONENTS.items():
+            processes[name] = subprocess.Popen(
+                command(*words),
+                env=env,
+                cwd=PROJECT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+            )
+            lines = processes[name].stdout
+            threading.Thread(target=_copy, args=(name, lines), daemon=True).start()
+        threading.Thread(target=_announce, args=(port, stopped), daemon=True).start()
+        while not stopped.wait(1):
+            if ended := [name for name, process in processes.items() if process.poll() is not None]:
+                print(f"error: {ended[0]} has ended by itself; its last lines are above", file=sys.stderr)
+                return 1
+        print("stopping Airflow", flush=True)
+        return 0
+    finally:
+        stopped.set()
+        _stop(processes)
+
+
+def dag_run(dag: str, conf: str, date: str | None) -> int:
+    """Run a DAG once in this terminal, without a server; return Airflow's exit status."""
+    # `dags test` makes its own executor and API within the process.
+    env = environment(PORT)
+    prepare(env)
+    words = ["dags", "test", dag, *([date] if date else []), *(["--conf", conf] if conf else [])]
+    return subprocess.run(command(*words), env=env, cwd=PROJECT, check=False).returncode
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Carry out one command: `serve`, `run`, or any of Airflow's own behind `cli`."""
+    parser = argparse.ArgumentParser(prog="python -m orchestration.local_airflow", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    serving = verbs.add_parser("serve", help="run Airflow until Ctrl-C")
+    serving.add_argument("--port", type=int, default=PORT)
+    run = verbs.add_parser("run", help="run a DAG once, without a server")
+    run.add_argument("dag", nargs="?", default="lakehouse")
+    run.add_argument(
+        "--conf", default="", help='params as JSON, such as {"from": "2024-02", "to": "2024-05"}'
+    )
+    run.add_argument("--date", help="logical date")
+    cli = verbs.add_parser("cli", help="one of Airflow's own commands, with the same settings")
+    cli.add_argument("words", nargs=argparse.REMAINDER)
+    asked = parser.parse_args(arguments)
+    if asked.verb == "serve":
+        return serve(asked.port)
+    if asked.verb == "run":
+        return dag_run(asked.dag, asked.conf, asked.date)
+    return subprocess.run(command(*asked.words), env=environment(PORT), cwd=PROJECT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

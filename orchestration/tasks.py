@@ -1,0 +1,385 @@
+"""What the tasks of the DAGs do: the same steps as the command line, each in a process of its own.
+
+Tasks hand each other small JSON; data stays in the lake. Nothing here runs on Airflow. Only errors of the
+kinds in `PASSING` are worth another try.
+
+A task that writes takes the run's lock for its own time only: landing and judging share it, so that batches
+go side by side, and everything else holds it alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from bronze import sources
+from bronze.errors import BatchError, UnreachableError
+from lake.files import exclusive_lock, read_json, write_json
+from lake.layout import Lake, LakeError, locate
+from lake.locks import run_lock
+from lake.pin import read_pin
+from lake.retention import kept_snapshots
+from lake.snapshots import Snapshot, current, current_id
+from lake.versions import batch_versions, in_force
+from orchestration import steps
+from orchestration.gate_result import GateResult
+from orchestration.run_scope import RunScope, scope_of, scoped
+from orchestration.upstreams import Origin, configured, configured_scope, upstreams
+
+#: Small facts as JSON holds them: what one task hands to the next.
+Facts = dict[str, Any]
+#: Told what became of a batch also where the task then fails.
+Note = Callable[[Facts], None]
+
+#: Errors that a new try can help, as Airflow's retry policy names them: an upstream that does not answer, a
+#: busy lock or a full disk, too little memory, a task that took too long, Airflow's own server.
+PASSING = (
+    "bronze.errors.UnreachableError",
+    "builtins.OSError",
+    "builtins.MemoryError",
+    "airflow.sdk.exceptions.AirflowTaskTimeout",
+    "airflow.sdk.exceptions.AirflowRuntimeError",
+)
+
+
+class RefusedError(Exception):
+    """The gate refused a batch: the message says which, why and where its report lies."""
+
+
+class IncompleteError(Exception):
+    """The run did not do all that it was asked: the message says what is missing, and what was published."""
+
+
+@contextlib.contextmanager
+def _alone(lake: Lake) -> Iterator[None]:
+    """Hold the run's lock alone, as the command line does."""
+    with exclusive_lock(run_lock(lake), _busy(lake)), _worth_another_try():
+        yield
+
+
+@contextlib.contextmanager
+def _together(lake: Lake) -> Iterator[None]:
+    """Share the run's lock with other batches: versions of different batches never meet."""
+    with exclusive_lock(run_lock(lake), _busy(lake), shared=True), _worth_another_try():
+        yield
+
+
+@contextlib.contextmanager
+def _worth_another_try() -> Iterator[None]:
+    """Let an error that only says that a lock is busy be one that is tried again."""
+    try:
+        yield
+    except LakeError as error:
+        if isinstance(error.__cause__, BlockingIOError):
+            raise BlockingIOError(str(error)) from error
+        raise
+
+
+def _busy(lake: Lake) -> str:
+    return f"another run is working on {lake.short(lake.root)}; this task tries again later"
+
+
+@contextlib.contextmanager
+def _timed(name: str, facts: Facts) -> Iterator[None]:
+    """Add how long the block took, as the snapshot keeps it of every step."""
+    begun, used = time.perf_counter(), sum(os.times()[:4])
+    yield
+    facts["seconds"] = {name: round(time.perf_counter() - begun, 2)}
+    facts["cpu_seconds"] = {name: round(sum(os.times()[:4]) - used, 2)}
+
+
+def open_run(params: Mapping[str, Any], kind: str, starts: date | None) -> Facts:
+    """Check what is asked, clear what killed runs left behind, and say what this run asks its upstreams for.
+
+    `kind` is Airflow's type of run (manual, scheduled, backfill), `starts` the day its interval begins.
+
+    Raises:
+        ValueError, LakeError: the scope or the configuration makes no sense.
+    """
+    lake = locate()
+    kept_snapshots()  # a wrong setting is told now, not after all the work
+    sample = not any(configured().values())
+    scope = scope_of(configured_scope(), params, kind=kind, starts=starts, sample=sample)
+    with _alone(lake):
+        steps.clear_leftovers(lake)
+        # Generates the sample where it is asked for, so that later tasks only serve it.
+        with scoped(scope), upstreams(lake) as origin:
+            return {
+                "months": scope.months,
+                "cities": list(scope.cities),
+                "origin": origin,
+                "full": bool(params.get("full")),
+            }
+
+
+@contextlib.contextmanager
+def _asking(lake: Lake, run: Facts) -> Iterator[Origin]:
+    with scoped(RunScope(run["months"], tuple(run["cities"]))), upstreams(lake) as origin:
+        yield origin
+
+
+def ask(run: Facts, source: str, note: Note) -> Facts:
+    """Ask one upstream what it has in scope.
+
+    Raises:
+        UnreachableError, BatchError: it cannot be listed.
+    """
+    lake = locate()
+    table = sources.load(source).TABLE
+    try:
+        with _asking(lake, run):
+            batches = steps.offered(source)
+    except BatchError as error:
+        note({"source": source, "table": table, "batch": "*", "outcome": "failed", "error": str(error)})
+        raise
+    return {"source": source, "table": table, "batches": batches}
+
+
+def batches(run: Facts | None, asked: Iterable[Facts]) -> list[Facts]:
+    """Return the batches to land and judge: what the upstreams have, and what still waits for the gate.
+
+    Raises:
+        IncompleteError: the run was never opened.
+    """
+    if run is None:
+        raise IncompleteError("the run was not opened, so there is nothing to ask for: see the task open")
+    found = [
+        {"source": one["source"], "table": one["table"], "batch": batch, "offered": True}
+        for one in asked
+        for batch in one["batches"]
+    ]
+    known = {(one["source"], one["batch"]) for one in found}
+    # A killed run leaves versions unjudged, a changed suite wants refused ones again, whatever the scope.
+    for version in steps.to_judge(locate()):
+        if (key := (version.source, version.batch)) not in known:
+            known.add(key)
+            found.append({"source": key[0], "table": version.table, "batch": key[1], "offered": False})
+    return found
+
+
+def land(run: Facts, batch: Facts, note: Note) -> Facts:
+    """Land one batch, unless the lake has it as it is.
+
+    Raises:
+        UnreachableError, BatchError: nothing of it landed, and why.
+    """
+    name = batch["batch"]
+    if not batch["offered"]:
+        return {**batch, "outcome": "not asked", "error": None}
+    lake, facts = locate(), dict(batch)
+    with _timed("land", facts), _together(lake), _asking(lake, run) as origin:
+        try:
+            landed = steps.land_batch(lake, batch["source"], name, origin)
+        except BatchError as error:
+            note({**batch, "outcome": "failed", "error": str(error)})
+            raise
+        facts |= steps.entry(landed)
+        facts |= {"version": landed.version.number} if landed.version else {}
+    note(facts)
+    if landed.outcome == "failed":
+        raise (UnreachableError if landed.passing else BatchError)(f"{name}: {landed.error}")
+    return facts
+
+
+def judge(batch: Facts, note: Note) -> Facts:
+    """Let the gate judge what of a batch it has not judged yet, and return what its newest version is.
+
+    Raises:
+        RefusedError: the newest version is refused, by this judgement or an earlier one.
+    """
+    lake = locate()
+    identity = (batch["source"], batch["table"], batch["batch"])
+    facts: Facts = {"batch": batch["batch"], "table": batch["table"], "judged": []}
+    with _timed("gate bronze", facts), _together(lake):
+        for version in steps.to_judge(lake):
+            if (version.source, version.table, version.batch) == identity:
+                facts["judged"].append(str(version))
+                for line in steps.judge(lake, version).lines():
+                    print(line)
+    known = batch_versions(lake, *identity)
+    if not known:
+        return {**facts, "state": "not there"}
+    verdict = known[-1].verdict or {}
+    facts |= {"state": known[-1].state, "why": verdict.get("reason"), "report": verdict.get("report")}
+    note(facts)
+    if known[-1].state == "refused":
+        serving = in_force(known)
+        older = f"version {serving[0].number} stays in force" if serving else "no version of it is in force"
+        raise RefusedError(
+            f"{known[-1]} is refused: {verdict.get('reason')}; {older}. Its report: {facts['report']}. "
+            f"A new release is judged anew; a person decides with `make accept BATCH={batch['batch']}` or "
+            "`make hold`"
+        )
+    return facts
+
+
+def close_landing(found: list[Facts] | None, asked: Iterable[Facts], outcomes: Iterable[Facts]) -> Facts:
+    """Keep what became of every batch in scope, for `make status`, and return it in figures.
+
+    `outcomes` are what the tasks noted. A task that was killed has noted nothing: its batch failed.
+
+    Raises:
+        IncompleteError: there is no list of batches to go by.
+    """
+    if found is None:
+        raise IncompleteError("the batches are not known: see the tasks before this one")
+    lake = locate()
+    noted = {(one["source"], one["batch"]): one for one in outcomes}
+    silent = {"outcome": "failed", "error": "its task ended without a word: see the log of that task"}
+    expected = [(one["source"], one["table"], one["batch"]) for one in found if one["offered"]]
+    heard = {one["source"] for one in asked}
+    expected += [(name, sources.load(name).TABLE, "*") for name in sources.names() if name not in heard]
+    keys = ("outcome", "error")
+    listed = [
+        {"source": source, "table": table, "batch": batch}
+        | {key: noted.get((source, batch), silent)[key] for key in keys}
+        for source, table, batch in expected
+    ]
+    with _together(lake):
+        steps.close_landing(lake, listed)
+    counts = Counter(one["outcome"] for one in listed)
+    return {
+        "outcomes": dict(counts),
+        "failed": [
+            f"{one['source']} {one['batch']}: {one['error']}" for one in listed if one["outcome"] == "failed"
+        ],
+        "seconds": {"land": round(sum(one.get("seconds", {}).get("land", 0) for one in noted.values()), 2)},
+        "cpu_seconds": {
+            "land": round(sum(one.get("cpu_seconds", {}).get("land", 0) for one in noted.values()), 2)
+        },
+    }
+
+
+def begin(run: Facts) -> Facts:
+    """Begin a snapshot of what is accepted; `snapshot` is None, and `why` says so, where there is no need.
+
+    Raises:
+        LakeError: no trips are accepted, so there is nothing to build.
+    """
+    lake = locate()
+    facts: Facts = {"snapshot": None}
+    with _alone(lake):
+        # An earlier try of this task may have begun one that nobody goes on with.
+        steps.clear_leftovers(lake)
+        if pin := read_pin(lake):
+            return facts | {"why": f"pinned to {pin.told()}: nothing is published until `make release`"}
+        if not run["full"] and steps.is_up_to_date(lake):
+            return facts | {"why": f"nothing new: snapshot {current_id(lake)} stays published"}
+        with _timed("begin snapshot", facts):
+            snapshot = steps.begin_snapshot(lake, run["origin"], full=run["full"])
+    return facts | {"snapshot": snapshot.id, "why": steps.plan_of(snapshot).told()}
+
+
+def build(begun: Facts, layer: str) -> Facts:
+    """Let dbt build and test one layer of the snapshot; what an earlier try left in the layer is cleared.
+
+    Raises:
+        BuildError, LakeError: a model or test failed, or the snapshot is gone.
+    """
+    lake = locate()
+    facts: Facts = {}
+    with _alone(lake), _timed(f"build {layer}", facts):
+        built = steps.build_layer(lake, steps.resume(lake, begun["snapshot"]), layer)
+    return facts | {"models": built.models, "tests": built.tests, "warnings": built.warnings}
+
+
+def _gates(lake: Lake, snapshot: Snapshot, layer: str) -> Any:
+    return lake.work / "build" / snapshot.id / f"gate-{layer}.json"
+
+
+def gate(begun: Facts, layer: str) -> Facts:
+    """Let the gate judge a built layer; its results wait beside the build for publishing.
+
+    Raises:
+        GateError, LakeError: a critical expectation does not hold, or the snapshot is gone.
+    """
+    lake = locate()
+    facts: Facts = {}
+    with _alone(lake), _timed(f"gate {layer}", facts):
+        snapshot = steps.resume(lake, begun["snapshot"])
+        results = steps.gate_layer(lake, snapshot, layer)
+        write_json(_gates(lake, snapshot, layer), [result.as_dict() for result in results])
+    for result in results:
+        for line in result.lines():
+            print(line)
+    return facts | {"judged": len(results), "warnings": sum(len(result.warnings) for result in results)}
+
+
+def publish(begun: Facts, parts: Iterable[Facts]) -> Facts:
+    """Publish the snapshot. `parts` say how long the tasks before took.
+
+    Done again after a kill, it finishes what was begun.
+
+    Raises:
+        LakeError: another snapshot was published meanwhile, the lake is pinned, or the snapshot is gone.
+    """
+    lake = locate()
+    taken: dict[str, dict[str, float]] = {"seconds": {}, "cpu_seconds": {}}
+    for part in parts:
+        for name in taken:
+            taken[name] |= part.get(name, {})
+    with _alone(lake):
+        snapshot = steps.resume(lake, begun["snapshot"])
+        if "completed_at" not in snapshot.facts:
+            gates = [
+                GateResult.of(content)
+                for layer in ("silver", "gold")
+                for content in read_json(_gates(lake, snapshot, layer))
+            ]
+            snapshot = steps.publish_snapshot(lake, snapshot, gates, taken["seconds"], taken["cpu_seconds"])
+    return {"snapshot": snapshot.id, "rows": snapshot.facts["rows"], "origin": snapshot.facts["origin"]}
+
+
+def collect() -> Facts:
+    """Remove old snapshots that nobody reads, and return which, and which are being read."""
+    lake = locate()
+    with _alone(lake):
+        done = steps.collect_old(lake)
+    return {"removed": done.removed, "in_use": done.in_use}
+
+
+def outcome(
+    landing: Facts | None, verdicts: Iterable[Facts], begun: Facts | None, published: Facts | None
+) -> str:
+    """Say what the run did, in words.
+
+    Raises:
+        IncompleteError: a batch is refused or failed to land, or what should have been published was not.
+    """
+    missing = list(landing["failed"]) if landing else ["not all upstreams and batches could be gone through"]
+    missing += [
+        f"{one['batch']} is refused: {one['why']} — see {one['report']}"
+        for one in verdicts
+        if one["state"] == "refused"
+    ]
+    if published:
+        rows = published["rows"]
+        said = f"published snapshot {published['snapshot']} ({published['origin']} data): " + ", ".join(
+            f"{rows[name]:,} in {name}" for name in ("bronze.trips", "silver.fct_trips") if name in rows
+        )
+    elif begun and begun["snapshot"] is None:
+        said = str(begun["why"])
+    else:
+        shown = current(locate())
+        said = f"nothing was published by this run; snapshot {shown.id if shown else 'none'} stays published"
+        missing.append("the snapshot was not published: the first failed task says why")
+    if missing:
+        raise IncompleteError(f"{said}. Not all is well:\n  " + "\n  ".join(missing))
+    return said
+
+
+def write_docs() -> str:
+    """Make data docs and dbt docs of the published snapshot, and return where they are.
+
+    Raises:
+        LakeError: nothing is published yet, or another process is making them.
+    """
+    from orchestration.docs.site import write_site
+
+    lake = locate()
+    return lake.short(write_site(lake))

@@ -1,0 +1,97 @@
+"""One real run of the DAG, as `make dag-run` does it, beside one of the command line on the same upstream."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lake as lake_package
+from lake import Lake
+from lake.status import status
+from tests.orchestration.lakes import differences, go, upstream
+from tests.orchestration.test_refusals import fill
+
+ROOT = Path(__file__).parents[2]
+MONTHS = "2024-04..2024-05"
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """Run both drivers on an upstream with one unreadable month; return lakes, output and task states."""
+    base = tmp_path_factory.mktemp("dag")
+    folder = fill(base / "upstream")
+    home = base / "airflow"
+    with pytest.MonkeyPatch.context() as patch, upstream(folder, MONTHS):
+        patch.setenv("LAKE_ROOT", str(base / "line"))
+        outcome, _ = go()
+        # Another scope is configured than the run is told: what it is told counts.
+        patch.setenv("SOURCES__MONTHS", "2016-01")
+        conf = '{"from": "2024-04", "to": "2024-05", "cities": ["jc"]}'
+        done = subprocess.run(
+            [sys.executable, "-m", "orchestration.local_airflow", "run", "--conf", conf],
+            cwd=ROOT,
+            env={**os.environ, "LAKE_ROOT": str(base / "dag"), "AIRFLOW_HOME": str(home)},
+            capture_output=True,
+            text=True,
+            timeout=220,
+        )
+    states: dict[str, dict[str, str]] = {}
+    with sqlite3.connect(home / "airflow.db") as database:
+        query = "select task_id, coalesce(rendered_map_index, ''), state from task_instance"
+        for task, name, state in database.execute(query):
+            states.setdefault(task, {})[name] = state
+        runs = [state for (state,) in database.execute("select state from dag_run")]
+    return Lake(base / "line"), Lake(base / "dag"), outcome, done, states, runs
+
+
+def test_the_dag_gives_the_lake_of_the_command_line(ran):
+    line, dag, *_ = ran
+    with lake_package.connect(root=line.root) as one, lake_package.connect(root=dag.root) as other:
+        assert differences(one, other) == {}
+
+
+def test_both_say_the_same_of_every_batch(ran):
+    line, dag, *_ = ran
+    expected, found = status(line.root), status(dag.root)
+    assert [(b.batch, b.state, b.reason) for b in found.batches] == [
+        (b.batch, b.state, b.reason) for b in expected.batches
+    ]
+    assert found.listed == expected.listed
+    assert found.failed == expected.failed
+
+
+def test_a_refused_batch_is_red_by_name_and_the_others_are_published(ran):
+    *_, outcome, done, states, _ = ran
+    refused = {text.rpartition(" version ")[0] for text in outcome.refused}
+    assert "jc-2024-04" in refused
+    judged = states["bronze.batch.judge"]
+    assert {name for name, state in judged.items() if state == "failed"} == refused
+    assert judged["jc-2024-05"] == "success"
+    assert states["publish.publish"] == {"": "success"}
+    assert "jc-2024-04 is refused" in done.stdout + done.stderr
+
+
+def test_the_state_of_the_run_tells_the_truth(ran):
+    *_, done, states, runs = ran
+    assert states["outcome"] == {"": "failed"}
+    assert runs == ["failed"]
+    assert done.returncode != 0
+
+
+def test_the_alert_names_batch_and_report(ran):
+    *_, done, _, _ = ran
+    said = [line for line in done.stdout.splitlines() if "bronze.batch.judge of jc-2024-04 failed" in line]
+    assert said
+    assert "quarantine" in said[0]
+
+
+def test_nothing_unfinished_is_left(ran):
+    from lake.retention import unfinished
+
+    _, dag, *_ = ran
+    assert list(unfinished(dag)) == []
