@@ -1,0 +1,1 @@
+"""The dashboard: gold, looked at in a browser."""

@@ -1,0 +1,115 @@
+"""A panel of a page: title, figure, its data to take away, and words where there is nothing to show."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+import streamlit as st
+
+from serving.reader import MissingTableError
+from serving.view import tell_fault
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+#: Nothing floats over the figure until it is pointed at, and wheels scroll the page.
+_CONFIG = {"displaylogo": False, "scrollZoom": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
+
+
+class NothingToShowError(Exception):
+    """A panel has nothing to show; the message says why and what to do about it."""
+
+
+@contextmanager
+def panel(title: str, caption: str = "") -> Iterator[None]:
+    """Draw a panel's heading, and in the place of its content what is missing, if something is.
+
+    One table that is missing or broken takes its own panels away and leaves the others of the page.
+    """
+    with st.container(border=True):
+        st.markdown(f"##### {title}")
+        if caption:
+            st.caption(caption)
+        try:
+            yield
+        except NothingToShowError as nothing:
+            st.info(str(nothing), icon=":material/search_off:")
+        except (MissingTableError, duckdb.Error) as error:
+            tell_fault(error)
+
+
+def draw(
+    frame: pl.DataFrame,
+    figure: Callable[[pl.DataFrame], Figure],
+    name: str,
+    *,
+    data: pl.DataFrame | None = None,
+    empty: str = "No trips match these filters. Choose other dates, or reset the filters in the sidebar.",
+) -> None:
+    """Draw a frame by `figure`, with downloads of `data` (the frame itself, if not given) called `name`.
+
+    Raises:
+        NothingToShowError: the frame is empty; `empty` says so.
+    """
+    if frame.is_empty():
+        raise NothingToShowError(empty)
+    st.plotly_chart(figure(frame), width="stretch", config=_CONFIG, key=f"figure-{name}")
+    downloads(frame if data is None else data, name)
+
+
+def table(frame: pl.DataFrame, name: str, headings: Mapping[str, str] | None = None, *, empty: str) -> None:
+    """Show a frame as a table, with downloads called `name`; `headings` rename columns.
+
+    Raises:
+        NothingToShowError: the frame is empty; `empty` says so.
+    """
+    if frame.is_empty():
+        raise NothingToShowError(empty)
+    settings = {}
+    for column, kind in frame.schema.items():
+        heading = (headings or {}).get(column, column.replace("_", " "))
+        if kind == pl.Date:
+            settings[column] = st.column_config.DateColumn(heading, format="YYYY-MM-DD")
+        elif kind.is_integer():
+            settings[column] = st.column_config.NumberColumn(heading, format="localized")
+        else:
+            settings[column] = st.column_config.Column(heading)
+    st.dataframe(frame, hide_index=True, width="stretch", column_config=settings, key=f"table-{name}")
+    downloads(frame, name)
+
+
+def downloads(frame: pl.DataFrame, name: str) -> None:
+    """Offer a frame as CSV and Parquet; the files are written when somebody asks for them."""
+    with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        for kind, mime, written in (
+            ("CSV", "text/csv", lambda: csv(frame)),
+            ("Parquet", "application/vnd.apache.parquet", lambda: parquet(frame)),
+        ):
+            st.download_button(
+                kind,
+                written,
+                f"{name}.{kind.lower()}",
+                mime,
+                key=f"{kind}-{name}",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/download:",
+                help=f"The data of this panel as {kind}",
+            )
+
+
+def csv(frame: pl.DataFrame) -> bytes:
+    """Return a frame as CSV, UTF-8."""
+    return frame.write_csv().encode()
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    """Return a frame as Parquet."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()

@@ -1,0 +1,143 @@
+"""Questions of the Demand page, and of the trend on Overview."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from serving.filters import CHOSEN, Filters
+from serving.queries.shared import COVERED
+from serving.reader import Reader
+
+
+def trend(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return trips a day on the chosen days that the lake covers, in order.
+
+    Columns: trip_date; trips (0 on a covered day without any); week, the mean of the seven days up to it
+    (null until there are seven in a row); stretch, a number that is the same for days without a gap between
+    them; holiday_name.
+    """
+    return reader.ask(
+        f"""
+        with {COVERED},
+        days as (
+            select distinct trip_date from covered
+            -- Six days more, for the first rolling means.
+            where trip_date between cast($first as date) - 6 and $last
+        ),
+        counted as (
+            select trip_date, sum(trips)::bigint as trips
+            from gold.mart_demand_daily
+            where {CHOSEN.replace("$first", "cast($first as date) - 6")}
+            group by trip_date
+        ),
+        holidays as (
+            select trip_date, any_value(holiday_name) as holiday_name
+            from gold.mart_demand_daily
+            where is_holiday and trip_date between $first and $last and ($city is null or city = $city)
+            group by trip_date
+        ),
+        rolled as (
+            select trip_date, coalesce(trips, 0) as trips,
+                if(count(*) over week = 7, avg(coalesce(trips, 0)) over week, null) as week,
+                dense_rank() over (order by trip_date) as place
+            from days left join counted using (trip_date)
+            window week as (order by trip_date range between interval 6 days preceding and current row)
+        )
+        select trip_date, trips, round(week, 1) as week,
+            dense_rank() over (order by date_diff('day', date '2000-01-01', trip_date) - place) as stretch,
+            holiday_name
+        from rolled left join holidays using (trip_date)
+        where trip_date >= $first
+        order by trip_date
+        """,
+        **chosen.parameters,
+    )
+
+
+def week_hours(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return mean trips in each hour of the week: day_of_week (1 is Monday), trip_hour, trips (mean), days.
+
+    The mean is over the covered days; hours in which nobody rode count as zero.
+    """
+    return reader.ask(
+        f"""
+        with {COVERED},
+        days as (
+            select isodow(trip_date)::integer as day_of_week, count(distinct trip_date) as days
+            from covered where trip_date between $first and $last
+            group by all
+        ),
+        counted as (
+            select day_of_week, trip_hour, sum(trips) as trips
+            from gold.mart_demand_hourly
+            where {CHOSEN} and trip_date in (select trip_date from covered)
+            group by all
+        )
+        select days.day_of_week, hours.trip_hour::integer as trip_hour,
+            round(coalesce(trips, 0) / days, 2) as trips, days
+        from days cross join range(24) as hours (trip_hour)
+        left join counted
+            on days.day_of_week = counted.day_of_week and hours.trip_hour = counted.trip_hour
+        where exists (from counted)
+        order by all
+        """,
+        **chosen.parameters,
+    )
+
+
+def day_hours(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return mean trips an hour by season and kind of day: season, kind, trip_hour, trips (mean), days."""
+    return reader.ask(
+        f"""
+        with {COVERED},
+        described as (
+            select distinct trip_date, city, season, is_weekend or is_holiday as is_off
+            from gold.mart_demand_daily
+        ),
+        -- Of two cities with holidays of their own, a day is off if it is in either.
+        kinds as (
+            select trip_date, any_value(season) as season, bool_or(is_off) as is_off
+            from covered inner join described using (city, trip_date)
+            where trip_date between $first and $last
+            group by trip_date
+        ),
+        days as (select season, is_off, count(*) as days from kinds group by all),
+        counted as (
+            select season, is_off, trip_hour, sum(trips) as trips
+            from gold.mart_demand_hourly inner join kinds using (trip_date)
+            where {CHOSEN}
+            group by all
+        )
+        select season, if(is_off, 'day off', 'working day') as kind, hours.trip_hour::integer as trip_hour,
+            round(coalesce(trips, 0) / days, 2) as trips, days
+        from days cross join range(24) as hours (trip_hour)
+        left join counted using (season, is_off, trip_hour)
+        where exists (from counted)
+        order by list_position(['winter', 'spring', 'summer', 'autumn'], season), kind desc, trip_hour
+        """,
+        **chosen.parameters,
+    )
+
+
+def cities(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return each city's mean trips on its covered days by month: city, trip_month, trips (mean), days."""
+    return reader.ask(
+        f"""
+        with {COVERED},
+        days as (
+            select city, strftime(trip_date, '%Y-%m') as trip_month, count(*) as days
+            from covered where trip_date between $first and $last
+            group by all
+        ),
+        counted as (
+            select city, trip_month, sum(trips) as trips
+            from gold.mart_demand_daily inner join covered using (city, trip_date)
+            where {CHOSEN}
+            group by all
+        )
+        select city, trip_month, round(trips / days, 1) as trips, days
+        from counted inner join days using (city, trip_month)
+        order by city, trip_month
+        """,
+        **chosen.parameters,
+    )

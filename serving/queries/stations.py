@@ -1,0 +1,105 @@
+"""Questions of the Stations page. The marts count by month: a month counts if a chosen day lies in it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from serving.filters import CHOSEN_MONTHS, Filters
+from serving.reader import Reader
+
+_KIND = "($member is null or member_type = $member) and ($bike is null or bike_type = $bike)"
+
+
+def months(reader: Reader, chosen: Filters) -> list[str]:
+    """Return the months, as YYYY-MM, whose stations are counted for a choice of days."""
+    return reader.ask(
+        f"select distinct trip_month from gold.mart_station_stats where {CHOSEN_MONTHS} order by all",
+        **chosen.parameters,
+    )["trip_month"].to_list()
+
+
+def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return every station's movements in the chosen months, the busiest first.
+
+    Columns: station_id, station_name (its id without one), city, latitude, longitude (null without a place),
+    departures, arrivals, net_flow (arrivals minus departures), days (of the months it was used in),
+    net_a_day. Name and place are the latest.
+    """
+    return reader.ask(
+        f"""
+        with totals as (
+            select station_id,
+                coalesce(arg_max(station_name, trip_month), station_id) as station_name,
+                arg_max(city, trip_month) as city,
+                arg_max(latitude, trip_month) as latitude,
+                arg_max(longitude, trip_month) as longitude,
+                sum(departures)::bigint as departures,
+                sum(arrivals)::bigint as arrivals,
+                sum(net_flow)::bigint as net_flow
+            from gold.mart_station_stats
+            where {CHOSEN_MONTHS} and {_KIND}
+            group by station_id
+        ),
+        used as (
+            select station_id, sum(day(last_day(cast(trip_month || '-01' as date))))::bigint as days
+            from (
+                select distinct station_id, trip_month from gold.mart_station_stats where {CHOSEN_MONTHS}
+            )
+            group by station_id
+        )
+        select *, round(net_flow / days, 2) as net_a_day
+        from totals inner join used using (station_id)
+        order by departures desc, station_id
+        """,
+        **chosen.parameters,
+    )
+
+
+def profile(reader: Reader, chosen: Filters, station: str) -> pl.DataFrame:
+    """Return one station's months: trip_month, departures, arrivals."""
+    return reader.ask(
+        f"""
+        select trip_month, sum(departures)::bigint as departures, sum(arrivals)::bigint as arrivals
+        from gold.mart_station_stats
+        where {CHOSEN_MONTHS} and {_KIND} and station_id = $station
+        group by trip_month
+        order by trip_month
+        """,
+        **chosen.parameters,
+        station=station,
+    )
+
+
+def routes(reader: Reader, chosen: Filters, station: str, *, count: int) -> pl.DataFrame:
+    """Return where a station's trips go to and come from, the `count` busiest each way.
+
+    Columns: direction (`to` or `from`), station_name, trips, minutes (mean of the months' medians).
+    All riders and bikes, and any city at the other end.
+    """
+    return reader.ask(
+        """
+        with chosen as (
+            select * from gold.mart_routes
+            where trip_month between strftime(cast($first as date), '%Y-%m')
+                    and strftime(cast($last as date), '%Y-%m')
+                and (start_station_id = $station or end_station_id = $station)
+        ),
+        ends as (
+            select 'to' as direction, end_station_id as station_id, end_station_name as name, trips,
+                median_duration_minutes as minutes
+            from chosen where start_station_id = $station
+            union all
+            select 'from', start_station_id, start_station_name, trips, median_duration_minutes
+            from chosen where end_station_id = $station
+        )
+        select direction, coalesce(any_value(name), station_id) as station_name, sum(trips)::bigint as trips,
+            round(sum(trips * minutes) / sum(trips) filter (where minutes is not null), 1) as minutes
+        from ends
+        group by direction, station_id
+        qualify row_number() over (partition by direction order by sum(trips) desc, station_id) <= $count
+        order by direction desc, trips desc, station_id
+        """,
+        **chosen.parameters,
+        station=station,
+        count=count,
+    )

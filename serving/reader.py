@@ -1,0 +1,114 @@
+"""The snapshot as the pages read it: pinned once per run, a cursor per question, answers kept by its id."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import polars as pl
+import streamlit as st
+
+import lake
+from lake.snapshots import BUILDING, current_id, load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TABLE = re.compile(r"\b((?:gold|silver)\.\w+)")
+
+
+class MissingTableError(LookupError):
+    """The snapshot lacks a table that a question needs; the message is its name."""
+
+
+class NothingPublishedError(lake.LakeError):
+    """Nothing has been published in the lake yet."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One pinned snapshot. Whoever has a reader sees this snapshot, whatever is published meanwhile.
+
+    `root` is the lake's folder, `facts` what snapshot.json says, `tables` the names like `gold.mart_routes`
+    that can be asked. The connection keeps the snapshot from being collected.
+    """
+
+    root: str
+    snapshot: str
+    facts: Mapping[str, Any]
+    tables: frozenset[str]
+    connection: duckdb.DuckDBPyConnection
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the data is generated."""
+        return bool(self.facts["origin"] == "sample")
+
+    def ask(self, sql: str, **parameters: Any) -> pl.DataFrame:
+        """Answer a query with named parameters; the same question to the same snapshot is computed once.
+
+        Raises:
+            MissingTableError: the snapshot lacks a table that the query names.
+            duckdb.Error: a file cannot be read.
+        """
+        for table in tables_of(sql):
+            if table not in self.tables:
+                raise MissingTableError(table)
+        return _answer(self.root, self.snapshot, sql, parameters, self.connection)
+
+
+def tables_of(sql: str) -> list[str]:
+    """Return the tables of silver and gold that a query names."""
+    return sorted(set(_TABLE.findall(sql)))
+
+
+# Bounded: a question is asked with many dates over the weeks that a server runs.
+@st.cache_data(max_entries=400, show_spinner=False)
+def _answer(
+    root: str, snapshot: str, sql: str, parameters: dict[str, Any], _connection: duckdb.DuckDBPyConnection
+) -> pl.DataFrame:
+    # A cursor of our own: sessions run in threads, and a connection shared by threads mixes up their results.
+    with _connection.cursor() as cursor:
+        # Parameters that the query does not name are refused, and every query is offered all filters.
+        used = {name: value for name, value in parameters.items() if f"${name}" in sql}
+        return cursor.execute(sql, used).pl()
+
+
+# Two: the published snapshot, and the one before it for sessions in the middle of a run. More would keep old
+# snapshots from being collected for as long as the server runs.
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _reader(root: str, snapshot: str) -> Reader:
+    connection = lake.connect(snapshot, root=root)
+    views = "select schema_name || '.' || view_name from duckdb_views() where not internal"
+    names = connection.execute(views).fetchall()
+    facts = load(lake.locate(root), snapshot).facts
+    return Reader(root, snapshot, facts, frozenset(name for (name,) in names), connection)
+
+
+def open_reader() -> Reader:
+    """Pin the snapshot that is published now.
+
+    Raises:
+        NothingPublishedError: nothing is published.
+        lake.LakeError, OSError, duckdb.Error: the published snapshot cannot be read.
+    """
+    place = lake.locate()
+    while True:
+        wanted = current_id(place)
+        if wanted is None:
+            raise NothingPublishedError
+        try:
+            return _reader(str(place.root), wanted)
+        except (lake.LakeError, OSError, duckdb.Error):
+            # Another one was published and this one collected in between: ask again. Else it is damaged.
+            if current_id(place) == wanted:
+                raise
+
+
+def is_being_built() -> bool:
+    """Say whether a run is building a snapshot, or was killed while it did."""
+    place = lake.locate()
+    published = current_id(place)
+    return any(path.parent.name != published for path in place.snapshots.glob(f"*/{BUILDING}"))

@@ -1,0 +1,62 @@
+"""Holidays: how they differ from comparable days, and how sure one may be."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from serving import figures, view
+from serving.filters import CITIES, day
+from serving.panels import NothingToShowError, draw, panel
+from serving.queries import holidays
+
+now = view.current()
+reader, chosen = now.reader, now.filters
+_NONE = (
+    "No public holiday with days to compare it with lies in this choice. "
+    "Choose other dates, riders or cities."
+)
+
+st.title("Holidays")
+st.caption(chosen.told)
+if chosen.bike:
+    st.info(
+        "Comparable days are not kept by bike: the first figure is of all bikes, the second of these.",
+        icon=":material/info:",
+    )
+
+with panel(
+    "Trips on each holiday against comparable days",
+    "Comparable: the same weekday up to four weeks before and after, no holiday itself. The lines are 95 % "
+    "intervals for "
+    "a single day; where one holds zero, the holiday cannot be told from an ordinary day. An interval takes "
+    "days for symmetric and may reach below -100 %. Good Friday is a holiday in New Jersey only.",
+):
+    draw(holidays.impact(reader, chosen), figures.holidays, "holidays", empty=_NONE)
+
+with panel("One holiday, hour by hour"):
+    known = holidays.impact(reader, chosen)
+    if known.is_empty():
+        raise NothingToShowError(_NONE)
+    options = known.select("holiday_date", "city", "holiday_name").rows()
+    names = [f"{name}, {day(when)}, {CITIES[city]}" for when, city, name in options]
+    addresses = [f"{when}-{city}" for when, city, _ in options]
+    asked = st.query_params.get("holiday")
+    start = addresses.index(asked) if asked in addresses else len(options) - 1
+    picked = st.selectbox("Holiday", range(len(options)), start, format_func=names.__getitem__)
+    st.query_params["holiday"] = addresses[picked]
+    when, city, name = options[picked]
+    one = known.row(picked, named=True)
+    draw(
+        holidays.hourly(reader, chosen, when, city),
+        figures.holiday_hours,
+        "holiday-hours",
+        empty="This holiday has no comparable days.",
+    )
+    if one["low"] is None:
+        sure = "one comparable day tells no interval"
+    else:
+        sure = f"95 % interval {100 * one['low']:+.0f} to {100 * one['high']:+.0f} %"
+    st.caption(
+        f"{name}: {one['trips']:,} trips, {100 * one['change']:+.0f} % against a mean of "
+        f"{one['comparable_mean']:,.0f} on {one['comparable_days']} comparable days ({sure})."
+    )

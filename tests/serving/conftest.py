@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from lake import locate
+
+APP = Path(__file__).parents[2] / "serving" / "app.py"
+PAGES = ["overview", "demand", "stations", "weather", "holidays", "health"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    """Let no test answer from what another asked."""
+    # Outside a server Streamlit says at every turn that there is none.
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def root():
+    return locate()
+
+
+def open_page(page, **url):
+    """Open a page in a session of its own, by a URL with these parameters."""
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.query_params.update(url)
+    at.run()
+    return go_to(at, page)
+
+
+def go_to(at, page):
+    at.switch_page(f"screens/{page}.py").run()
+    return at
+
+
+def words(at):
+    """Return every text on the page, of all kinds that pages use."""
+    kinds = (at.title, at.markdown, at.caption, at.info, at.warning, at.error, at.success)
+    texts = [str(element.value) for kind in kinds for element in kind]
+    return "\n".join([*texts, *(f"{one.label}: {one.value} ({one.delta})" for one in at.metric)])
+
+
+def figures(at):
+    return at.get("plotly_chart")
+
+
+def address(at):
+    """Return what stands in the URL."""
+    return {name: one if isinstance(one, str) else one[0] for name, one in at.query_params.items()}

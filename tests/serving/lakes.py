@@ -1,0 +1,165 @@
+"""Small published lakes for the dashboard: marts made by SQL in the shape of their contracts."""
+
+from __future__ import annotations
+
+import functools
+import os
+import tempfile
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from lake.layout import Lake
+from lake.snapshots import Snapshot, begin, current_id, prepare_layer, publish
+from lake.versions import all_versions
+from tests.lake.rows import SCHEMAS, land
+
+ROOT = Path(__file__).parents[2]
+CONTRACTS = {
+    **{path.stem: path for path in (ROOT / "gold" / "models" / "marts").glob("*.yml")},
+    **{
+        name: ROOT / "silver" / "models" / "core" / f"{name}.yml"
+        for name in ("conservation", "rejected_trips")
+    },
+}
+#: What the marts of a lake are called, as pages name them.
+TABLES = [
+    f"{'gold' if name.startswith('mart_') else 'silver'}.{name}"
+    for name in sorted(CONTRACTS)
+    if name in ("conservation", "rejected_trips") or name.startswith("mart_")
+]
+FIRST, LAST = "2020-12-01", "2021-02-21"
+
+_HOURS = """
+create temp table hours as
+select
+    cast(day as date) as trip_date, strftime(day, '%Y-%m') as trip_month, hour::integer as trip_hour, city,
+    isodow(day)::integer as day_of_week, isodow(day) >= 6 as is_weekend,
+    cast(day as date) in (date '2020-12-25', date '2021-01-01') as is_holiday,
+    round(6 + 5 * sin(hour / 4.0) + 4 * cos(dayofyear(day) / 9.0), 1) as temperature_c,
+    case when dayofyear(day) % 5 = 0 and hour between 9 and 18 then 1.5 else 0.0 end as precipitation_mm,
+    10.0 + dayofyear(day) % 7 as wind_speed_kmh
+from generate_series(timestamp '{first}', timestamp '{last}', interval 1 day) as days (day),
+    range(24) as hours (hour), (values ('nyc'), ('jc')) as cities (city);
+
+create temp table kinds as
+select hours.*, member_type, bike_type,
+    -- More in the day than at night, in New York, of members; half when it is wet or a holiday.
+    cast(ceil(
+        {scale} * (1 + least(trip_hour, 24 - trip_hour)) * if(city = 'nyc', 4, 1)
+        * if(member_type = 'member', 2, 1) * if(precipitation_mm > 0, 0.5, 1)
+        * if(is_holiday, 0.5, 1) * (1 + temperature_c / 40)
+    ) as bigint) as trips
+from hours, (values ('member'), ('casual')) as members (member_type),
+    (values ('classic'), ('electric')) as bikes (bike_type);
+"""
+
+_MARTS = {
+    "mart_demand_hourly": "select * exclude (temperature_c, precipitation_mm, wind_speed_kmh) from kinds",
+    "mart_demand_daily": """
+        select trip_date, trip_month, city, member_type, bike_type, day_of_week, is_weekend, is_holiday,
+            sum(trips)::bigint as trips, 0 as false_starts, 0 as lost_bikes,
+            10.0 * sum(trips) as duration_minutes_total,
+            case when trip_date = '2020-12-25' then 'Christmas Day' when is_holiday then 'New Year''s Day' end
+                as holiday_name,
+            'winter' as season, avg(temperature_c) as temperature_mean_c
+        from kinds group by all
+    """,
+    "mart_weather_effect": """
+        select trip_month, trip_date, trip_hour, city, sum(trips)::bigint as trips,
+            sum(trips) filter (where member_type = 'member')::bigint as member_trips,
+            sum(trips) filter (where member_type = 'casual')::bigint as casual_trips,
+            {weather},
+            '3: 5 to 10 °C' as temperature_band, if(precipitation_mm > 0, '3: rain', '1: dry') as rain_band,
+            '2: 10 to 20 km/h' as wind_band
+        from kinds
+        group by trip_month, trip_date, trip_hour, city, temperature_c, precipitation_mm, wind_speed_kmh
+    """,
+    "mart_station_stats": """
+        select trip_month, station_id, station_name, city, latitude, longitude, member_type, bike_type,
+            {scale} * departures as departures, {scale} * arrivals as arrivals,
+            {scale} * (arrivals - departures) as net_flow
+        from (select distinct trip_month from hours),
+            (values ('member'), ('casual')) as members (member_type),
+            (values ('classic'), ('electric')) as bikes (bike_type),
+            (
+                values ('5470.10', 'Larch St & Lantern Ave', 'nyc', 40.75, -73.99, 500, 300),
+                    ('5470.1', 'Larch St & Lantern Ave', 'nyc', 40.76, -73.98, 300, 450),
+                    ('JC012', 'Library Steps', 'jc', 40.72, -74.04, 40, 90),
+                    ('DEPOT', null, 'jc', null, null, 1, 1)
+            ) as stations (station_id, station_name, city, latitude, longitude, departures, arrivals)
+    """,
+    "mart_routes": """
+        select trip_month, 'nyc' as city,
+            '5470.10' as start_station_id, 'Larch St & Lantern Ave' as start_station_name,
+            '5470.1' as end_station_id, 'Larch St & Lantern Ave' as end_station_name,
+            {scale} * 250 as trips, 0 as member_trips, 0 as electric_trips, 12.5 as median_duration_minutes
+        from hours group by all
+    """,
+    "mart_holiday_impact": """
+        select holiday_date, holiday_name, city, member_type, {scale} * 100 as trips, 4 as comparable_days,
+            {scale} * 200.0 as comparable_mean, 10.0 as comparable_stddev, {scale} * -100.0 as difference,
+            -50.0 as difference_pct, {scale} * -150.0 as interval_low, {scale} * -50.0 as interval_high
+        from (
+                values (date '2020-12-25', 'Christmas Day'), (date '2021-01-01', 'New Year''s Day')
+            ) as holidays (holiday_date, holiday_name),
+            (values ('nyc'), ('jc')) as cities (city),
+            (values ('all'), ('member'), ('casual')) as members (member_type)
+        where holiday_date between date '{first}' and date '{last}'
+    """,
+    "conservation": """
+        select 'citibike' as source, 'trips' as table_name, 'jc-2020-12' as batch, 1 as version,
+            100 as rows_counted, 100 as rows_bronze, 97 as rows_kept,
+            2 as rows_rejected, 1 as rows_duplicate, 0 as rows_outside,
+            true as is_conserved, 'suite' as accepted_by, '16 checks' as accepted_because
+    """,
+    "rejected_trips": """
+        select 'jc-2020-12' as batch, 1 as version, 'missing_start' as reason, 'no time' as detail
+        from range(2)
+    """,
+}
+_WEATHER = "temperature_c, precipitation_mm, wind_speed_kmh"
+
+
+# Removed when the tests end.
+_SCRATCH = tempfile.TemporaryDirectory(prefix="marts-")
+
+
+@functools.cache
+def marts(scale: int = 1, first: str = FIRST, last: str = LAST, *, weather: bool = True) -> Path:
+    """Write every table of such a lake once and return their folder: `<layer>/<table>/data.parquet`."""
+    folder = Path(_SCRATCH.name) / str(len(list(Path(_SCRATCH.name).iterdir())))
+    words = {"scale": scale, "first": first, "last": last}
+    words["weather"] = (
+        _WEATHER if weather else "null::double as temperature_c, null::double as precipitation_mm"
+    )
+    with duckdb.connect() as connection:
+        connection.execute(_HOURS.format(**words))
+        for name, sql in _MARTS.items():
+            columns = yaml.safe_load(CONTRACTS[name].read_text())["models"][0]["columns"]
+            declared = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
+            connection.execute(f"create table {name} ({declared})")
+            connection.execute(f"insert into {name} by name ({sql.format(**words)})")
+            place = folder / ("gold" if name.startswith("mart_") else "silver") / name
+            place.mkdir(parents=True)
+            connection.execute(f"copy {name} to '{place}/data.parquet'")
+    return folder
+
+
+def publish_lake(
+    lake: Lake, scale: int = 1, *, without: str | None = None, origin: str = "sample", **shape: object
+) -> Snapshot:
+    """Publish a snapshot with such tables but one; trips grow with `scale`."""
+    source = marts(scale, **shape)
+    if not all_versions(lake):
+        land(lake, "b-1", [1])
+    snapshot = begin(lake, all_versions(lake), SCHEMAS, parent=current_id(lake))
+    for layer in ("silver", "gold"):
+        prepare_layer(lake, snapshot, layer, None)
+        for table in (source / layer).iterdir():
+            if f"{layer}.{table.name}" != without:
+                (snapshot.path / layer / table.name).mkdir()
+                os.link(table / "data.parquet", snapshot.path / layer / table.name / "data.parquet")
+    gates = [{"subject": "gold.mart_routes", "passed": True, "checks": [{"success": False, "title": "odd"}]}]
+    return publish(lake, snapshot, {"origin": origin, "rows": {"silver.fct_trips": 7}, "gates": gates})

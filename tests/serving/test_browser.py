@@ -1,0 +1,105 @@
+"""Every page in a real Chromium: figures drawn, no error on the console, a view sent by its URL."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lake.layout import Lake
+from tests.serving import browser as chrome
+from tests.serving.lakes import publish_lake
+
+pytestmark = pytest.mark.skipif(
+    chrome.CHROMIUM is None, reason="no chromium on the path: apt-get install chromium runs these tests"
+)
+FIGURES = {"overview": 3, "demand": 4, "stations": 4, "weather": 6, "holidays": 2, "health": 1}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    root = tmp_path_factory.mktemp("browser") / "lake"
+    root.mkdir()
+    publish_lake(Lake(root))
+    with chrome.server(root) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with chrome.chromium() as browser:
+        yield browser
+
+
+def opened(chromium, width, scheme):
+    wide, high = chrome.WIDTHS[width]
+    return chromium.new_context(viewport={"width": wide, "height": high}, color_scheme=scheme)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_every_page_is_drawn_and_fits(chromium, address, width, scheme):
+    context = opened(chromium, width, scheme)
+    for name, path in chrome.PATHS.items():
+        page = context.new_page()
+        faults = chrome.watch(page)
+        page.goto(address + path)
+        chrome.settle(page, FIGURES[name])
+        assert page.locator('[data-testid="stException"]').count() == 0, name
+        assert faults == [], name
+        # Nothing is wider than the screen, which on a phone would make the page slide about.
+        over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert over <= 0, name
+        dark = page.evaluate(
+            "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+        )
+        assert (sum(map(int, re.findall(r"\d+", dark)[:3])) < 200) == (scheme == "dark")
+        page.close()
+    context.close()
+
+
+def test_a_filter_is_changed_and_the_url_sent_to_a_colleague_shows_the_same(chromium, address):
+    context = opened(chromium, "desktop", "light")
+    page = context.new_page()
+    faults = chrome.watch(page)
+    page.goto(address)
+    chrome.settle(page, FIGURES["overview"])
+    before = page.locator('[data-testid="stMetricValue"]').all_inner_texts()
+    page.get_by_role("combobox", name="City").click()
+    page.get_by_role("option", name="Jersey City").click()
+    page.wait_for_url("**city=jc**")
+    chrome.settle(page, FIGURES["overview"])
+    after = page.locator('[data-testid="stMetricValue"]').all_inner_texts()
+    assert after != before
+    # The choice goes along to the next page.
+    page.get_by_role("link", name="Stations").click()
+    page.wait_for_url("**/stations?**city=jc**")
+    page.get_by_role("link", name="Overview").click()
+    page.wait_for_url("**/?**city=jc**")
+    chrome.settle(page, FIGURES["overview"])
+
+    colleague = opened(chromium, "desktop", "light").new_page()
+    colleague.goto(page.url)
+    chrome.settle(colleague, FIGURES["overview"])
+    assert colleague.locator('[data-testid="stMetricValue"]').all_inner_texts() == after
+    assert faults == []
+    colleague.context.close()
+    context.close()
+
+
+def test_data_is_downloaded_as_csv_and_parquet(chromium, address, tmp_path):
+    import polars as pl
+
+    context = opened(chromium, "desktop", "light")
+    page = context.new_page()
+    page.goto(f"{address}demand")
+    chrome.settle(page, FIGURES["demand"])
+    frames = []
+    for kind, read in (("CSV", pl.read_csv), ("Parquet", pl.read_parquet)):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=kind).first.click()
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        frames.append(read(path))
+    assert [frame.height for frame in frames] == [83, 83]
+    assert frames[0]["trips"].to_list() == frames[1]["trips"].to_list()
+    context.close()

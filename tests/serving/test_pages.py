@@ -1,0 +1,238 @@
+"""Every page without a browser: with data, filtered, on an empty lake, on a lake that lacks something."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from lake.rollback import rollback
+from serving.reader import tables_of
+from tests.lake.rows import land
+from tests.serving.conftest import PAGES, address, figures, go_to, open_page, words
+from tests.serving.lakes import TABLES, publish_lake
+
+DRAWN = {"overview": 3, "demand": 4, "stations": 4, "weather": 6, "holidays": 2, "health": 1}
+DATA_PAGES = [page for page in PAGES if page != "health"]
+
+
+def assert_sound(at):
+    assert [one.message for one in at.exception] == []
+    assert "Traceback" not in words(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_with_data(page, root):
+    publish_lake(root)
+    at = open_page(page)
+    assert_sound(at)
+    assert len(figures(at)) == DRAWN[page]
+    assert [one.value for one in at.error] == []
+    assert "Sample data" in words(at)
+    # Every figure's data can be taken away, in both formats.
+    labels = [one.label for one in at.get("download_button")]
+    assert labels.count("CSV") == labels.count("Parquet") >= DRAWN[page]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_figure_stands_below_a_title_and_names_its_axes(page, root):
+    publish_lake(root)
+    at = open_page(page)
+    for figure in figures(at):
+        layout = json.loads(figure.proto.spec)["layout"]
+        # Days, months and names need no unit; what is counted does, on an axis or on the scale of colours.
+        named = [layout[axis]["title"].get("text") for axis in ("xaxis", "yaxis")]
+        assert any(named), figure
+    titles = [one.value for one in at.markdown if one.value.startswith(("#####", "**"))]
+    assert len(titles) >= len(figures(at))
+
+
+def test_real_data_is_not_called_sample(root):
+    publish_lake(root, origin="upstream")
+    assert "Sample data" not in words(open_page("overview"))
+
+
+@pytest.mark.parametrize("page", DATA_PAGES)
+def test_a_page_filtered_by_its_url(page, root):
+    publish_lake(root)
+    url = {"from": "2020-12-20", "to": "2021-02-05", "city": "jc", "member": "casual", "bike": "electric"}
+    at = open_page(page, **url)
+    assert_sound(at)
+    assert len(figures(at)) == DRAWN[page]
+    assert "20 Dec 2020 – 5 Feb 2021 · Jersey City · Casual riders · Electric bikes" in words(at)
+    # In the URL stays what was there, and what the page keeps beside it.
+    assert url.items() <= address(at).items()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_an_empty_lake_says_what_to_do(page):
+    at = open_page(page)
+    assert_sound(at)
+    assert "`make run`" in words(at)
+    assert figures(at) == []
+
+
+def test_a_lake_whose_first_snapshot_is_being_built(root):
+    (root.snapshots / "20260101-000000-000000").mkdir(parents=True)
+    (root.snapshots / "20260101-000000-000000" / "building.json").write_text("{}")
+    assert "is being built" in words(open_page("overview"))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_lake_that_lacks_a_table(table, root):
+    publish_lake(root, without=table)
+    told = {}
+    at = open_page("overview")
+    for page in PAGES:
+        go_to(at, page)
+        assert_sound(at)
+        told[page] = words(at)
+    assert any(f"no table `{table}`" in text and "make run FULL=1" in text for text in told.values())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_one_day_of_data(page, root):
+    publish_lake(root, first="2020-12-25", last="2020-12-25")
+    at = open_page(page)
+    assert_sound(at)
+    assert [one.value for one in at.error] == []
+    if page == "overview":
+        assert "no days before" in words(at)
+    if page == "weather":
+        assert "it takes 28" in words(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_weather(page, root):
+    publish_lake(root, weather=False)
+    at = open_page(page)
+    assert_sound(at)
+    if page == "weather":
+        assert "known weather" in words(at)
+        assert figures(at) == []
+    else:
+        assert len(figures(at)) == DRAWN[page]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_broken_file_is_told_in_words(page, root):
+    snapshot = publish_lake(root)
+    for mart in (snapshot.path / "gold").iterdir():
+        (mart / "data.parquet").unlink()
+        (mart / "data.parquet").write_bytes(b"no parquet")
+    at = open_page(page)
+    assert_sound(at)
+    assert "cannot be read" in words(at)
+
+
+@pytest.mark.parametrize("page", DATA_PAGES)
+def test_filters_that_match_nothing(page, root):
+    publish_lake(root)
+    at = open_page(page, member="unknown", bike="unknown")
+    assert_sound(at)
+    if page != "weather":  # which tells riders not known by what is left, and there are none
+        assert len(at.info) > 0
+
+
+def test_a_url_that_makes_no_sense_shows_everything(root):
+    publish_lake(root)
+    url = {"from": "yesterday", "to": "2001-01-01", "city": "paris", "member": "x", "station": "?"}
+    at = open_page("stations", **url)
+    assert_sound(at)
+    assert "1 Dec 2020 – 21 Feb 2021 · Both cities" in words(at)
+    assert "city" not in address(at)
+
+
+def test_a_filter_goes_into_the_url_and_along_to_other_pages(root):
+    publish_lake(root)
+    at = open_page("overview")
+    before = words(at)
+    at.sidebar.selectbox(key="city").set_value("jc").run()
+    assert address(at)["city"] == "jc"
+    assert words(at) != before
+    for page in ("health", "demand"):  # Lake health draws no filters, and loses none
+        go_to(at, page)
+        assert address(at)["city"] == "jc"
+    assert "Jersey City" in words(at)
+    afresh = open_page("demand", city="jc")
+    assert words(afresh) == words(at)
+    at.sidebar.button[0].click().run()
+    assert "city" not in address(at)
+    assert "Both cities" in words(at)
+
+
+def test_a_publication_shows_at_the_next_interaction(root):
+    first = publish_lake(root)
+    at = open_page("overview")
+    before = words(at)
+    assert first.id in before
+    second = publish_lake(root, scale=3)
+    at.run()
+    assert second.id in words(at)
+    rollback(root, by="anna", reason="trial")
+    at.run()
+    assert words(at) == before
+    go_to(at, "health")
+    assert "pinned" in words(at)
+
+
+def test_lake_health_tells_what_was_refused_and_why(root):
+    publish_lake(root)
+    land(root, "b-2", [1], None)
+    land(root, "b-3", [1], "refused")
+    at = open_page("health")
+    assert_sound(at)
+    frames = [one.value for one in at.dataframe]
+    troubled = next(frame for frame in frames if "served" in frame and len(frame) == 2)
+    assert dict(zip(troubled["batch"], troubled["state"], strict=True)) == {
+        "b-2": "unjudged",
+        "b-3": "refused",
+    }
+    assert "because" in list(troubled["reason"])
+    (root.snapshots / "29990101-000000-000000").mkdir()
+    (root.snapshots / "29990101-000000-000000" / "building.json").write_text("{}")
+    assert "is being built" in words(open_page("health"))
+
+
+def test_a_snapshot_published_while_a_page_is_drawn_does_not_get_into_it(root, monkeypatch):
+    from serving.reader import Reader
+
+    publish_lake(root)
+    alone = words(open_page("overview"))
+    asked, ask = [], Reader.ask
+
+    def publishing(self, sql, **parameters):
+        asked.append(self.snapshot)
+        if len(asked) == 3:
+            publish_lake(root, scale=5)
+        return ask(self, sql, **parameters)
+
+    monkeypatch.setattr(Reader, "ask", publishing)
+    from tests.serving.conftest import APP, AppTest
+
+    at = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert words(at) == alone
+    assert len(set(asked)) == 1
+
+
+def test_dates_follow_what_is_published(root):
+    """A new month shows without doing anything; a rollback takes days away under a choice of them."""
+    publish_lake(root, last="2021-01-31")
+    at = open_page("overview")
+    publish_lake(root)
+    at.run()
+    assert "1 Dec 2020 – 21 Feb 2021" in words(at)
+    at.sidebar.date_input[0].set_value((date(2021, 2, 10), date(2021, 2, 20))).run()
+    assert address(at)["from"] == "2021-02-10"
+    rollback(root, by="anna", reason="trial")
+    at.run()
+    assert_sound(at)
+    assert "1 Dec 2020 – 31 Jan 2021" in words(at)
+
+
+def test_the_tables_of_a_query_are_found():
+    assert tables_of("select 1 from gold.mart_a join silver.b using (x), gold.mart_a") == [
+        "gold.mart_a",
+        "silver.b",
+    ]
