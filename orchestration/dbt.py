@@ -57,27 +57,35 @@ def fingerprint() -> str:
 
 
 @contextmanager
-def project_on(bronze: Path, out: Path, database: Path) -> Iterator[None]:
-    """Point the project at bronze to read, at the folder to write to and at a scratch database."""
-    wanted = {
-        "LAKEHOUSE_BRONZE": str(bronze),
-        "LAKEHOUSE_OUT": str(out),
-        "LAKEHOUSE_DB": str(database),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
+def environment(**wanted: str) -> Iterator[None]:
+    """Set variables of the environment, which is how the project's files are told where to read and write."""
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
-    # On a full disk dbt cannot write its log either, and would print a traceback for each line of it.
-    told, logging.raiseExceptions = logging.raiseExceptions, False
     try:
         yield
     finally:
-        logging.raiseExceptions = told
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def project_on(bronze: Path, out: Path, database: Path) -> Iterator[None]:
+    """Point the project at bronze to read, at the folder to write to and at a scratch database."""
+    # On a full disk dbt cannot write its log either, and would print a traceback for each line of it.
+    told, logging.raiseExceptions = logging.raiseExceptions, False
+    try:
+        with environment(
+            LAKEHOUSE_BRONZE=str(bronze),
+            LAKEHOUSE_OUT=str(out),
+            LAKEHOUSE_DB=str(database),
+            DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        ):
+            yield
+    finally:
+        logging.raiseExceptions = told
 
 
 def invoke(arguments: list[str], manifest: Any = None) -> Any:

@@ -78,7 +78,12 @@ parts as (
 
 marts as (
 
-    unpivot expected on daily, hourly, by_weather, departures, arrivals, on_routes into name mart value trips
+    select
+        trip_month,
+        mart,
+        trips
+    from expected
+    unpivot (trips for mart in (daily, hourly, by_weather, departures, arrivals, on_routes))
 
 ),
 

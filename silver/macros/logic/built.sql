@@ -39,7 +39,9 @@
     {%- do conditions.append(config.get("where")) -%}
   {%- endif -%}
   {%- if execute and target.name != "sqlmesh" and var("build_months", "all") is not string -%}
-    {%- set tested = graph.nodes.get(model.attached_node) -%}
+    {#- No method of `graph` is called: SQLMesh would keep the whole graph with each of two hundred audits. #}
+    {%- set nodes = graph.nodes -%}
+    {%- set tested = nodes[model.attached_node] -%}
     {%- set column = (tested.config.meta or {}).get("partition_by") if tested else none -%}
     {%- if column == "batch" -%}
       {%- do conditions.append(is_built_batch(column)) -%}

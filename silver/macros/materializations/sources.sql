@@ -5,7 +5,10 @@
 {% macro source_views() -%}
   {%- if execute and target.name != "sqlmesh" -%}
     {#- Not called `source`: SQLMesh would take its methods for calls of source(). -#}
-    {%- for declared in graph.sources.values() -%}
+    {#- Nor is a method of `graph` called: SQLMesh would carry the whole graph along. -#}
+    {%- set sources = graph.sources -%}
+    {%- for name in sources -%}
+      {%- set declared = sources[name] -%}
       {%- set location = declared.source_meta.get("external_location") -%}
       {%- if location -%}
         create schema if not exists {{ adapter.quote(declared.schema) }};

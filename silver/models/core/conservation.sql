@@ -15,8 +15,16 @@ with
 
 versions as (
 
-    select * from {{ source("lake", "versions") }}
-    where is_in_snapshot
+    select
+        versions.source,
+        versions.table_name,
+        versions.batch,
+        versions.version,
+        versions.rows_counted,
+        versions.state_by,
+        versions.reason
+    from {{ source("lake", "versions") }} as versions
+    where versions.is_in_snapshot
 
 ),
 
@@ -27,11 +35,11 @@ bronze as (
     select
         '{{ upstream }}' as source,
         '{{ table }}' as table_name,
-        batch,
-        cast(version as integer) as version,
+        raw.batch,
+        cast(raw.version as integer) as version,
         count(*) as rows_bronze
-    from {{ source(upstream, table) }}
-    group by batch, version
+    from {{ source(upstream, table) }} as raw
+    group by raw.batch, raw.version
     {{ "union all" if not loop.last }}
     {% endfor %}
 

@@ -3,8 +3,11 @@ with
 
 versions as (
 
-    select * from {{ source("lake", "versions") }}
-    where is_in_snapshot and table_name = 'trips'
+    select
+        versions.batch,
+        versions.version
+    from {{ source("lake", "versions") }} as versions
+    where versions.is_in_snapshot and versions.table_name = 'trips'
 
 ),
 

@@ -1,9 +1,40 @@
 with
 
+-- Column by column and by the table's name: SQLMesh does not look into files, and its lineage would end here.
 published as (
 
-    select * from {{ source("citibike", "trips") }}
-    where {{ is_read_batch("batch") }}
+    select
+        trips.batch,
+        trips.version,
+        trips.source_key,
+        trips.source_member,
+        trips.source_record,
+        trips.ride_id,
+        trips.rideable_type,
+        trips.started_at,
+        trips.ended_at,
+        trips.member_casual,
+        trips.start_station_id,
+        trips.start_station_name,
+        trips.start_lat,
+        trips.start_lng,
+        trips.end_station_id,
+        trips.end_station_name,
+        trips.end_lat,
+        trips.end_lng,
+        trips.bikeid,
+        trips.starttime,
+        trips.stoptime,
+        trips.tripduration,
+        trips.usertype,
+        trips.birth_year,
+        trips.gender,
+        trips.start_station_latitude,
+        trips.start_station_longitude,
+        trips.end_station_latitude,
+        trips.end_station_longitude
+    from {{ source("citibike", "trips") }} as trips
+    where {{ is_read_batch("trips.batch") }}
 
 ),
 

@@ -1,8 +1,20 @@
 with
 
+-- Column by column and by the table's name: SQLMesh does not look into files, and its lineage would end here.
 published as (
 
-    select * from {{ source("nager", "holidays") }}
+    select
+        holidays.batch,
+        holidays.version,
+        holidays.source_record,
+        holidays.date,
+        holidays.name,
+        holidays.local_name,
+        holidays.country_code,
+        holidays.global,
+        holidays.counties,
+        holidays.types
+    from {{ source("nager", "holidays") }} as holidays
 
 ),
 

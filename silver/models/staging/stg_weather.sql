@@ -1,8 +1,36 @@
 with
 
+-- Column by column and by the table's name: SQLMesh does not look into files, and its lineage would end here.
 published as (
 
-    select * from {{ source("open_meteo", "weather") }}
+    select
+        weather.batch,
+        weather.version,
+        weather.source_record,
+        weather.location,
+        weather.time,
+        weather.utc_offset_seconds,
+        weather.temperature_2m,
+        weather.temperature_2m_unit,
+        weather.apparent_temperature,
+        weather.apparent_temperature_unit,
+        weather.relative_humidity_2m,
+        weather.relative_humidity_2m_unit,
+        weather.precipitation,
+        weather.precipitation_unit,
+        weather.rain,
+        weather.rain_unit,
+        weather.snowfall,
+        weather.snowfall_unit,
+        weather.wind_speed_10m,
+        weather.wind_speed_10m_unit,
+        weather.wind_gusts_10m,
+        weather.wind_gusts_10m_unit,
+        weather.cloud_cover,
+        weather.cloud_cover_unit,
+        weather.weather_code,
+        weather.weather_code_unit
+    from {{ source("open_meteo", "weather") }} as weather
 
 ),
 

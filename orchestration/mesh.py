@@ -1,0 +1,192 @@
+"""SQLMesh on the dbt project: bring its tables up to the published snapshot, and compare with dbt's files.
+
+`apply` plans and applies, `parity` does that and compares every model with the snapshot's, `lineage` tells
+which columns a column is made from, down to bronze. Every other command is SQLMesh's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lake.catalog import relations
+from lake.layout import Lake, LakeError, locate
+from lake.snapshots import Snapshot, hold_snapshot
+from orchestration.dbt import PROJECT, environment
+from orchestration.parity import Compared, compare
+
+if TYPE_CHECKING:
+    from sqlmesh import Context
+
+_FILES = re.compile(r"READ_PARQUET\('[^']*?/(\w+)/(\w+)(?:/\*|\.parquet)", re.IGNORECASE)
+
+
+class MeshError(Exception):
+    """SQLMesh could not do it: what it said stands above, on its own console."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A column that another is made from, with what it is itself made from."""
+
+    column: str
+    sources: tuple[Source, ...] = ()
+
+    def lines(self, depth: int = 0) -> Iterator[str]:
+        """Return the tree as lines, each level indented by two more spaces."""
+        yield "  " * depth + self.column
+        for source in self.sources:
+            yield from source.lines(depth + 1)
+
+
+def database() -> Path:
+    """Return where SQLMesh's database lies: tables and state, and never in the lake."""
+    return Path(
+        os.environ.get("LAKEHOUSE_SQLMESH_DB") or PROJECT / "target" / "lakehouse_sqlmesh.duckdb"
+    ).absolute()
+
+
+@contextmanager
+def context(bronze: Path, at: Path, project: Path = PROJECT) -> Iterator[Context]:
+    """Load the project in SQLMesh, on bronze to read and a database to write to.
+
+    Raises:
+        MeshError: another process has the database open, or the project does not load.
+    """
+    import duckdb
+    from sqlmesh import Context
+    from sqlmesh.utils.errors import SQLMeshError
+
+    at.parent.mkdir(parents=True, exist_ok=True)
+    with environment(
+        LAKEHOUSE_BRONZE=str(bronze), LAKEHOUSE_SQLMESH_DB=str(at), DBT_SEND_ANONYMOUS_USAGE_STATS="false"
+    ):
+        try:
+            loaded = Context(paths=str(project))
+        except duckdb.IOException as error:
+            raise MeshError(f"SQLMesh's database is in use or cannot be opened: {error}") from error
+        except SQLMeshError as error:
+            raise MeshError(f"SQLMesh cannot load the project: {error}") from error
+        try:
+            yield loaded
+        finally:
+            loaded.close()
+
+
+def plan(loaded: Context, name: str = "prod", **options: Any) -> Any:
+    """Plan and apply without a question, as `sqlmesh plan --auto-apply --no-prompts` does; return the plan.
+
+    Raises:
+        MeshError: a model could not be built or an audit failed. The environment is as it was before.
+    """
+    from sqlmesh.utils.errors import SQLMeshError
+
+    try:
+        return loaded.plan(name, no_prompts=True, auto_apply=True, **options)
+    except SQLMeshError as error:
+        raise MeshError(f"SQLMesh did not apply the plan, and {name} is as it was: {error}") from error
+
+
+def bring_up_to_date(snapshot: Snapshot, at: Path) -> bool:
+    """Let SQLMesh build what has changed since it last did, models or bronze; return whether it had to.
+
+    Raises:
+        MeshError: a model could not be built or an audit failed.
+    """
+    with context(snapshot.bronze.resolve(), at) as loaded:
+        changed = bool(plan(loaded).has_changes)
+        if changed:
+            loaded.run_janitor(ignore_ttl=False)
+        return changed
+
+
+def parity(snapshot: Snapshot, at: Path, schema: str = "main") -> list[Compared]:
+    """Compare every published model of a snapshot with SQLMesh's table of it."""
+    import duckdb
+
+    built = relations(snapshot.path.resolve())
+    with duckdb.connect(str(at), read_only=True) as connection:
+        return compare(connection, built["silver"] | built["gold"], schema)
+
+
+def lineage(loaded: Context, column: str) -> Source:
+    """Return what a column, `<model>.<column>`, is made from, down to the columns of bronze.
+
+    Raises:
+        MeshError: there is no such model or column.
+    """
+    from sqlmesh.core.lineage import column_dependencies
+
+    model, _, name = column.rpartition(".")
+    known = loaded.get_model(f"main.{model}") if model else None
+    if known is None or name not in (known.columns_to_types or {}):
+        raise MeshError(f"{column}: no such column of a model; write it as mart_demand_daily.trips")
+    parents = column_dependencies(loaded, known.name, name)
+    return Source(column, tuple(_sources(loaded, parents)))
+
+
+def _sources(loaded: Context, parents: dict[str, set[str]]) -> Iterator[Source]:
+    for parent, columns in sorted(parents.items()):
+        files = _FILES.match(parent)
+        for column in sorted(columns):
+            if files:
+                yield Source(f"bronze {files[1]}.{files[2]}.{column}")
+            else:
+                yield lineage(loaded, f"{parent.rpartition('.')[2].strip(chr(34))}.{column}")
+
+
+def _show_parity(compared: list[Compared], snapshot: Snapshot) -> int:
+    width = max(len(one.model) for one in compared)
+    for one in compared:
+        print(f"{one.model:{width}}  {one.rows:>12,}  {'differs' if one.differences else 'same'}")
+        for line in one.differences:
+            print(f"{'':{width}}  {line}")
+    different = [one.model for one in compared if one.differences]
+    if different:
+        print(f"{len(different)} of {len(compared)} models differ from snapshot {snapshot.id}: ", end="")
+        print(", ".join(different))
+        return 1
+    rows = sum(one.rows for one in compared)
+    print(f"{len(compared)} models, {rows:,} rows: the same as in snapshot {snapshot.id}")
+    return 0
+
+
+def _carry_out(lake: Lake, asked: argparse.Namespace) -> int:
+    from sqlmesh.core.console import configure_console
+
+    configure_console()
+    at = database()
+    with hold_snapshot(lake) as snapshot:
+        if asked.verb == "lineage":
+            with context(snapshot.bronze.resolve(), at) as loaded:
+                print("\n".join(lineage(loaded, asked.column).lines()))
+            return 0
+        changed = bring_up_to_date(snapshot, at)
+        did = "built what has changed" if changed else "nothing to do"
+        print(f"SQLMesh is at snapshot {snapshot.id}: {did}; {lake.short(at)}", flush=True)
+        return _show_parity(parity(snapshot, at), snapshot) if asked.verb == "parity" else 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Carry out one command and return its exit status: 0 done, 1 tables differ, 2 an error."""
+    parser = argparse.ArgumentParser(prog="python -m orchestration.mesh", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("apply", help="plan and apply on the published snapshot")
+    verbs.add_parser("parity", help="the same, and compare every model with the snapshot's")
+    verbs.add_parser("lineage", help="tell what a column is made from").add_argument("column")
+    try:
+        return _carry_out(locate(), parser.parse_args(arguments))
+    except (LakeError, MeshError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

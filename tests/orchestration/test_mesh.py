@@ -1,0 +1,230 @@
+"""SQLMesh on this project, from dbt's files to a plan that an audit stops: one story, told once."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import time
+from typing import Any
+
+import duckdb
+import pytest
+
+from lake import Lake
+from lake.catalog import pinned
+from lake.files import swap_link, write_json
+from orchestration import mesh
+from orchestration.dbt import PROJECT
+from tests.silver.conftest import small_lake
+from tests.silver.lakefixture import dbt, modern
+
+# The story is a minute of work, and is told before the first test.
+pytestmark = pytest.mark.timeout(600)
+PUBLISHED = 18
+ROUTES = "gold/models/marts/mart_routes.sql"
+DAILY = "gold/models/marts/mart_demand_daily.sql"
+
+
+def publish(lake, name, *more):
+    """Publish a snapshot of the small lake and `more` batches of trips, with silver and gold built by dbt."""
+    path = lake.snapshots / name
+    bronze = small_lake(path / "bronze")
+    for batch, rows in more:
+        bronze.trips(batch, rows)
+    bronze.finish()
+    assert dbt(lake.root / "dbt", path / "bronze", out=path, command="run").success
+    facts: dict[str, Any] = {
+        "parent": None,
+        "completed_at": "",
+        "accepted": {},
+        "origin": "sample",
+        "rows": {},
+    }
+    write_json(path / "snapshot.json", facts)
+    swap_link(lake.current, f"snapshots/{name}")
+
+
+def told(*arguments):
+    """Run a command; return its exit status and what it said."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        status = mesh.main(list(arguments))
+    return status, said.getvalue()
+
+
+def change(project, name, old, new):
+    """Change a model, and its time by seconds: SQLMesh's cache goes by whole ones."""
+    file = project / name
+    content = file.read_text()
+    assert old in content
+    file.write_text(content.replace(old, new, 1))
+    later = time.time() + 10
+    os.utime(file, (later, later))
+
+
+def rows_of(at, query):
+    with duckdb.connect(str(at), read_only=True) as connection:
+        return connection.sql(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    """Two snapshots, one after the other; then a copy of the project with models changed."""
+    base = tmp_path_factory.mktemp("mesh")
+    lake, at = Lake(base / "lake"), base / "database" / "mesh.duckdb"
+    notes: dict[str, Any] = {}
+    lake.root.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAKE_ROOT", str(lake.root))
+        patch.setenv("LAKEHOUSE_SQLMESH_DB", str(at))
+        patch.setenv("COLUMNS", "200")
+        publish(lake, "one")
+        notes["files"] = sorted(path for path in lake.root.rglob("*") if "dbt" not in path.parts)
+        notes["one"] = told("parity")
+        notes["again"] = told("apply")
+        ride = modern("NEW", "2024-12-24 08:00:00", "2024-12-24 08:10:00", member_casual="casual")
+        publish(lake, "two", ("nyc-2024-12", [ride]))
+        notes["two"] = told("parity")
+        notes["after"] = sorted(
+            path for path in lake.root.rglob("*") if "dbt" not in path.parts and "two" not in path.parts
+        )
+
+        project = base / "project"
+        for name in ("config.py", "dbt_project.yml", "profiles.yml"):
+            project.mkdir(exist_ok=True)
+            shutil.copy2(PROJECT / name, project)
+        for name in ("silver/models", "silver/macros", "silver/tests", "gold/models", "gold/tests"):
+            shutil.copytree(PROJECT / name, project / name)
+        snapshot = pinned(lake)
+        bronze = snapshot.bronze.resolve()
+        column = "        counted.member_trips,\n        counted.electric"
+        added = "        counted.trips - counted.member_trips as casual_trips,\n"
+        change(project, ROUTES, column, added + column)
+        change(
+            project,
+            DAILY,
+            'built_month("trip_month") }}',
+            "built_month(\"trip_month\") }} and ride_id is distinct from 'NEW'",
+        )
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), mesh.context(bronze, at, project) as loaded:
+            planned = mesh.plan(loaded, "dev")
+            notes["changed"] = {
+                new.name: new.change_category.name for new in planned.context_diff.new_snapshots.values()
+            }
+            loaded.table_diff(
+                source="prod",
+                target="dev",
+                select_models={"main.mart_demand_daily"},
+                on=["trip_date", "city", "member_type", "bike_type"],
+                skip_grain_check=True,
+            )
+            notes["lineage"] = [
+                list(mesh.lineage(loaded, column).lines())
+                for column in ("mart_weather_effect.temperature_c", "conservation.rows_bronze")
+            ]
+        notes["dev"] = said.getvalue()
+        notes["dev parity"] = mesh.parity(snapshot, at, "main__dev")
+
+        change(project, ROUTES, "select * from named", "select * replace (0 as trips) from named")
+        said = io.StringIO()
+        with (
+            contextlib.redirect_stdout(said),
+            mesh.context(bronze, at, project) as loaded,
+            pytest.raises(mesh.MeshError) as failed,
+        ):
+            mesh.plan(loaded)
+        notes["blocked"] = str(failed.value), said.getvalue()
+        notes["prod parity"] = mesh.parity(snapshot, at)
+    return lake, at, notes
+
+
+def test_every_model_is_the_same_in_both(story):
+    _, _, notes = story
+    status, said = notes["one"]
+    assert status == 0, said
+    assert f"{PUBLISHED} models, " in said
+    assert said.count("  same\n") == PUBLISHED
+
+
+def test_planning_again_does_nothing(story):
+    _, _, notes = story
+    status, said = notes["again"]
+    assert status == 0, said
+    assert "No changes to plan" in said
+    assert "SQLMesh is at snapshot one: nothing to do" in said
+
+
+def test_new_bronze_is_built_by_the_same_command(story):
+    _, at, notes = story
+    status, said = notes["two"]
+    assert status == 0, said
+    assert "SQLMesh is at snapshot two: built what has changed" in said
+    assert said.count("  same\n") == PUBLISHED
+    assert rows_of(at, "select batch from main.fct_trips where ride_id = 'NEW'") == [("nyc-2024-12",)]
+
+
+def test_sqlmesh_writes_nothing_into_the_lake(story):
+    _, _, notes = story
+    assert notes["after"] == notes["files"]
+
+
+def test_a_changed_model_is_classified_and_built_in_an_environment_of_its_own(story):
+    _, at, notes = story
+    changed = {name.split(".")[-1].strip('"'): category for name, category in notes["changed"].items()}
+    assert changed["mart_routes"] == "NON_BREAKING"
+    assert changed["mart_demand_daily"] == "BREAKING"
+    assert "fct_trips" not in changed
+    built = rows_of(at, "select table_schema from information_schema.tables where table_name = 'mart_routes'")
+    assert sorted(built) == [("main",), ("main__dev",)]
+
+
+def test_table_diff_tells_the_rows_of_two_environments_apart(story):
+    _, _, notes = story
+    counts = notes["dev"].partition("Row Counts:")[2].partition("COMMON ROWS")[0]
+    assert re.search(r"PROD ONLY: +1 rows", counts), counts
+    assert "DEV ONLY" not in counts
+
+
+def test_parity_names_the_models_and_rows_that_differ(story):
+    _, _, notes = story
+    # An environment has the changed models and what depends on them, and no others.
+    absent = ("SQLMesh does not have it, dbt has written it",)
+    differing = {
+        one.model: one.differences for one in notes["dev parity"] if one.differences not in ((), absent)
+    }
+    assert differing.keys() == {"mart_routes", "mart_demand_daily"}
+    assert differing["mart_routes"] == ("column casual_trips: only SQLMesh has it",)
+    number, row = differing["mart_demand_daily"]
+    assert number == "1 rows only in dbt"
+    assert "trip_date=2024-12-24, city=nyc, member_type=casual" in row
+
+
+def test_an_audit_of_a_model_blocks_and_the_environment_stays_as_it_was(story):
+    _, _, notes = story
+    error, said = notes["blocked"]
+    assert error == "SQLMesh did not apply the plan, and prod is as it was: Plan application failed."
+    assert "'routes_parts_fit_mart_routes_trips_0_and" in said.replace("\n", "")
+    assert "audit error: " in said
+    assert [one.model for one in notes["prod parity"] if one.differences] == []
+
+
+def test_a_test_of_several_models_warns_and_does_not_block(story):
+    """SQLMesh lets no audit block that belongs to more than one model: dbt is the one that stops there."""
+    _, _, notes = story
+    assert "every_trip_is_in_the_marts" in notes["dev"]
+    assert "audits failed 1" in notes["dev"]
+
+
+def test_lineage_goes_down_to_bronze(story):
+    _, _, notes = story
+    temperature, rows = notes["lineage"]
+    assert temperature[0] == "mart_weather_effect.temperature_c"
+    assert {line.strip() for line in temperature if "bronze" in line} >= {
+        "bronze open_meteo.weather.temperature_2m",
+        "bronze open_meteo.weather.temperature_2m_unit",
+    }
+    assert rows[0] == "conservation.rows_bronze"
