@@ -8,15 +8,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from bronze import landing, sources
+from bronze.sources import base_url_variable
 from lake.layout import Lake, LakeError
 from lake.versions import all_versions
 from orchestration.run_scope import RunScope
 
 Origin = Literal["sample", "upstream"]
-
-
-def _variable(source: str) -> str:
-    return f"SOURCES__{source.upper()}__BASE_URL"
 
 
 def configured() -> dict[str, str | None]:
@@ -64,8 +61,9 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
     missing = [name for name, url in urls.items() if not url]
     if missing and len(missing) < len(urls):
         raise LakeError(
-            f"no base_url for {', '.join(missing)}: set sources.{missing[0]}.base_url in .dlt/config.toml or "
-            f"{_variable(missing[0])} in the environment, or remove all base_urls to run on the sample"
+            f"no base_url for {', '.join(missing)}: set sources.{missing[0]}.base_url in .dlt/config.toml "
+            f"or {base_url_variable(missing[0])} in the environment, or remove all base_urls to run on the "
+            "sample"
         )
     origin: Origin = "sample" if missing else "upstream"
     other = [version for version in all_versions(lake) if version.record["origin"] != origin]
@@ -86,14 +84,14 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
     folder = lake.work / "sample"
     generate(folder, seed=dlt.config.get("sample.seed", int), trips=dlt.config.get("sample.trips", int))
     with serve(folder) as endpoints:
-        addresses = {
-            "citibike": endpoints.tripdata,
-            "open_meteo": endpoints.weather,
-            "nager": endpoints.holidays,
-        }
-        os.environ.update({_variable(name): url for name, url in addresses.items()})
+        if bare := sorted(set(urls) - set(endpoints.urls)):
+            raise LakeError(
+                f"the sample has no stand-in for {', '.join(bare)}: write "
+                f"bronze/sample/upstreams/{bare[0]}.py, or configure the base_url of every source"
+            )
+        os.environ.update(endpoints.environment)
         try:
             yield origin
         finally:
-            for name in addresses:
-                del os.environ[_variable(name)]
+            for name in endpoints.environment:
+                del os.environ[name]

@@ -14,6 +14,9 @@ from xml.sax.saxutils import escape
 
 Query = dict[str, list[str]]
 
+#: The most objects that one page of the listing holds: small, so that every run pages.
+DEFAULT_PAGE = 4
+
 UNITS = {
     "temperature_2m": "°C",
     "apparent_temperature": "°C",
@@ -54,9 +57,10 @@ class BadRequest(ValueError):  # noqa: N818 - the name of the status
 class Folder:
     """A folder laid out as `bronze.sample.server` describes. Changes in it show in the next answer."""
 
-    def __init__(self, root: Path) -> None:
-        """Read nothing yet."""
+    def __init__(self, root: Path, page_size: int = DEFAULT_PAGE) -> None:
+        """Read nothing yet. `page_size` is the most objects that one page of the listing holds."""
         self.root = root
+        self.page_size = page_size
         self._etags: dict[tuple[str, int, int], str] = {}
         self._weather: tuple[int, dict[str, dict[str, float | None]]] | None = None
 
@@ -74,7 +78,7 @@ class Folder:
                 self._etags[known] = hashlib.file_digest(file, "md5").hexdigest()
         return self._etags[known]
 
-    def listing(self, query: Query, page: int) -> str:
+    def listing(self, query: Query) -> str:
         """Return one page of the bucket listing as S3 ListObjectsV2 XML.
 
         Raises:
@@ -82,10 +86,10 @@ class Folder:
         """
         prefix = query.get("prefix", [""])[0]
         after = query.get("continuation-token", query.get("start-after", [""]))[0]
-        wanted = query.get("max-keys", [str(page)])[0]
+        wanted = query.get("max-keys", [str(self.page_size)])[0]
         if not wanted.isdigit():
             raise BadRequest("Provided max-keys not an integer or within integer range")
-        limit = min(int(wanted), page)
+        limit = min(int(wanted), self.page_size)
         folder = self.root / "tripdata"
         files = sorted(folder.iterdir(), key=lambda path: path.name.encode()) if folder.is_dir() else []
         found = [p for p in files if p.is_file() and p.name.startswith(prefix) and p.name > after]

@@ -1,6 +1,7 @@
-"""A small server on the loopback that answers as the three public upstreams do, from files in a folder.
+"""A small server on the loopback that answers as the public upstreams do: routing, faults, ranges.
 
-The folder, as `bronze.sample.generate` and `bronze.sample.big` write it and as tests may prepare it:
+What an upstream answers is its module in `bronze/sample/upstreams/`, found by convention. Some answer from
+files in a folder, as `bronze.sample.generate` and `bronze.sample.big` write it and as tests may prepare it:
 
     tripdata/<key>          the bucket's objects, each under its own key (no folders)
     weather.csv             one line an hour: time (UTC, 2024-05-01T00:00) and the ten variables, metric
@@ -15,7 +16,6 @@ folder while the server runs shows in its next answer. By hand:
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import socket
 import threading
@@ -28,13 +28,13 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from bronze.sample.answers import BadRequest, Folder
+from bronze.sample.answers import DEFAULT_PAGE, BadRequest, Folder
 from bronze.sample.faults import Fault, Faults
+from bronze.sample.upstreams import JSON, XML, Answer, Asked, json_answer, stand_ins
+from bronze.sources import base_url_variable
 
-PAGE_SIZE = 4
 _BLOCK = 1 << 20
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-_XML, _JSON = "application/xml", "application/json; charset=utf-8"
 _IDLE_SECONDS = 60
 
 
@@ -50,17 +50,20 @@ class Request:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The base URLs to configure, and every request seen so far, in the order of the answers."""
+    """The base URL of every source, and every request seen so far, in the order of the answers."""
 
-    tripdata: str
-    weather: str
-    holidays: str
+    urls: dict[str, str]
     requests: list[Request] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point dlt's configuration here."""
+        return {base_url_variable(source): url for source, url in self.urls.items()}
 
 
 @contextmanager
 def serve(
-    folder: Path, *, faults: Faults | None = None, page_size: int = PAGE_SIZE, port: int = 0
+    folder: Path, *, faults: Faults | None = None, page_size: int = DEFAULT_PAGE, port: int = 0
 ) -> Iterator[Endpoints]:
     """Serve a folder on 127.0.0.1 while the context lasts; port 0 takes a free one.
 
@@ -69,7 +72,7 @@ def serve(
     Raises:
         OSError: the port is taken.
     """
-    server = _Server(port, Folder(folder), faults or Faults(), page_size)
+    server = _Server(port, Folder(folder, page_size), faults or Faults())
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="sample-server", daemon=True)
     thread.start()
     try:
@@ -83,11 +86,11 @@ def serve(
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, port: int, folder: Folder, faults: Faults, page_size: int) -> None:
+    def __init__(self, port: int, folder: Folder, faults: Faults) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
-        self.folder, self.faults, self.page_size = folder, faults, page_size
+        self.folder, self.faults, self.stand_ins = folder, faults, stand_ins()
         base = f"http://127.0.0.1:{self.server_address[1]}"
-        self.endpoints = Endpoints(f"{base}/tripdata", f"{base}/v1/archive", f"{base}/api/v3")
+        self.endpoints = Endpoints({name: base + module.PATH for name, module in self.stand_ins.items()})
         self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -136,26 +139,24 @@ class _Handler(BaseHTTPRequestHandler):
         if fault and fault.kind != "cut":
             self._fail(fault)
             return
-        query = parse_qs(address.query, keep_blank_values=True)
         try:
-            self._route(query)
+            self._send_answer(self._answer(parse_qs(address.query, keep_blank_values=True)))
         except BadRequest as error:
-            self._send_json(400, {"error": True, "reason": str(error)})
+            self._send_answer(json_answer({"error": True, "reason": str(error)}, 400))
 
-    def _route(self, query: dict[str, list[str]]) -> None:
-        path, folder = self._path, self.server.folder
-        if path == "/tripdata":
-            self._send(200, folder.listing(query, self.server.page_size).encode(), _XML)
-        elif path.startswith("/tripdata/"):
-            self._send_archive(folder.archive(path.removeprefix("/tripdata/")))
-        elif path == "/v1/archive":
-            self._send_json(200, folder.weather(query))
-        elif match := re.fullmatch(r"/api/v3/PublicHolidays/([^/]+)/([^/]+)", path):
-            answer = folder.holidays(match[1], match[2])
-            missing = {"title": "Not Found", "status": 404}
-            self._send_json(404 if answer is None else 200, missing if answer is None else answer)
+    def _answer(self, query: dict[str, list[str]]) -> Answer:
+        for module in self.server.stand_ins.values():
+            if self._path == module.PATH or self._path.startswith(f"{module.PATH}/"):
+                asked = Asked(self._path.removeprefix(module.PATH), query, self.server.folder)
+                answer: Answer = module.answer(asked)
+                return answer
+        return json_answer({"error": True, "reason": "Not Found"}, 404)
+
+    def _send_answer(self, answer: Answer) -> None:
+        if isinstance(answer.body, Path):
+            self._send_file(answer.body, answer.kind)
         else:
-            self._send_json(404, {"error": True, "reason": "Not Found"})
+            self._send(answer.status, answer.body, answer.kind)
 
     def _fail(self, fault: Fault) -> None:
         if fault.kind == "drop":
@@ -164,12 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
             _hang_up(self.connection)
             return
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        body = json.dumps({"error": True, "reason": "fault on request"}).encode()
-        self._send(fault.status, body, _JSON, headers)
-
-    def _send_json(self, status: int, answer: Any) -> None:
-        text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
-        self._send(status, text.encode(), _JSON)
+        self._send(fault.status, b'{"error":true,"reason":"fault on request"}', JSON, headers)
 
     def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
         self._start(status, len(body), kind, headers or {})
@@ -177,12 +173,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[: len(body) // 2] if self._is_cut else body)
         self._finish()
 
-    def _send_archive(self, path: Path | None) -> None:
-        """Stream an archive, or the part of it that the request asks for."""
-        if path is None:
-            body = f"<Error><Code>NoSuchKey</Code><Key>{self._path[10:]}</Key></Error>".encode()
-            self._send(404, body, _XML)
-            return
+    def _send_file(self, path: Path, kind: str) -> None:
+        """Stream a file, or the part of it that the request asks for."""
         facts = path.stat()
         etag = f'"{self.server.folder.etag(path)}"'
         headers = {
@@ -196,13 +188,12 @@ class _Handler(BaseHTTPRequestHandler):
             found = _byte_range(asked, facts.st_size)
             if found == "outside":
                 whole = {"Content-Range": f"bytes */{facts.st_size}"}
-                self._send(416, b"<Error><Code>InvalidRange</Code></Error>", _XML, whole)
+                self._send(416, b"<Error><Code>InvalidRange</Code></Error>", XML, whole)
                 return
             if found is not None:
                 (first, last), status = found, 206
                 headers["Content-Range"] = f"bytes {first}-{last}/{facts.st_size}"
         length = last - first + 1
-        kind = "application/zip" if path.suffix == ".zip" else "text/html"
         self._start(status, length, kind, headers)
         if self.command != "HEAD":
             left = length // 2 if self._is_cut else length
@@ -250,15 +241,13 @@ def main() -> None:
     )
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--port", type=int, default=8900)
-    parser.add_argument("--page-size", type=int, default=PAGE_SIZE)
+    parser.add_argument("--page-size", type=int, default=DEFAULT_PAGE)
     options = parser.parse_args()
     if not options.folder.is_dir():
         parser.error(f"{options.folder} is no folder; write one with `python -m bronze.sample.big`")
     with serve(options.folder, port=options.port, page_size=options.page_size) as endpoints:
-        print(
-            f"trips    {endpoints.tripdata}\nweather  {endpoints.weather}\nholidays {endpoints.holidays}",
-            flush=True,
-        )
+        # As the environment wants them, so that they can be exported as they are.
+        print("\n".join(f"{name}={url}" for name, url in endpoints.environment.items()), flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -19,3 +19,8 @@ def names() -> list[str]:
 def load(name: str) -> ModuleType:
     """Import the module of one source."""
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def base_url_variable(name: str) -> str:
+    """Return the environment's variable that overrides the base URL of a source."""
+    return f"SOURCES__{name.upper()}__BASE_URL"

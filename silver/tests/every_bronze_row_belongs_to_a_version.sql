@@ -16,27 +16,7 @@ accounted as (
 
 found as (
 
-    select distinct
-        'trips' as table_name,
-        batch,
-        cast(version as integer) as version
-    from {{ source("citibike", "trips") }}
-
-    union all
-
-    select distinct
-        'weather' as table_name,
-        batch,
-        cast(version as integer) as version
-    from {{ source("open_meteo", "weather") }}
-
-    union all
-
-    select distinct
-        'holidays' as table_name,
-        batch,
-        cast(version as integer) as version
-    from {{ source("nager", "holidays") }}
+    {{ rows_in_bronze() }}
 
 ),
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bronze import sources
 from tests.benchmarks.measure import ROOT, BenchError, measure
 
 FIRST_YEAR = 2024
@@ -61,19 +62,15 @@ def served(folder: Path) -> Iterator[dict[str, str]]:
     command += ["--port", "0", "--page-size", "1000"]
     with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True) as server:
         try:
-            # Three lines, each of a name and an address.
-            lines = [server.stdout.readline() for _ in range(3)]
+            # One line a source, of the variable and its value.
+            lines = [server.stdout.readline().strip() for _ in sources.names()]
             if not all(lines):
                 raise BenchError(f"{' '.join(command)}\ndid not start")
-            addresses = [line.split()[1] for line in lines]
+            addresses = dict(line.split("=", 1) for line in lines)
+            bucket = addresses[sources.base_url_variable("citibike")]
             # Its first listing reads every archive for the ETags: that is not a run's to wait for.
-            with urllib.request.urlopen(f"{addresses[0]}?list-type=2") as answer:
+            with urllib.request.urlopen(f"{bucket}?list-type=2") as answer:
                 answer.read()
-            yield environment() | {
-                "SOURCES__CITIBIKE__BASE_URL": addresses[0],
-                "SOURCES__OPEN_METEO__BASE_URL": addresses[1],
-                "SOURCES__NAGER__BASE_URL": addresses[2],
-                "SOURCES__CITIBIKE__CITIES": '["nyc"]',
-            }
+            yield environment() | addresses | {"SOURCES__CITIBIKE__CITIES": '["nyc"]'}
         finally:
             server.terminate()

@@ -13,9 +13,8 @@ def upstream(tmp_path, monkeypatch):
     folder.mkdir()
     faults = Faults()
     with serve(folder, faults=faults, page_size=2) as endpoints:
-        monkeypatch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.tripdata)
-        monkeypatch.setenv("SOURCES__OPEN_METEO__BASE_URL", endpoints.weather)
-        monkeypatch.setenv("SOURCES__NAGER__BASE_URL", endpoints.holidays)
+        for name, url in endpoints.environment.items():
+            monkeypatch.setenv(name, url)
         monkeypatch.setenv("SOURCES__MONTHS", "2024-05")
         monkeypatch.setenv("SOURCES__CITIBIKE__CITIES", '["jc"]')
         monkeypatch.setattr("bronze.http._pause", lambda attempt: None)

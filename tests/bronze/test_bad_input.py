@@ -113,7 +113,7 @@ def test_a_zip_bomb_is_not_unpacked(upstream):
 
 def test_a_listing_that_is_none_is_said_so(upstream, monkeypatch):
     _, _, endpoints = upstream
-    monkeypatch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.holidays + "/PublicHolidays/1900/US")
+    monkeypatch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.urls["nager"] + "/PublicHolidays/1900/US")
     with pytest.raises(BatchError, match="bucket listing"):
         land()
 
@@ -155,7 +155,7 @@ def test_html_with_status_200_is_no_json(upstream):
     from bronze.http import client, get_json
 
     with pytest.raises(BatchError, match="instead of JSON"):
-        get_json(client(), f"{endpoints.tripdata}/maintenance.html")
+        get_json(client(), f"{endpoints.urls['citibike']}/maintenance.html")
 
 
 @pytest.mark.parametrize(

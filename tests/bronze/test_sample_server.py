@@ -47,12 +47,12 @@ def get(url: str, method: str = "GET", **headers: str) -> tuple[int, http.client
 
 
 def weather(endpoints: Endpoints, **query: str) -> tuple[int, Any]:
-    status, _, body = get(f"{endpoints.weather}?{urlencode({**PLACE, **query})}")
+    status, _, body = get(f"{endpoints.urls['open_meteo']}?{urlencode({**PLACE, **query})}")
     return status, json.loads(body)
 
 
 def page(endpoints: Endpoints, **query: str) -> tuple[list[str], str | None, ET.Element]:
-    _, headers, body = get(f"{endpoints.tripdata}?{urlencode({'list-type': '2', **query})}")
+    _, headers, body = get(f"{endpoints.urls['citibike']}?{urlencode({'list-type': '2', **query})}")
     assert headers["Content-Type"] == "application/xml"
     root = ET.fromstring(body)  # noqa: S314 - our own server
     return (
@@ -79,14 +79,14 @@ def test_listing_by_prefix_and_size(folder: Path, endpoints: Endpoints) -> None:
     assert len(keys) == 2 and token == keys[-1]
     entry = next(root.iter(f"{S3}Contents"))
     assert entry.findtext(f"{S3}Size") == str((folder / "tripdata" / keys[0]).stat().st_size)
-    assert entry.findtext(f"{S3}ETag") == get(f"{endpoints.tripdata}/{keys[0]}", "HEAD")[1]["ETag"]
+    assert entry.findtext(f"{S3}ETag") == get(f"{endpoints.urls['citibike']}/{keys[0]}", "HEAD")[1]["ETag"]
     assert page(endpoints, prefix="none-such")[0] == []
-    assert get(f"{endpoints.tripdata}?max-keys=many")[0] == 400
+    assert get(f"{endpoints.urls['citibike']}?max-keys=many")[0] == 400
 
 
 def test_archive_whole_and_in_ranges(folder: Path, endpoints: Endpoints) -> None:
     content = (folder / "tripdata" / KEY).read_bytes()
-    url = f"{endpoints.tripdata}/{quote(KEY)}"
+    url = f"{endpoints.urls['citibike']}/{quote(KEY)}"
     status, headers, body = get(url)
     assert (status, body) == (200, content)
     assert headers["Last-Modified"] == "Tue, 04 May 2021 09:30:00 GMT"
@@ -104,8 +104,8 @@ def test_archive_whole_and_in_ranges(folder: Path, endpoints: Endpoints) -> None
     assert get(url, Range=f"bytes={len(content)}-")[0] == 416
     assert get(url, Range="bytes=0-9", If_Range='"another"')[2] == content
     assert get(url, Range="bytes=0-9", If_Range=head["ETag"])[2] == content[:10]
-    assert get(f"{endpoints.tripdata}/no-such.zip")[0] == 404
-    assert get(f"{endpoints.tripdata}/..%2Fsample.json")[0] == 404
+    assert get(f"{endpoints.urls['citibike']}/no-such.zip")[0] == 404
+    assert get(f"{endpoints.urls['citibike']}/..%2Fsample.json")[0] == 404
 
 
 def test_replaced_archive_has_another_etag(tmp_path: Path) -> None:
@@ -113,9 +113,9 @@ def test_replaced_archive_has_another_etag(tmp_path: Path) -> None:
     path = tmp_path / "tripdata" / "a.zip"
     path.write_bytes(b"one")
     with serve(tmp_path) as endpoints:
-        before = get(f"{endpoints.tripdata}/a.zip")[1]["ETag"]
+        before = get(f"{endpoints.urls['citibike']}/a.zip")[1]["ETag"]
         path.write_bytes(b"two!")
-        assert get(f"{endpoints.tripdata}/a.zip")[1]["ETag"] != before
+        assert get(f"{endpoints.urls['citibike']}/a.zip")[1]["ETag"] != before
 
 
 def test_weather_is_hourly_in_gmt(endpoints: Endpoints) -> None:
@@ -166,17 +166,17 @@ def test_bad_weather_questions_are_told_why(endpoints: Endpoints, wrong: dict[st
 
 
 def test_holidays_by_year(endpoints: Endpoints) -> None:
-    status, _, body = get(f"{endpoints.holidays}/PublicHolidays/2022/US")
+    status, _, body = get(f"{endpoints.urls['nager']}/PublicHolidays/2022/US")
     assert status == 200 and json.loads(body)[0]["date"] == "2021-12-31"
-    assert get(f"{endpoints.holidays}/PublicHolidays/1999/US")[0] == 404
-    assert get(f"{endpoints.holidays}/PublicHolidays/2022/FR")[0] == 404
+    assert get(f"{endpoints.urls['nager']}/PublicHolidays/1999/US")[0] == 404
+    assert get(f"{endpoints.urls['nager']}/PublicHolidays/2022/FR")[0] == 404
 
 
 def test_faults_happen_in_order_and_end(folder: Path) -> None:
     faults = Faults({f"/tripdata/{KEY}": [server_error(), too_many(3), DROP, CUT], "/v1/archive": [DROP]})
     content = (folder / "tripdata" / KEY).read_bytes()
     with serve(folder, faults=faults) as endpoints:
-        url = f"{endpoints.tripdata}/{quote(KEY)}"
+        url = f"{endpoints.urls['citibike']}/{quote(KEY)}"
         assert get(url)[0] == 500
         status, headers, _ = get(url)
         assert (status, headers["Retry-After"]) == (429, "3")
@@ -186,10 +186,10 @@ def test_faults_happen_in_order_and_end(folder: Path) -> None:
             get(url)
         assert cut.value.partial == content[: len(content) // 2]
         assert get(url)[2] == content
-        assert get(endpoints.tripdata)[0] == 200
+        assert get(endpoints.urls["citibike"])[0] == 200
         assert faults.left == 1
         faults.add("*", server_error(503))
-        assert get(f"{endpoints.holidays}/PublicHolidays/2021/US")[0] == 503
+        assert get(f"{endpoints.urls['nager']}/PublicHolidays/2021/US")[0] == 503
         path = f"/tripdata/{KEY}"
         assert [(seen.status) for seen in endpoints.requests if seen.path == path] == [500, 429, 0, 200, 200]
         assert endpoints.requests[-1] == Request("GET", "/api/v3/PublicHolidays/2021/US", "", 503)
@@ -198,7 +198,7 @@ def test_faults_happen_in_order_and_end(folder: Path) -> None:
 def test_server_ends_with_its_context_even_with_clients_connected(folder: Path) -> None:
     before = threading.active_count()
     with serve(folder) as endpoints:
-        parts = urlsplit(endpoints.tripdata)
+        parts = urlsplit(endpoints.urls["citibike"])
         connection = http.client.HTTPConnection(parts.netloc, timeout=10)
         connection.request("GET", parts.path)
         connection.getresponse().read()
@@ -208,4 +208,4 @@ def test_server_ends_with_its_context_even_with_clients_connected(folder: Path) 
     assert threading.active_count() == before
     connection.close()
     with pytest.raises(OSError):
-        get(endpoints.tripdata)
+        get(endpoints.urls["citibike"])

@@ -101,9 +101,7 @@ def stage() -> Iterator[Stage]:
         with serve(upstream) as endpoints:
             env = {
                 **os.environ,
-                "SOURCES__CITIBIKE__BASE_URL": endpoints.tripdata,
-                "SOURCES__OPEN_METEO__BASE_URL": endpoints.weather,
-                "SOURCES__NAGER__BASE_URL": endpoints.holidays,
+                **endpoints.environment,
                 "SOURCES__CITIBIKE__CITIES": '["jc"]',
                 "SOURCES__MONTHS": "2024-04..2024-05",
             }

@@ -32,9 +32,8 @@ def go(lake: Lake | None = None, **options: bool) -> tuple[Outcome, str]:
 def upstream(folder: Path, months: str, cities: str = '["jc"]') -> Iterator[Endpoints]:
     """Serve a folder and point the configuration at it for the time of the block."""
     with serve(folder) as endpoints, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.tripdata)
-        patch.setenv("SOURCES__OPEN_METEO__BASE_URL", endpoints.weather)
-        patch.setenv("SOURCES__NAGER__BASE_URL", endpoints.holidays)
+        for name, url in endpoints.environment.items():
+            patch.setenv(name, url)
         patch.setenv("SOURCES__CITIBIKE__CITIES", cities)
         patch.setenv("SOURCES__MONTHS", months)
         yield endpoints

@@ -143,7 +143,7 @@ def test_deciding_needs_a_known_batch_and_a_reason(story, monkeypatch, capsys):
 
 def test_an_upstream_that_cannot_be_listed_stops_only_itself(tmp_path, monkeypatch):
     with upstream(fill(tmp_path / "upstream"), "2024-05") as endpoints:
-        monkeypatch.setenv("SOURCES__NAGER__BASE_URL", endpoints.tripdata)
+        monkeypatch.setenv("SOURCES__NAGER__BASE_URL", endpoints.urls["citibike"])
         outcome, shown = go()
     assert outcome.exit_status == 1
     assert trips() == {"2024-05": ROWS}

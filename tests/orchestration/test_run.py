@@ -12,19 +12,13 @@ import polars as pl
 import pytest
 
 import lake as lake_package
+from bronze import sources
 from lake import Lake
 from orchestration.__main__ import main
 from tests.orchestration.lakes import go
 
 ROOT = Path(__file__).parents[2]
-MARTS = {
-    "mart_demand_daily",
-    "mart_demand_hourly",
-    "mart_holiday_impact",
-    "mart_routes",
-    "mart_station_stats",
-    "mart_weather_effect",
-}
+MARTS = {path.stem for path in (ROOT / "gold" / "models" / "marts").glob("*.sql")}
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +124,8 @@ def test_status_shows_snapshot_and_batches(ran, capsys):
 
 
 def test_real_upstreams_are_refused_on_a_lake_of_sample_data(ran, monkeypatch, capsys):
-    for source in ("CITIBIKE", "OPEN_METEO", "NAGER"):
-        monkeypatch.setenv(f"SOURCES__{source}__BASE_URL", "http://127.0.0.1:9/nothing")
+    for source in sources.names():
+        monkeypatch.setenv(sources.base_url_variable(source), "http://127.0.0.1:9/nothing")
     assert main(["run"]) == 2
     assert "never mix" in capsys.readouterr().out
 
@@ -139,7 +133,8 @@ def test_real_upstreams_are_refused_on_a_lake_of_sample_data(ran, monkeypatch, c
 def test_a_half_configured_upstream_is_named(ran, monkeypatch, capsys):
     monkeypatch.setenv("SOURCES__NAGER__BASE_URL", "http://127.0.0.1:9/nothing")
     assert main(["run"]) == 2
-    assert "no base_url for citibike, open_meteo" in capsys.readouterr().out
+    missing = ", ".join(name for name in sources.names() if name != "nager")
+    assert f"no base_url for {missing}: set sources.citibike.base_url" in capsys.readouterr().out
 
 
 def test_two_runs_at_once_do_not_get_in_each_others_way(ran, capsys):

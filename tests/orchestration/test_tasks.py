@@ -89,8 +89,8 @@ def test_an_upstream_that_is_down_is_a_reason_to_try_again(folder, noted, monkey
     faults = Faults({"/tripdata": [server_error(503)], "/api/v3/PublicHolidays/2024/US": [server_error()]})
     holidays = {"source": "nager", "table": "holidays", "batch": "us-2024", "offered": True}
     with serve(folder, faults=faults) as endpoints:
-        monkeypatch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.tripdata)
-        monkeypatch.setenv("SOURCES__NAGER__BASE_URL", endpoints.holidays)
+        monkeypatch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.urls["citibike"])
+        monkeypatch.setenv("SOURCES__NAGER__BASE_URL", endpoints.urls["nager"])
         with pytest.raises(UnreachableError):
             tasks.ask(RUN, "citibike", noted.append)
         with pytest.raises(UnreachableError):

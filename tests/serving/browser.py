@@ -18,9 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from serving.pages import PAGES
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATHS = {"overview": "", **{name: name for name in ("demand", "stations", "weather", "holidays", "health")}}
+PATHS = {page.name: "" if page is PAGES[0] else page.name for page in PAGES}
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 #: Below a page's path Streamlit's own client asks for these before it finds the server's root.
 _ITS_OWN = ("_stcore/health", "_stcore/host-config")

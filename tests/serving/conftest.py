@@ -8,9 +8,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lake import locate
+from serving import pages
 
 APP = Path(__file__).parents[2] / "serving" / "app.py"
-PAGES = ["overview", "demand", "stations", "weather", "holidays", "health"]
+PAGES = [page.name for page in pages.PAGES]
 
 
 @pytest.fixture(autouse=True)

@@ -13,14 +13,14 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 
 from lake import locate
+from serving.pages import PAGES
 from serving.reader import _answer, open_reader
 from tests.serving import browser as chrome
 from tests.serving.test_browser import FIGURES as DRAWN
 
 # A lake without rejected rows draws none of them.
 FIGURES = DRAWN | {"health": 0}
-LINKS = {"overview": "Overview", "demand": "Demand", "stations": "Stations", "weather": "Weather",
-         "holidays": "Holidays", "health": "Lake health"}  # fmt: skip
+LINKS = {page.name: page.title for page in PAGES}
 
 
 def memory():

@@ -7,13 +7,14 @@ import re
 import pytest
 
 from lake.layout import Lake
+from serving.pages import PAGES
 from tests.serving import browser as chrome
 from tests.serving.lakes import publish_lake
 
 pytestmark = pytest.mark.skipif(
     chrome.CHROMIUM is None, reason="no chromium on the path: apt-get install chromium runs these tests"
 )
-FIGURES = {"overview": 3, "demand": 4, "stations": 4, "weather": 6, "holidays": 2, "health": 1}
+FIGURES = {page.name: page.figures for page in PAGES}
 
 
 @pytest.fixture(scope="module")

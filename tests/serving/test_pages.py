@@ -8,12 +8,13 @@ from datetime import date
 import pytest
 
 from lake.rollback import rollback
+from serving import pages
 from serving.reader import tables_of
 from tests.lake.rows import land
 from tests.serving.conftest import PAGES, address, figures, go_to, open_page, words
 from tests.serving.lakes import TABLES, publish_lake
 
-DRAWN = {"overview": 3, "demand": 4, "stations": 4, "weather": 6, "holidays": 2, "health": 1}
+DRAWN = {page.name: page.figures for page in pages.PAGES}
 DATA_PAGES = [page for page in PAGES if page != "health"]
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import duckdb
 
+from bronze.landing import bronze_schemas
+
 PROJECT = Path(__file__).parents[2]
 UNITS = {
     "temperature_2m": "°C",
@@ -25,37 +27,12 @@ UNITS = {
     "cloud_cover": "%",
     "weather_code": "wmo code",
 }
-_MODERN = ["ride_id", "rideable_type", "started_at", "ended_at"]
-_STATIONS = ["start_station_name", "start_station_id", "end_station_name", "end_station_id"]
-_POINTS = ["start_lat", "start_lng", "end_lat", "end_lng", "member_casual"]
-_LEGACY = ["tripduration", "starttime", "stoptime"]
-_LEGACY += [f"{end}_station_{axis}" for end in ("start", "end") for axis in ("latitude", "longitude")]
-_LEGACY += ["bikeid", "usertype", "birth_year", "gender", "name_localizedvalue0"]
-_TRIP_TEXTS = [*_MODERN, *_STATIONS, *_POINTS, *_LEGACY, "source_key", "source_member"]
-#: Columns of each raw table as `{table: {column: DuckDB type}}`, in their order.
+_KINDS = {"string": "VARCHAR", "int64": "BIGINT", "double": "DOUBLE", "bool": "BOOLEAN"}
+#: Columns of each raw table as `{table: {column: DuckDB type}}`, in their order, as the sources declare them.
 COLUMNS: dict[tuple[str, str], dict[str, str]] = {
-    ("citibike", "trips"): {**dict.fromkeys(_TRIP_TEXTS, "VARCHAR"), "source_record": "BIGINT"},
-    ("open_meteo", "weather"): {
-        "location": "VARCHAR",
-        "latitude": "DOUBLE",
-        "longitude": "DOUBLE",
-        "utc_offset_seconds": "BIGINT",
-        "timezone": "VARCHAR",
-        "time": "VARCHAR",
-        **{name: kind for unit in UNITS for name, kind in ((unit, "DOUBLE"), (f"{unit}_unit", "VARCHAR"))},
-        "source_record": "BIGINT",
-    },
-    ("nager", "holidays"): {
-        "date": "VARCHAR",
-        "local_name": "VARCHAR",
-        "name": "VARCHAR",
-        "country_code": "VARCHAR",
-        "fixed": "BOOLEAN",
-        "global": "BOOLEAN",
-        "counties": "VARCHAR",
-        "launch_year": "BIGINT",
-        "types": "VARCHAR",
-        "source_record": "BIGINT",
+    **{
+        table: {field.name: _KINDS[str(field.type)] for field in schema}
+        for table, schema in bronze_schemas().items()
     },
     ("lake", "versions"): {
         "source": "VARCHAR",

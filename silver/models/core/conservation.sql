@@ -1,16 +1,3 @@
-{#- What became of the rows: upstream, table, outcome, and the relation that holds them. -#}
-{%- set outcomes = [
-    ("citibike", "trips", "kept", ref("fct_trips")),
-    ("citibike", "trips", "rejected", ref("rejected_trips")),
-    ("citibike", "trips", "duplicate", ref("duplicate_trips")),
-    ("open_meteo", "weather", "kept", ref("fct_weather_hourly")),
-    ("nager", "holidays", "kept", ref("dim_holidays")),
-] -%}
-{%- set judged_answers = [
-    ("open_meteo", "weather", ref("int_weather_judged")),
-    ("nager", "holidays", ref("int_holidays_judged")),
-] -%}
-
 with
 
 versions as (
@@ -31,45 +18,36 @@ versions as (
 -- Counted on bronze itself, not on what was read from it.
 bronze as (
 
-    {% for upstream, table in [("citibike", "trips"), ("open_meteo", "weather"), ("nager", "holidays")] -%}
-    select
-        '{{ upstream }}' as source,
-        '{{ table }}' as table_name,
-        raw.batch,
-        cast(raw.version as integer) as version,
-        count(*) as rows_bronze
-    from {{ source(upstream, table) }} as raw
-    group by raw.batch, raw.version
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    {{ rows_in_bronze() }}
 
 ),
 
 -- Kept rows and those of trips are counted on the published files, not on the work tables they came from.
 outcomes as (
 
-    {% for upstream, table, outcome, relation in outcomes -%}
-    select
-        '{{ upstream }}' as source,
-        '{{ table }}' as table_name,
-        batch,
-        version,
-        '{{ outcome }}' as outcome
-    from {{ relation }}
-    union all
-    {% endfor -%}
+    {{ outcomes_of_rows() }}
 
-    {% for upstream, table, relation in judged_answers -%}
+    union all
+
     select
-        '{{ upstream }}' as source,
-        '{{ table }}' as table_name,
+        'citibike' as source,
+        'trips' as table_name,
         batch,
         version,
-        outcome
-    from {{ relation }}
-    where outcome in ('duplicate', 'outside')
+        'duplicate' as outcome
+    from {{ ref("duplicate_trips") }}
+
     union all
-    {% endfor -%}
+
+    select
+        'citibike' as source,
+        'trips' as table_name,
+        batch,
+        version,
+        'rejected' as outcome
+    from {{ ref("rejected_trips") }}
+
+    union all
 
     select
         source,

@@ -1,42 +1,18 @@
+-- Every source but trips, which have a table of their own.
 with
-
-weather as (
-
-    select * from {{ ref("int_weather_judged") }}
-
-),
-
-holidays as (
-
-    select * from {{ ref("int_holidays_judged") }}
-
-),
 
 rejected as (
 
     select
-        'open_meteo' as source,
-        'weather' as table_name,
-        batch,
-        version,
-        source_record,
-        reason,
-        detail
-    from weather
-    where outcome = 'rejected'
-
-    union all
-
-    select
-        'nager' as source,
-        'holidays' as table_name,
-        batch,
-        version,
-        source_record,
-        reason,
-        detail
-    from holidays
-    where outcome = 'rejected'
+        cast(null as varchar) as source,
+        cast(null as varchar) as table_name,
+        cast(null as varchar) as batch,
+        cast(null as integer) as version,
+        cast(null as bigint) as source_record,
+        cast(null as varchar) as reason,
+        cast(null as varchar) as detail
+    where false
+    {{ and_rejected_rows() }}
 
 )
 

@@ -1,0 +1,50 @@
+"""Stand-ins for the public upstreams, one module per source of the same name, found by convention.
+
+A module has `PATH`, where the upstream lies on the sample's server, and `answer(asked)`, which answers as the
+upstream does. An answer depends on the question and the served folder only, so it is the same every time:
+bronze takes a changed answer for a new version. A stand-in that computes its answer from the question (a
+generator seeded with what is asked) needs no file in the folder, and works for any month that is in scope.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from bronze.sample.answers import Folder, Query
+
+JSON, XML = "application/json; charset=utf-8", "application/xml"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question: the path below the upstream's own, the query, and the folder that is served."""
+
+    path: str
+    query: Query
+    folder: Folder
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the upstream says: bytes, or a file that is streamed and may be asked for in parts."""
+
+    body: bytes | Path
+    kind: str = JSON
+    status: int = 200
+
+
+def json_answer(value: Any, status: int = 200) -> Answer:
+    """Return a value as the JSON that APIs answer."""
+    return Answer(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), status=status)
+
+
+def stand_ins() -> dict[str, ModuleType]:
+    """Return the modules of all stand-ins, by the source they stand in for."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return {name: importlib.import_module(f"{__name__}.{name}") for name in names}

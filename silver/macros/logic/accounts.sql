@@ -1,0 +1,77 @@
+{#
+  THE list of raw tables whose rows are accounted for: a new source is one line here, and the caller's block is
+  written once for each of them.
+
+  - `kept`: the published model that holds the rows that made it.
+  - `judged`: the model with an `outcome` for every raw row, of which rejected rows (with `reason` and `detail`),
+    duplicates and rows outside their batch are counted. Trips have tables of their own for these.
+#}
+{% macro for_each_raw_table() -%}
+  {%- set tables = [
+    {"source": "citibike", "table": "trips", "kept": "fct_trips"},
+    {"source": "nager", "table": "holidays", "kept": "dim_holidays", "judged": "int_holidays_judged"},
+    {"source": "open_meteo", "table": "weather", "kept": "fct_weather_hourly", "judged": "int_weather_judged"},
+  ] -%}
+  {%- for raw in tables -%}
+    {{- caller(raw, loop.first) -}}
+  {%- endfor -%}
+{%- endmacro %}
+
+{# Rows of every version that lie in bronze. #}
+{% macro rows_in_bronze() -%}
+  {%- call(raw, comes_first) for_each_raw_table() %}
+    {{ "union all" if not comes_first }}
+    select
+        '{{ raw.source }}' as source,
+        '{{ raw.table }}' as table_name,
+        raw.batch,
+        cast(raw.version as integer) as version,
+        count(*) as rows_bronze
+    from {{ source(raw.source, raw.table) }} as raw
+    group by raw.batch, raw.version
+  {%- endcall -%}
+{%- endmacro %}
+
+{# One row for every raw row that was kept, came twice, or lies outside its batch. #}
+{% macro outcomes_of_rows() -%}
+  {%- call(raw, comes_first) for_each_raw_table() %}
+    {{ "union all" if not comes_first }}
+    select
+        '{{ raw.source }}' as source,
+        '{{ raw.table }}' as table_name,
+        batch,
+        version,
+        'kept' as outcome
+    from {{ ref(raw.kept) }}
+    {%- if raw.judged %}
+    union all
+    select
+        '{{ raw.source }}' as source,
+        '{{ raw.table }}' as table_name,
+        batch,
+        version,
+        outcome
+    from {{ ref(raw.judged) }}
+    where outcome in ('duplicate', 'outside')
+    {%- endif %}
+  {%- endcall -%}
+{%- endmacro %}
+
+{# Rejected rows of every judged model, with their reason, behind what stands before them. #}
+{% macro and_rejected_rows() -%}
+  {%- call(raw, comes_first) for_each_raw_table() %}
+    {%- if raw.judged %}
+    union all
+    select
+        '{{ raw.source }}' as source,
+        '{{ raw.table }}' as table_name,
+        batch,
+        version,
+        source_record,
+        reason,
+        detail
+    from {{ ref(raw.judged) }}
+    where outcome = 'rejected'
+    {%- endif %}
+  {%- endcall -%}
+{%- endmacro %}
