@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import pairwise
 from math import log2
-from typing import Any
 
 import polars as pl
 from plotly.graph_objects import Bar, Figure, Heatmap, Scatter, Scattermap
@@ -13,6 +14,8 @@ from serving.filters import BIKES, CITIES, MEMBERS, day
 
 #: Told apart by people who see colours differently (Okabe and Ito, 2008), and on white as on near-black.
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8A8A8A"
+#: Thin lines: seen on near-black, where a pale blue of the above is not.
+SKY = "#56B4E9"
 COLOURS = [BLUE, ORANGE, GREEN, PURPLE]
 #: Fewer, none, more: the middle is seen on light and dark.
 FEWER_MORE = [[0, ORANGE], [0.5, "#9A9A9A"], [1, BLUE]]
@@ -21,6 +24,16 @@ _KIND_COLOURS = {"working day": BLUE, "day off": ORANGE}
 #: The same value has the same colour on every page.
 _NAMES = {**MEMBERS, **BIKES, "unknown": "Not known"}
 _COLOUR_OF = {"member": BLUE, "casual": ORANGE, "classic": GREEN, "electric": PURPLE, "unknown": GREY}
+#: The scale of a heat map lies on top of it, and leaves the width of a phone to the cells.
+_SCALE_ON_TOP = {
+    "orientation": "h",
+    "thickness": 10,
+    "len": 0.6,
+    "x": 0,
+    "xanchor": "left",
+    "y": 1.01,
+    "yanchor": "bottom",
+}
 
 
 def _finished(figure: Figure, x: str, y: str, *, height: int = 340) -> Figure:
@@ -32,7 +45,9 @@ def _finished(figure: Figure, x: str, y: str, *, height: int = 340) -> Figure:
         hoverlabel={"namelength": -1},
         barcornerradius=2,
     )
-    return figure.update_xaxes(title=x, automargin=True).update_yaxes(title=y, automargin=True)
+    # An empty title would take the room of one.
+    figure.update_xaxes(title=x or None, automargin=True)
+    return figure.update_yaxes(title=y or None, automargin=True)
 
 
 def _translucent(colour: str, alpha: float) -> str:
@@ -40,13 +55,42 @@ def _translucent(colour: str, alpha: float) -> str:
     return f"rgba({red},{green},{blue},{alpha})"
 
 
-def _gaps(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return breaks of a date axis where more than a month is missing, so that empty years take no room."""
+def _gaps(frame: pl.DataFrame) -> list[tuple[date, date]]:
+    """Return the last day before and the first after each gap of more than a month."""
     ends = frame.group_by("stretch", maintain_order=True).agg(
         first=pl.col("trip_date").min(), last=pl.col("trip_date").max()
     )
     pairs = zip(ends["last"][:-1], ends["first"][1:], strict=True)
-    return [{"bounds": [str(last), str(first)]} for last, first in pairs if (first - last).days > 31]
+    return [(last, first) for last, first in pairs if (first - last).days > 31]
+
+
+def _cut(figure: Figure, days: Sequence[date], gaps: Sequence[tuple[date, date]]) -> None:
+    """Cut gaps out of a date axis, so that empty years take no room; a line stands where one was.
+
+    Plotly's own ticks know nothing of the cuts and leave stretches without one. Here every stretch has the
+    month of its middle, as far as they do not overlap on a phone, and then as many months more as fit.
+    """
+    # What is left of a gap on either side, so that one sees that there is one.
+    rest = timedelta(max(1, len(days) // 120))
+    figure.update_xaxes(
+        rangebreaks=[{"bounds": [str(last + rest), str(first - rest)]} for last, first in gaps]
+    )
+    for last, _ in gaps:
+        figure.add_vline(x=str(last + rest), line={"color": GREY, "width": 1, "dash": "dot"}, opacity=0.6)
+    starts = [0, *(days.index(first) for _, first in gaps), len(days)]
+    wanted = [(start + end) // 2 for start, end in pairwise(starts)]
+    wanted += [place for place, one in enumerate(days) if one.day == 15]
+    chosen: list[int] = []
+    for place in wanted:
+        if all(abs(place - other) >= len(days) / 9 for other in chosen):
+            chosen.append(place)
+    ticks = [days[place] for place in sorted(chosen)]
+    figure.update_xaxes(
+        tickvals=[str(one) for one in ticks],
+        ticktext=[f"{one:%b}<br>{one:%Y}" for one in ticks],
+        tickangle=0,
+        tickfont_size=10,
+    )
 
 
 def trend(frame: pl.DataFrame) -> Figure:
@@ -64,7 +108,7 @@ def trend(frame: pl.DataFrame) -> Figure:
             legendgroup="day",
             showlegend=first,
             mode=mode,
-            line={"color": _translucent(BLUE, 0.45), "width": 1},
+            line={"color": _translucent(SKY, 0.8), "width": 1},
             marker_color=BLUE,
         )
         figure.add_scatter(
@@ -88,8 +132,10 @@ def trend(frame: pl.DataFrame) -> Figure:
             hovertemplate="%{text}: %{y:,}<extra></extra>",
         )
     figure = _finished(figure, "", "trips a day")
-    figure.update_xaxes(rangebreaks=_gaps(frame), nticks=12)
-    return figure.update_yaxes(rangemode="tozero").update_layout(hovermode="x unified")
+    if gaps := _gaps(frame):
+        _cut(figure, frame["trip_date"].to_list(), gaps)
+    figure.update_yaxes(rangemode="tozero", tickformat=",")
+    return figure.update_layout(hovermode="x unified")
 
 
 def mix(frame: pl.DataFrame) -> Figure:
@@ -118,13 +164,13 @@ def week_heat(frame: pl.DataFrame) -> Figure:
             y=_DAYS,
             z=grid,
             colorscale="Cividis",
-            colorbar={"title": "trips<br>an hour", "thickness": 12},
+            colorbar={**_SCALE_ON_TOP, "title": {"text": "trips an hour", "side": "top"}},
             hovertemplate="%{y} %{x}:00 – %{x}:59: %{z:,.1f} trips<extra></extra>",
             xgap=1,
             ygap=1,
         )
     )
-    figure = _finished(figure, "hour of the day", "", height=320)
+    figure = _finished(figure, "hour of the day", "", height=340)
     return figure.update_yaxes(autorange="reversed").update_xaxes(dtick=3)
 
 
@@ -154,6 +200,7 @@ def season_hours(frame: pl.DataFrame) -> Figure:
             },
         )
     figure = _finished(figure, "hour of the day", "mean trips an hour", height=320)
+    figure.update_yaxes(tickformat=",")
     return figure.update_xaxes(dtick=3).update_layout(hovermode="x unified")
 
 
@@ -186,10 +233,31 @@ def _log_ticks(values: pl.Series) -> list[int]:
     return [tick for tick in ticks if tick * 2.5 > low and tick < high * 2.5]  # type: ignore[operator]
 
 
+def in_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the stations that a map shows at first: the busiest with a place, to 99 % of the movements.
+
+    The rest are the ends of a few long rides, and would make the others a blot.
+    """
+    placed = frame.filter(pl.col("latitude").is_not_null())
+    moved = placed["departures"] + placed["arrivals"]
+    placed = placed.with_columns(moved=moved).sort("moved", "station_id", descending=[True, False])
+    total = int(placed["moved"].sum())
+    return placed.filter(placed["moved"].cum_sum() - placed["moved"] < 0.99 * total) if total else placed
+
+
+def full_colour(frame: pl.DataFrame) -> float:
+    """Return the net flow a day from which a map's colour is full: few stations have more.
+
+    Else a single station that fills up would leave all others grey.
+    """
+    return max(float(frame["net_a_day"].abs().quantile(0.95, "higher") or 0), 0.1)
+
+
 def station_map(frame: pl.DataFrame, *, tiles: bool) -> Figure:
     """Draw `stations.stations`: size by departures, colour by net flow a day; `tiles` puts streets behind."""
     placed = frame.filter(pl.col("latitude").is_not_null()).sort("departures", descending=True)
-    most = max(abs(value) for value in [*placed["net_a_day"].to_list(), 0.1])
+    framed = in_frame(frame)
+    most = full_colour(framed)
     look = {
         "size": [max(5.0, 34 * (count / placed["departures"][0]) ** 0.5) for count in placed["departures"]]
         if placed["departures"][0]
@@ -199,16 +267,7 @@ def station_map(frame: pl.DataFrame, *, tiles: bool) -> Figure:
         "cmin": -most,
         "cmax": most,
         "opacity": 0.85,
-        "colorbar": {
-            "title": {"text": "net bikes a day", "side": "top"},
-            "thickness": 10,
-            "orientation": "h",
-            "y": 1.01,
-            "yanchor": "bottom",
-            "len": 0.6,
-            "x": 0,
-            "xanchor": "left",
-        },
+        "colorbar": {**_SCALE_ON_TOP, "title": {"text": "net bikes a day", "side": "top"}},
     }
     shared = {
         "mode": "markers",
@@ -218,16 +277,23 @@ def station_map(frame: pl.DataFrame, *, tiles: bool) -> Figure:
         "<br>net %{customdata[2]:+.1f} bikes a day<extra></extra>",
     }
     latitude, longitude = placed["latitude"].to_list(), placed["longitude"].to_list()
+    south, north = min(framed["latitude"]), max(framed["latitude"])
+    west, east = min(framed["longitude"]), max(framed["longitude"])
     if tiles:
         figure = Figure(Scattermap(lat=latitude, lon=longitude, marker=look, **shared))
-        middle = {"lat": (min(latitude) + max(latitude)) / 2, "lon": (min(longitude) + max(longitude)) / 2}
-        zoom = _zoom(max(latitude) - min(latitude), max(longitude) - min(longitude))
+        middle = {"lat": (south + north) / 2, "lon": (west + east) / 2}
+        zoom = _zoom(north - south, east - west)
         figure.update_layout(map={"style": "open-street-map", "center": middle, "zoom": zoom})
         return _finished(figure, "", "", height=560)
     figure = Figure(Scatter(x=longitude, y=latitude, marker={**look, "line_width": 0}, **shared))
     figure = _finished(figure, "degrees east", "degrees north", height=560)
-    # At 40.7 degrees north a degree of longitude is 0.758 of one of latitude.
-    return figure.update_yaxes(scaleanchor="x", scaleratio=1 / 0.758).update_xaxes(constrain="domain")
+    # At 40.7 degrees north a degree of longitude is 0.758 of one of latitude. What the panel is wider or
+    # higher than the frame shows the stations around.
+    edge = max(0.05 * max(north - south, east - west), 0.002)
+    figure.update_yaxes(scaleanchor="x", scaleratio=1 / 0.758, constrain="range", nticks=6)
+    return figure.update_yaxes(range=[south - edge, north + edge]).update_xaxes(
+        range=[west - edge, east + edge], constrain="range", nticks=6
+    )
 
 
 def _zoom(high: float, wide: float) -> float:
@@ -254,6 +320,7 @@ def ranking(frame: pl.DataFrame) -> Figure:
             hovertemplate="%{x:,}",
         )
     figure = _finished(figure, "trips", "", height=110 + 34 * frame.height)
+    figure.update_xaxes(nticks=4, tickformat=",")
     return figure.update_yaxes(autorange="reversed").update_layout(barmode="group", hovermode="y unified")
 
 
@@ -293,7 +360,7 @@ def profile(frame: pl.DataFrame) -> Figure:
         figure.add_bar(
             x=frame["trip_month"].to_list(), y=frame[column].to_list(), name=column, marker_color=colour
         )
-    figure = _finished(figure, "", "trips a month", height=300)
+    figure = _finished(figure, "", "trips a month", height=300).update_yaxes(tickformat=",")
     return figure.update_layout(barmode="group", hovermode="x unified").update_xaxes(type="category")
 
 
@@ -322,7 +389,7 @@ def temperature(frame: pl.DataFrame) -> Figure:
             hovertemplate="%{y:,.0f} trips, over %{customdata} hours",
         )
     figure = _finished(figure, "temperature, °C", "trips an hour")
-    return figure.update_layout(hovermode="x unified").update_yaxes(rangemode="tozero")
+    return figure.update_layout(hovermode="x unified").update_yaxes(rangemode="tozero", tickformat=",")
 
 
 def bands(frame: pl.DataFrame) -> Figure:
@@ -347,7 +414,7 @@ def bands(frame: pl.DataFrame) -> Figure:
             hovertemplate="%{y}: %{x:+.1f} %, over %{customdata:,} hours<extra></extra>",
         )
     )
-    figure = _finished(figure, "change of trips, %", "", height=300)
+    figure = _finished(figure, "change of trips, %", "", height=300).update_xaxes(nticks=4)
     return figure.update_yaxes(autorange="reversed", type="category")
 
 
@@ -364,13 +431,15 @@ def rain_heat(frame: pl.DataFrame) -> Figure:
             colorscale=FEWER_MORE,
             zmin=-100,
             zmax=100,
-            colorbar={"title": "%", "thickness": 12},
+            colorbar={**_SCALE_ON_TOP, "title": {"text": "change of trips, %", "side": "top"}},
             hovertemplate="%{y} at %{x}:00: %{z:+.0f} %<extra></extra>",
             xgap=1,
             ygap=1,
         )
     )
-    return _finished(figure, "hour of the day", "", height=260).update_xaxes(dtick=3)
+    # A line through the empty cells would look like a value.
+    figure = _finished(figure, "hour of the day", "", height=320).update_yaxes(showgrid=False)
+    return figure.update_xaxes(dtick=3)
 
 
 def whatif_day(frame: pl.DataFrame) -> Figure:
@@ -398,7 +467,7 @@ def whatif_day(frame: pl.DataFrame) -> Figure:
         line={"color": ORANGE, "width": 2, "dash": "dot"},
     )
     figure = _finished(figure, "hour of the day", "trips an hour")
-    figure.update_layout(hovermode="x unified").update_yaxes(rangemode="tozero")
+    figure.update_layout(hovermode="x unified").update_yaxes(rangemode="tozero", tickformat=",")
     return figure.update_xaxes(dtick=3)
 
 
@@ -466,7 +535,7 @@ def holiday_hours(frame: pl.DataFrame) -> Figure:
             mode="lines",
             line={"color": colour, "width": 2.5},
         )
-    figure = _finished(figure, "hour of the day", "trips an hour")
+    figure = _finished(figure, "hour of the day", "trips an hour").update_yaxes(tickformat=",")
     return figure.update_layout(hovermode="x unified").update_xaxes(dtick=3)
 
 
@@ -481,5 +550,5 @@ def reasons(frame: pl.DataFrame) -> Figure:
             hovertemplate="%{y}: %{x:,} rows<extra></extra>",
         )
     )
-    figure = _finished(figure, "rows", "", height=110 + 36 * frame.height)
+    figure = _finished(figure, "rows", "", height=110 + 36 * frame.height).update_xaxes(tickformat=",")
     return figure.update_yaxes(autorange="reversed")

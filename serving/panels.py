@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _CONFIG = {"displaylogo": False, "scrollZoom": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
 
 
+#: Columns of sentences.
+_WIDE = ("findings", "reason")
+
+
 class NothingToShowError(Exception):
     """A panel has nothing to show; the message says why and what to do about it."""
 
@@ -31,7 +35,8 @@ def panel(title: str, caption: str = "") -> Iterator[None]:
 
     One table that is missing or broken takes its own panels away and leaves the others of the page.
     """
-    with st.container(border=True):
+    # Two panels side by side are of one height.
+    with st.container(border=True, height="stretch"):
         st.markdown(f"##### {title}")
         if caption:
             st.caption(caption)
@@ -78,7 +83,7 @@ def table(frame: pl.DataFrame, name: str, headings: Mapping[str, str] | None = N
         elif kind.is_integer():
             settings[column] = st.column_config.NumberColumn(heading, format="localized")
         else:
-            settings[column] = st.column_config.Column(heading)
+            settings[column] = st.column_config.Column(heading, width="large" if heading in _WIDE else None)
     st.dataframe(frame, hide_index=True, width="stretch", column_config=settings, key=f"table-{name}")
     downloads(frame, name)
 

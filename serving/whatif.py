@@ -100,7 +100,7 @@ class Model:
             f"**Model:** {_MODEL}  \n"
             f"**Error:** in weeks it has not seen, half of {off.days} days (each city's) are off by less "
             f"than {off.with_weather:.0f} %; without weather by {off.without:.0f} %.{wet}  \n"
-            f"**Valid** {_VALID} Like the weather asked for were **{seen} hours** (within 3 °C and 7 km/h, "
+            f"**Valid** {_VALID} Like the weather asked for were **{seen:,} hours** (within 3 °C and 7 km/h, "
             f"as dry or wet){'' if seen >= _FEW else ': too few to rely on'}."
         )
 

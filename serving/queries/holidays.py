@@ -16,15 +16,15 @@ def impact(reader: Reader, chosen: Filters) -> pl.DataFrame:
 
     Columns: holiday_date, holiday_name, city, trips, comparable_days, comparable_mean, change, low and high
     (shares of the comparable mean, -0.2 is a fifth fewer; low and high bound the 95 % interval, null where
-    there is none). Holidays without anything to compare with are left out. Riders not known have no
-    comparison of their own.
+    there is none; low is cut at -1, since no day has fewer trips than none). Holidays without anything to
+    compare with are left out. Riders not known have no comparison of their own.
     """
     return reader.ask(
         """
         select holiday_date, holiday_name, city, trips, comparable_days, round(comparable_mean, 1) as
         comparable_mean,
             round(difference / comparable_mean, 4) as change,
-            round(interval_low / comparable_mean, 4) as low,
+            if(interval_low is null, null, greatest(round(interval_low / comparable_mean, 4), -1)) as low,
             round(interval_high / comparable_mean, 4) as high
         from gold.mart_holiday_impact
         where holiday_date between $first and $last

@@ -59,13 +59,15 @@ def headline(reader: Reader, chosen: Filters) -> Headline:
 def by_month(reader: Reader, chosen: Filters, kind: str) -> pl.DataFrame:
     """Return trips by month and `kind`: columns trip_month, kind, trips, share (0 to 1, of the month).
 
-    `kind` is `member_type` or `bike_type`.
+    `kind` is `member_type` or `bike_type`. On covered days: a handful of trips in another month's file are
+    no month.
     """
     return reader.ask(
         f"""
+        with {COVERED}
         select trip_month, {kind} as kind, sum(trips)::bigint as trips,
             sum(trips) / sum(sum(trips)) over (partition by trip_month) as share
-        from gold.mart_demand_daily
+        from gold.mart_demand_daily inner join covered using (city, trip_date)
         where {CHOSEN}
         group by trip_month, {kind}
         order by trip_month, kind

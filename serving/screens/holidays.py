@@ -27,9 +27,9 @@ if chosen.bike:
 with panel(
     "Trips on each holiday against comparable days",
     "Comparable: the same weekday up to four weeks before and after, no holiday itself. The lines are 95 % "
-    "intervals for "
-    "a single day; where one holds zero, the holiday cannot be told from an ordinary day. An interval takes "
-    "days for symmetric and may reach below -100 %. Good Friday is a holiday in New Jersey only.",
+    "intervals for a single day, cut at -100 %; where one holds zero, the holiday cannot be told from an "
+    "ordinary day. Few or very different comparable days make them wide. Good Friday is a holiday in New "
+    "Jersey only.",
 ):
     draw(holidays.impact(reader, chosen), figures.holidays, "holidays", empty=_NONE)
 

@@ -25,10 +25,19 @@ with panel("Departures and net flow by station"):
         raise NothingToShowError("No station was used in these months by these riders and bikes.")
     months = stations.months(reader, chosen)
     placed = known.filter(pl.col("latitude").is_not_null())
+    framed = figures.in_frame(known)
+    outside = len(placed) - len(framed)
     st.caption(
         f"Stations are counted by month: {months[0]} to {months[-1]}. Size: departures. Colour: arrivals "
-        "minus departures a day; orange runs out of bikes, blue fills up. "
-        f"{len(placed)} of {len(known)} stations have a place."
+        "minus departures a day; orange runs out of bikes, blue fills up"
+        + (f", in full from {figures.full_colour(framed):.1f} on. " if len(framed) else ". ")
+        + f"{len(placed)} of {len(known)} stations have a place."
+        + (
+            f" The frame is drawn around those with 99 % of the trips; a double click shows the {outside} "
+            "others."
+            if outside
+            else ""
+        )
     )
     tiles = st.toggle(
         "Streets behind the stations",

@@ -20,7 +20,14 @@ def _slider(label: str, low: float, high: float, value: float, step: float, key:
         st.caption(f"{label}: always {low:.1f}")
         return low
     return st.slider(
-        label, low, high, min(max(round(value, 1), low), high), step, key=key, bind="query-params"
+        label,
+        low,
+        high,
+        min(max(round(value, 1), low), high),
+        step,
+        format="%.1f",
+        key=key,
+        bind="query-params",
     )
 
 

@@ -86,13 +86,13 @@ def watch(page):
 
 def settle(page, figures=0):
     """Wait until the run has ended and so many figures are drawn."""
-    page.wait_for_selector("h1", timeout=30_000)
+    page.wait_for_selector("h1", timeout=120_000)
     page.wait_for_function(
         """count => !document.querySelector('[data-testid="stApp"][data-test-script-state="running"]')
             && !document.querySelector('[data-stale="true"]')
             && document.querySelectorAll('.js-plotly-plot .main-svg .bglayer').length >= count""",
         arg=figures,
-        timeout=30_000,
+        timeout=120_000,
     )
 
 

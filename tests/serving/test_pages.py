@@ -43,7 +43,7 @@ def test_every_figure_stands_below_a_title_and_names_its_axes(page, root):
     for figure in figures(at):
         layout = json.loads(figure.proto.spec)["layout"]
         # Days, months and names need no unit; what is counted does, on an axis or on the scale of colours.
-        named = [layout[axis]["title"].get("text") for axis in ("xaxis", "yaxis")]
+        named = [layout[axis].get("title", {}).get("text") for axis in ("xaxis", "yaxis")]
         assert any(named), figure
     titles = [one.value for one in at.markdown if one.value.startswith(("#####", "**"))]
     assert len(titles) >= len(figures(at))

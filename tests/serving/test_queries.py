@@ -11,6 +11,7 @@ from serving.filters import Filters
 from serving.headline import compare
 from serving.queries import demand, holidays, overview, stations, weather
 from serving.reader import open_reader
+from tests.serving import lakes
 from tests.serving.lakes import marts, publish_lake
 
 ALL = Filters(date(2020, 12, 1), date(2021, 2, 21))
@@ -111,6 +112,40 @@ def test_holidays_beside_their_comparable_days(reader):
     assert hourly["days"].to_list() == [6] * 24
     day = kept(mart("mart_demand_daily"), Filters(date(2020, 12, 25), date(2020, 12, 25), "jc"))
     assert hourly["trips"].sum() == day["trips"].sum()
+
+
+def test_an_interval_ends_where_no_trips_are_left(root, monkeypatch):
+    monkeypatch.setitem(
+        lakes._MARTS,
+        "mart_holiday_impact",
+        lakes._MARTS["mart_holiday_impact"].replace("* -150.0", "* -450.0"),
+    )
+    lakes.marts.cache_clear()
+    publish_lake(root)
+    lakes.marts.cache_clear()
+    found = holidays.impact(open_reader(), ALL)
+    assert found["low"].to_list() == [-1.0] * 4
+    assert found["high"].to_list() == [-0.25] * 4
+
+
+def test_a_handful_of_trips_in_another_months_file_are_no_month(root):
+    """A ride that started in November and is in December's file has weather for its hours only."""
+    source = marts()
+    publish_lake(root)
+    published = root.snapshots / open_reader().snapshot / "gold"
+    for name in ("mart_demand_daily", "mart_weather_effect"):
+        frame = pl.read_parquet(source / "gold" / name / "data.parquet")
+        stray = (
+            frame.filter(pl.col("trip_date") == ALL.first)
+            .head(1)
+            .with_columns(trip_date=pl.lit(date(2020, 11, 30)), trip_month=pl.lit("2020-11"))
+        )
+        (published / name / "data.parquet").unlink()
+        pl.concat([frame, stray]).write_parquet(published / name / "data.parquet")
+    late = Filters(date(2020, 11, 30), ALL.last)
+    assert overview.by_month(open_reader(), late, "member_type")["trip_month"].unique().sort().to_list() == [
+        "2020-12", "2021-01", "2021-02",
+    ]  # fmt: skip
 
 
 def test_headline_compares_with_as_many_days_before(reader):
