@@ -41,7 +41,8 @@ class Loader(DbtLoader):
 PROJECT = Path(__file__).parent
 # The folder of one snapshot and not `lake/accepted`, which is another one after each run: SQLMesh builds anew
 # what is defined otherwise than before, and never looks whether files have changed.
-BRONZE = os.environ.get("LAKEHOUSE_BRONZE") or str(pinned(locate()).bronze)
+# Resolved, as `make sqlmesh` has it: through a link or `..` every model would be another one.
+BRONZE = os.environ.get("LAKEHOUSE_BRONZE") or str(pinned(locate()).bronze.resolve())
 
 config = sqlmesh_config(
     PROJECT,

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import runpy
 import shutil
 import time
 from typing import Any
@@ -170,6 +171,21 @@ def test_new_bronze_is_built_by_the_same_command(story):
 def test_sqlmesh_writes_nothing_into_the_lake(story):
     _, _, notes = story
     assert notes["after"] == notes["files"]
+
+
+def test_its_own_command_line_reads_the_same_bronze_however_the_lake_is_named(tmp_path, monkeypatch):
+    """Read from another path every model would be a changed one, and `plan dev` would build all of them."""
+    lake = Lake(tmp_path / "lake")
+    facts = {"parent": None, "completed_at": "", "accepted": {}, "origin": "sample", "rows": {}}
+    (lake.snapshots / "one").mkdir(parents=True)
+    write_json(lake.snapshots / "one" / "snapshot.json", facts)
+    swap_link(lake.current, "snapshots/one")
+    link = tmp_path / "link"
+    link.symlink_to(lake.root)
+    monkeypatch.delenv("LAKEHOUSE_BRONZE", raising=False)
+    monkeypatch.setenv("LAKE_ROOT", str(link))
+    configured = runpy.run_path(str(PROJECT / "config.py"))
+    assert configured["BRONZE"] == str(pinned(lake).bronze.resolve())
 
 
 def test_a_changed_model_is_classified_and_built_in_an_environment_of_its_own(story):
