@@ -102,6 +102,9 @@ format: setup  ## let ruff and sqlfluff rewrite what they can
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/sqlfluff fix --disable-progress-bar silver gold
 
+agents:  ## copy the subagents from .awos/subagents to .claude/agents (ARGS=--check only tells what differs)
+	@$(PYTHON) .awos/scripts/agents.py $(ARGS)
+
 lock: setup  ## write requirements.lock anew from pyproject.toml
 	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml -o requirements.lock
 
@@ -109,4 +112,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean
 	rm -rf target logs .airflow
 
-.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test soak bench kills check format lock dashboard airflow dag-run clean
+.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test soak bench kills check format agents lock dashboard airflow dag-run clean

@@ -1,4 +1,4 @@
-"""Documents are code: every path, module and make target they name exists."""
+"""Documents are code: what they name exists, and they stay short."""
 
 from __future__ import annotations
 
@@ -6,99 +6,95 @@ import re
 import subprocess
 from pathlib import Path
 
+import owners
 import pytest
 
+from tests.structure import documents
+
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted(
-    path
-    for path in ROOT.rglob("*.md")
-    if not any(
-        part in {".venv", ".airflow", "node_modules", "target"} for part in path.relative_to(ROOT).parts
-    )
-    and not str(path.relative_to(ROOT)).startswith(("lake/snapshots", "lake/work", "lake/quarantine"))
+DOCUMENTS = [ROOT / name for name in owners.files() if name.endswith(".md")]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "named",
+    [
+        documents.paths,
+        documents.targets,
+        documents.tools,
+        documents.modules,
+        documents.models,
+        documents.agents,
+        documents.names,
+    ],
+    ids=lambda check: check.__name__,
 )
-TOP = {path.name for path in ROOT.iterdir()}
-#: What the pipeline writes, so that it is not there before a run.
-WRITTEN = (
-    "lake/bronze",
-    "lake/snapshots",
-    "lake/current",
-    "lake/accepted",
-    "lake/quarantine",
-    "lake/reports",
-    "lake/work",
-    "lake/pin.json",
-    "target/",
-)
-COMMAND = re.compile(r"\bmake ([a-z][a-z-]*)")
-CODE = re.compile(r"`([^`\n]+)`|^    (\S.*)$", re.MULTILINE)
-FENCED = re.compile(r"```[a-z]*\n(.*?)```", re.DOTALL)
+def test_what_a_document_names_exists(document, named):
+    assert named(document.read_text(encoding="utf-8")) == set()
 
 
-def ids(path):
-    return str(path.relative_to(ROOT))
-
-
-def pieces(text):
-    """Return the code in a document: spans in backquotes and fenced blocks, without their comments."""
-    blocks = [re.sub(r"\s#.*", "", block) for block in FENCED.findall(text)]
-    spans = re.findall(r"`([^`\n]+)`", FENCED.sub("", text))
-    return [*blocks, *spans]
-
-
-def paths_named(text):
-    for piece in pieces(text):
-        for word in re.findall(r"[\w./-]+", piece):
-            name = word.strip(".").rstrip("/") if not word.startswith(".") else word.rstrip("/.")
-            first = name.split("/")[0]
-            if "/" in word and first in TOP and not any(c in piece for c in "<>{*…"):
-                yield name
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
-def test_every_path_exists(document):
-    named = set(paths_named(document.read_text(encoding="utf-8")))
-    missing = [name for name in named if not name.startswith(WRITTEN) and not (ROOT / name).exists()]
-    installed = [name for name in missing if name.startswith(".venv/bin/")]
-    assert sorted(set(missing) - set(installed)) == []
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
-def test_every_make_target_exists(document):
-    makefile = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    used = {target for piece in pieces(document.read_text()) for target in COMMAND.findall(piece)}
-    assert used - targets == set()
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
-def test_every_python_name_exists(document):
-    """`lake.snapshots`, `bronze.offers.Offer`: a dotted name of one of our packages can be imported."""
-    import importlib
-
-    dotted = re.compile(r"^(?:lake|bronze|orchestration)(?:\.[A-Za-z_]+)+$")
-    for piece in pieces(document.read_text()):
-        name = piece.removesuffix("()")
-        if not dotted.match(name) or name.endswith((".py", ".md", ".json")):
-            continue
-        module, _, attribute = name.rpartition(".")
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError:
-            assert hasattr(importlib.import_module(module), attribute), name
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document):
+    assert documents.links(document.read_text(encoding="utf-8"), document.parent) == set()
 
 
 @pytest.mark.parametrize(
-    "layer", ["bronze", "silver", "gold", "serving", "orchestration", "analysis", "tests", "lake"]
+    "name",
+    ["CLAUDE.md", "README.md", "AGENTS.md", "bronze/expectations/CLAUDE.md", "orchestration/dags/README.md"],
 )
-def test_every_layer_has_a_short_claude_md(layer):
-    lines = (ROOT / layer / "CLAUDE.md").read_text().splitlines()
-    assert lines, layer
-    assert len(lines) < 120
+def test_no_document_is_forgotten(name):
+    assert ROOT / name in DOCUMENTS
 
 
-def test_the_root_claude_md_stays_short():
-    assert len((ROOT / "CLAUDE.md").read_text().splitlines()) < 150
+@pytest.mark.parametrize(
+    ("named", "true", "lie"),
+    [
+        (documents.paths, "see `bronze/http.py`", "bronze/https.py"),
+        (documents.paths, "`bronze/sources/*.py`, `silver/models/**/*.sql`", "bronze/*.json"),
+        (documents.paths, "```\nmake test ARGS=tests/lake  # or tests/none.py\n```", "tests/lakes"),
+        (documents.paths, "`bronze/sources/<name>.py`, `lake/bronze/x/y`", "docs/guide.md"),
+        (documents.paths, "`tests/lake/test_clean.py`", "tests/lake/test_clean.py::test_nothing_of_the_kind"),
+        (documents.targets, "`make run`, but make haste", "make hay"),
+        (documents.targets, "```\nmake docs SERVE=1\n```", "make doc"),
+        (documents.tools, "`.venv/bin/dbt build`", ".venv/bin/dbtt"),
+        (documents.modules, "`.venv/bin/python -m tests.benchmarks`", "python -m tests.lake"),
+        (documents.modules, "`python -m pytest tests`", "python -m no_such_module"),
+        (documents.models, "`fct_trips`, `mart_routes.trips`, `stg_<source>`", "fct_rides"),
+        (documents.models, "`int_trip_keys` and `dim_dates.yml`", "mart_routes.no_such_column"),
+        (documents.agents, "**[Agent: dbt-modeling]** or **[Agent: <name>]**", "**[Agent: dbt]**"),
+        (documents.names, "`lake.connect(snapshot.id)`, `bronze.offers.Offer`", "lake.snapshots.publishes"),
+        (
+            documents.names,
+            "`silver.conservation`, `gold.mart_routes`, `bronze.trips`",
+            "silver.no_such_table",
+        ),
+        (documents.names, "`analysis.stats.Effect`, `serving.view`", "serving.views"),
+        (documents.names, "`tests.serving.lakes`, `os.nothing`", "orchestration.steps.no_step()"),
+    ],
+)
+def test_a_document_that_lies_is_told(named, true, lie):
+    assert named(true) == set()
+    (found,) = named(f"{true}\n\n{lie if lie.startswith('**') else f'`{lie}`'}")
+    assert found.strip("()") in lie
+
+
+def test_a_link_that_leads_nowhere_is_told(tmp_path):
+    (tmp_path / "a.md").touch()
+    text = "[a](a.md) [part](a.md#part) [web](https://example.org) ![picture](b.png)"
+    assert documents.links(text, tmp_path) == {"b.png"}
+
+
+@pytest.mark.parametrize("layer", [*documents.PACKAGES, "bronze/expectations"])
+def test_every_layer_has_a_claude_md(layer):
+    assert (ROOT / layer / "CLAUDE.md").read_text().strip()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_agents_load_stays_short(document):
+    name = str(document.relative_to(ROOT))
+    most = {"CLAUDE.md": 150, "AGENTS.md": 30}.get(name, 150 if name.startswith("context/") else 120)
+    if document.name in ("CLAUDE.md", "AGENTS.md") or name.startswith("context/"):
+        assert len(document.read_text(encoding="utf-8").splitlines()) < most
 
 
 def test_make_help_lists_every_target():

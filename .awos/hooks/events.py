@@ -1,0 +1,32 @@
+"""What Claude Code tells a hook on standard input, and how a hook answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def read() -> dict[str, Any]:
+    """Return the event, empty where the input is none: a hook never stands in the way by accident."""
+    try:
+        event = json.load(sys.stdin)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def edited(event: dict[str, Any]) -> Path | None:
+    """Return the file an editing tool is about, absolute; the name is `notebook_path` for NotebookEdit."""
+    asked = event.get("tool_input") or {}
+    named = asked.get("file_path") or asked.get("notebook_path")
+    return Path(event.get("cwd") or ROOT, named) if isinstance(named, str) and named else None
+
+
+def refuse(message: str) -> NoReturn:
+    """Stop the tool, or send the agent back to work: exit status 2 gives it what stands on standard error."""
+    print(message, file=sys.stderr)
+    sys.exit(2)

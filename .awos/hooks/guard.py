@@ -1,0 +1,80 @@
+"""PreToolUse: refuse what writes into the lake's data, or into files that are made from others.
+
+Editing tools are judged by the file they name, Bash by what `shell.py` reads from the command. What a program
+writes by itself is not seen: the project's own code goes through `lake.versions` and `lake.snapshots`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import events
+import shell
+
+DATA = "bronze snapshots quarantine reports work current accepted silver gold pin.json"
+NO_DATA = (
+    "is data of the lake: its files are hard-linked between snapshots, and a write to one changes them all. "
+    "Code writes through lake.versions and lake.snapshots. `make run` lands and builds, `make hold` and "
+    "`make rollback` take something out of force, `make gc` removes old snapshots, `make clean` all data. "
+    "For trials set LAKE_ROOT to a folder outside the project."
+)
+#: Files that are made from others, and what to do instead.
+MADE = {
+    ".claude/agents": "is a copy: edit .awos/subagents/ and run `make agents`.",
+    "requirements.lock": "is written by `make lock` from pyproject.toml.",
+    ".venv": "follows requirements.lock: declare the package in pyproject.toml, `make lock`, `make setup`.",
+}
+
+
+def lakes(root: Path) -> Iterator[Path]:
+    """Yield the project's lakes: the usual one, `LAKE_ROOT`'s, and any other in the project's root."""
+    yield root / "lake"
+    if os.environ.get("LAKE_ROOT"):
+        moved = root / os.environ["LAKE_ROOT"]
+        yield from (moved, moved.resolve())
+    for folder in root.iterdir():
+        if (folder / "snapshots").is_dir() or (folder / "current").is_symlink():
+            yield folder
+
+
+def holds_data(path: Path, lake: Path, whole: bool) -> bool:
+    """Say whether a path is data of a lake or, with `whole`, has such data below it."""
+    if path.is_relative_to(lake) and path != lake:
+        first = path.relative_to(lake).parts[0]
+        return first in DATA.split() or first.endswith(".lock")
+    return whole and lake.is_relative_to(path) and any((lake / name).exists() for name in DATA.split())
+
+
+def wrong(path: Path, root: Path, whole: bool = False) -> str | None:
+    """Say why a path must not be written to, if so; `whole`: nor what lies below it (`rm -rf lake`)."""
+    # As it is written and where its links lead: lake/current is one, and lake/bronze may be another.
+    for spelt in (Path(os.path.normpath(path)), path.resolve()):
+        if any(holds_data(spelt, lake, whole) for lake in lakes(root)):
+            return NO_DATA
+        for name, instead in MADE.items():
+            if spelt.is_relative_to(root / name):
+                return instead
+    return None
+
+
+def main() -> None:
+    """Judge one tool call."""
+    event = events.read()
+    path = events.edited(event)
+    if path:
+        why = wrong(path, events.ROOT)
+        if why:
+            events.refuse(f"{path} {why}")
+    command = (event.get("tool_input") or {}).get("command")
+    if event.get("tool_name") != "Bash" or not isinstance(command, str):
+        return
+    for write in shell.Shell(Path(event.get("cwd") or events.ROOT)).writes(command):
+        why = wrong(write.path, events.ROOT, write.whole)
+        if why and why != MADE[".venv"]:  # a broken environment may be removed by hand
+            events.refuse(f"`{write.by}` is refused: {write.path} {why}")
+
+
+if __name__ == "__main__":
+    main()

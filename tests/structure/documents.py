@@ -1,0 +1,147 @@
+"""What a document names, and what of it does not exist: each function returns the names that lie."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+import owners
+
+from tests.structure.test_models import MODELS
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("lake", "bronze", "silver", "gold", "orchestration", "serving", "analysis", "tests")
+#: What the pipeline writes, so that it is not there before a run.
+WRITTEN = (
+    *(f"lake/{name}" for name in ("bronze", "snapshots", "current", "accepted", "silver", "gold")),
+    *(f"lake/{name}" for name in ("quarantine", "reports", "work", "pin.json")),
+    "target/",
+)
+_URL = re.compile(r"\w+://\S+")
+_FENCED = re.compile(r"```[a-z]*\n(.*?)```", re.DOTALL)
+_MODEL = re.compile(r"\b(?:fct|dim|mart|stg|int)_[a-z0-9_]+(?:\.[a-z0-9_]+)?")
+
+
+def pieces(text: str) -> list[str]:
+    """Return the code in a document, without placeholders: spans in backquotes, lines of fenced blocks."""
+    lines = [re.sub(r"(^|\s)#.*", "", line) for block in _FENCED.findall(text) for line in block.splitlines()]
+    spans = re.findall(r"`([^`\n]+)`", _FENCED.sub("", text))
+    return [piece.strip() for piece in [*lines, *spans] if not re.search(r"[<…]|NNN|\.\.\.", piece)]
+
+
+def paths(text: str) -> set[str]:
+    """Return files and folders of the project that are not there; of a glob, that it finds nothing."""
+    wrong = set()
+    for word in (
+        word for piece in pieces(text) for word in re.findall(r"[\w./*-]+(?:::\w+)?", _URL.sub("", piece))
+    ):
+        name, _, test = word.partition("::")
+        name = name.rstrip("/.") if name.startswith(".") else name.strip(".").rstrip("/")
+        ours = name.split("/")[0] in _top() or re.search(r"\.(?:py|md|sql|yml|toml|ipynb)$", name)
+        if "/" not in word or not ours or name.startswith((*WRITTEN, ".venv/")):
+            continue
+        found = list(ROOT.glob(name)) if "*" in name else [ROOT / name] * (ROOT / name).exists()
+        if not found or (test and f"def {test}(" not in found[0].read_text()):
+            wrong.add(word)
+    return wrong
+
+
+def links(text: str, folder: Path) -> set[str]:
+    """Return links of Markdown that lead to no file, as seen from the document's folder."""
+    named = re.findall(r"\]\(([^)\s#:]+)(?:#[^)]*)?\)", _FENCED.sub("", text))
+    return {name for name in named if not re.search(r"[<…]", name) and not (folder / name).exists()}
+
+
+def targets(text: str) -> set[str]:
+    """Return make targets that the Makefile does not have."""
+    known = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    return {name for piece in pieces(text) for name in re.findall(r"\bmake ([a-z][a-z-]*)", piece)} - {*known}
+
+
+def tools(text: str) -> set[str]:
+    """Return commands of `.venv/bin` that the locked packages do not bring: `.venv` holds nothing else."""
+    named = {name for piece in pieces(text) for name in re.findall(r"\.venv/bin/([\w.-]+)", piece)}
+    return {f".venv/bin/{name}" for name in named if not (Path(sys.prefix) / "bin" / name).exists()}
+
+
+def modules(text: str) -> set[str]:
+    """Return modules of `python -m <module>` that cannot be run."""
+    named = {name for piece in pieces(text) for name in re.findall(r"\bpython3? -m ([\w.]+)", piece)}
+    return {name for name in named if not _importable(name) or not _runnable(name)}
+
+
+def models(text: str) -> set[str]:
+    """Return dbt models, and columns of them, that there are not: `fct_trips`, `mart_routes.trips`."""
+    wrong = set()
+    for word in (word for piece in pieces(text) for word in _MODEL.findall(piece)):
+        model, _, column = word.partition(".")
+        columns = {known["name"] for known in MODELS.get(model, {}).get("columns", [])}
+        if model not in MODELS or (columns and column not in columns | {"", "sql", "yml", "py"}):
+            wrong.add(word)
+    return wrong
+
+
+def agents(text: str) -> set[str]:
+    """Return agents of `**[Agent: name]**` that own nothing; the word `name` stands for any of them."""
+    known = {*owners.owners(), "name"}
+    named = re.findall(r"\*\*\[Agent:\s*([^\]]*?)\s*\]\*\*", text)
+    return {name for name in named if name not in known and not re.search(r"[<…{]", name)}
+
+
+def names(text: str) -> set[str]:
+    """Return dotted names of our packages that are no module, no attribute of one and no table."""
+    dotted = re.compile(rf"(?:{'|'.join(PACKAGES)})(?:\.[A-Za-z_]\w*)+")
+    called = {piece.split("(")[0] for piece in pieces(text)}
+    return {
+        name
+        for name in called
+        if dotted.fullmatch(name)
+        and not name.endswith((".py", ".md", ".json", ".toml", ".yml", ".sql"))
+        and not _importable(name)
+        and not _is_table(name)
+    }
+
+
+def _importable(name: str) -> bool:
+    """Say whether a dotted name is a module or an attribute of one; nothing is run that is not ours."""
+    parts = name.split(".")
+    if parts[0] not in PACKAGES:
+        return importlib.util.find_spec(parts[0]) is not None
+    for end in range(len(parts), 0, -1):
+        module = ".".join(parts[:end])
+        try:
+            if importlib.util.find_spec(module) is None:
+                continue
+        except ModuleNotFoundError:
+            continue
+        found = None if end == len(parts) else importlib.import_module(module)
+        for attribute in parts[end:]:
+            if not hasattr(found, attribute):
+                return False
+            found = getattr(found, attribute)
+        return True
+    return False
+
+
+def _runnable(name: str) -> bool:
+    """Say whether `python -m` finds something to run: of a package of ours its `__main__`."""
+    folder = ROOT.joinpath(*name.split("."))
+    return not folder.is_dir() or (folder / "__main__.py").exists()
+
+
+def _is_table(name: str) -> bool:
+    """Say whether `<layer>.<table>`, with a column or without, is a view of the lake."""
+    from bronze import sources
+
+    layer, table, *_ = name.split(".")
+    raw = {sources.load(source).TABLE for source in sources.names()}
+    return table in raw if layer == "bronze" else layer in ("silver", "gold") and table in MODELS
+
+
+@cache
+def _top() -> set[str]:
+    return {path.split("/")[0] for path in owners.files()}

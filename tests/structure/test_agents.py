@@ -1,0 +1,137 @@
+"""Subagents and commands: Claude Code reads what `.awos` says, and that says when to use it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import agents
+import owners
+import pytest
+import yaml
+
+from tests.structure.test_owners import SUBAGENTS
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / ".awos" / "subagents").glob("*.md"))
+COMMANDS = ["product", "roadmap", "architecture", "spec", "tech", "tasks", "implement", "verify"]
+#: Tools of Claude Code that a subagent may have here. Delegating is the session's part: no Agent, no Task.
+TOOLS = {"Read", "Write", "Edit", "NotebookEdit", "Bash", "Glob", "Grep"}
+TOOLS |= {"WebFetch", "WebSearch", "LSP", "Skill", "TodoWrite"}
+
+
+def parsed(text):
+    """Return a document's front matter and its body."""
+    found = re.fullmatch(r"---\n(.*?)\n---\n(.*)", text, re.DOTALL)
+    assert found, "begin with front matter between two lines of ---"
+    return yaml.safe_load(found[1]), found[2]
+
+
+def wrong_with(text, stem):
+    """Return what is wrong with a subagent's file."""
+    front, body = parsed(text)
+    owner = owners.owners().get(front.get("name"), {"owns": [], "checks": []})
+    described = front.get("description") or ""
+    tools = set(re.findall(r"\w+", str(front.get("tools"))))
+    mine = [
+        path
+        for path in owners.files()
+        if path.endswith("CLAUDE.md") and owners.owners_of(path, owners.owners()) == [front.get("name")]
+    ]
+    found = {
+        "name": front.get("name") != stem,
+        "description, 60 to 700 characters": not 60 <= len(described) <= 700,
+        "description, when to use it": not re.search(r"\b[Uu]se", described),
+        "front matter": front.keys() - {"name", "description", "tools", "model", "color", "skills"},
+        "unknown tools": tools - TOOLS,
+        "missing tools": {"Read", "Edit", "Write", "Bash"} - tools,
+        "CLAUDE.md to read": [path for path in mine if path not in body],
+        "checks of .awos/owners.toml": [check for check in owner["checks"] if check not in body],
+        "a section on when it is done": not re.search(r"(?mi)^##.*\bdone\b", body),
+        "under 90 lines": len(text.splitlines()) >= 90,
+    }
+    return {what: value for what, value in found.items() if value}
+
+
+def test_there_is_a_subagent_for_every_layer():
+    assert {path.stem for path in SOURCES} == SUBAGENTS
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_a_subagent_says_what_it_must(path):
+    assert wrong_with(path.read_text(), path.stem) == {}
+
+
+GOOD = """---
+name: data-analysis
+description: Use for questions that need a notebook, statistics on published data, or an estimate.
+tools: Read, Write, Edit, Bash
+---
+Read `analysis/CLAUDE.md` first.
+## Done
+`.venv/bin/mypy`, `.venv/bin/lint-imports --no-logo`, `make test ARGS=tests/analysis`
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "wrong"),
+    [
+        ("", "", None),
+        ("name: data-analysis", "name: analysis", "name"),
+        ("Use for questions", "Questions", "description, when to use it"),
+        ("Bash", "Bash, Shell", "unknown tools"),
+        ("Bash", "Bash, Agent", "unknown tools"),
+        ("Edit, ", "", "missing tools"),
+        ("tools:", "allowed-tools: Read\ntools:", "front matter"),
+        ("analysis/CLAUDE.md", "CLAUDE.md", "CLAUDE.md to read"),
+        ("make test ARGS=tests/analysis", "make test", "checks of .awos/owners.toml"),
+        ("## Done", "## Conventions", "a section on when it is done"),
+        ("## Done", "\n" * 90 + "## Done", "under 90 lines"),
+        ("statistics on published data", "statistics " * 70, "description, 60 to 700 characters"),
+    ],
+)
+def test_what_a_subagent_leaves_out_is_named(said, instead, wrong):
+    found = wrong_with(GOOD.replace(said, instead), "data-analysis")
+    assert wrong in found if wrong else found == {}
+
+
+def test_the_copies_are_equal():
+    """`make agents` makes them so."""
+    assert agents.differences() == {}
+
+
+def test_a_stale_copy_is_told_and_mended(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(agents, "ROOT", tmp_path)
+    sources, copies = tmp_path / ".awos" / "subagents", tmp_path / ".claude" / "agents"
+    sources.mkdir(parents=True)
+    copies.mkdir(parents=True)
+    for name in ("same", "changed", "new"):
+        (sources / f"{name}.md").write_text(name)
+    for name in ("same", "changed", "gone"):
+        (copies / f"{name}.md").write_text(name if name == "same" else f"older {name}")
+    wrong = {"changed.md": "differs", "gone.md": "stale", "new.md": "missing"}
+    assert agents.differences(tmp_path) == wrong
+    assert agents.main(["--check"]) == 1
+    assert "make agents" in capsys.readouterr().out
+    assert agents.differences(tmp_path) == wrong  # --check has changed nothing
+    assert agents.main([]) == 0
+    assert agents.main(["--check"]) == 0
+    assert {path.name: path.read_text() for path in copies.iterdir()} == {
+        path.name: path.read_text() for path in sources.iterdir()
+    }
+
+
+def test_the_commands_are_those_of_the_workflow():
+    for folder in (".awos/commands", ".claude/commands/awos"):
+        assert {path.stem for path in (ROOT / folder).glob("*.md")} == set(COMMANDS), folder
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_imports_its_text_and_passes_what_was_asked(name):
+    text = (ROOT / ".awos" / "commands" / f"{name}.md").read_text()
+    assert len(text.splitlines()) < 90
+    front, body = parsed((ROOT / ".claude" / "commands" / "awos" / f"{name}.md").read_text())
+    assert len(front["description"]) > 10
+    assert front.keys() <= {"description", "argument-hint", "allowed-tools", "model"}
+    assert re.findall(r"@(\S+)", body) == [f".awos/commands/{name}.md"]
+    assert "$ARGUMENTS" in body
