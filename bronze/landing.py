@@ -139,7 +139,18 @@ def _load(staging: Path, offer: Offer) -> tuple[Path, str]:
     one = dlt.resource([offer], name="offers", selected=False)
     info = pipeline.run(one | rows_resource(module.TABLE, module.COLUMNS), loader_file_format="parquet")
     info.raise_on_failed_jobs()
-    return staging / offer.source / offer.table, str(info.loads_ids[0])
+    folder = staging / offer.source / offer.table
+    if not any(folder.glob("*.parquet")):
+        _write_nothing(folder, module.COLUMNS)
+    return folder, str(info.loads_ids[0]) if info.loads_ids else ""
+
+
+def _write_nothing(folder: Path, columns: dict[str, str]) -> None:
+    """Write a file without rows: dlt writes none, and a batch that is empty upstream is an answer, too."""
+    import pyarrow.parquet as pq
+
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(arrow_schema(columns).empty_table(), folder / "empty.parquet")
 
 
 def _described(path: Path) -> dict[str, Any]:

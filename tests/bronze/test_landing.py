@@ -6,6 +6,7 @@ import json
 import os
 import zipfile
 
+import pyarrow.parquet as pq
 import pytest
 
 from bronze.sample.faults import CUT, DROP, server_error, too_many
@@ -265,3 +266,21 @@ def test_a_month_under_two_keys_lands_once_from_the_newer(upstream):
     os.utime(folder / "tripdata" / "JC-202405-citibike-tripdata.csv.zip", (1_600_000_000, 1_600_000_000))
     (landed,) = land()
     assert landed.version.record["rows_landed"] == 4
+
+
+def test_an_answer_without_rows_lands_as_a_version_that_says_so(upstream, monkeypatch):
+    from bronze.sources.nager import HolidayOffer
+
+    def nothing(self):
+        self.facts.content_hash, self.facts.months = "of nothing", ["2024-05"]
+        return iter(())
+
+    monkeypatch.setattr(HolidayOffer, "prepare", lambda self: "of nothing")
+    monkeypatch.setattr(HolidayOffer, "rows", nothing)
+    (landed,) = land("nager")
+    assert (landed.outcome, landed.error) == ("landed", None)
+    assert landed.version.record["rows_landed"] == 0
+    read = pq.read_table(landed.version.files[0])
+    assert read.num_rows == 0
+    assert read.schema.names[:2] == ["date", "local_name"]
+    assert outcomes(land("nager")) == {"us-2024": "unchanged"}
