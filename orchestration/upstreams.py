@@ -55,6 +55,7 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
 
     Raises:
         LakeError: some sources are configured and some are not, or the lake holds data of the other origin.
+        ValueError: `sample.broken` names no batch that can be broken.
     """
     check_scope()
     urls = configured()
@@ -78,11 +79,14 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
         return
     import dlt
 
+    from bronze.sample.broken import break_batch
     from bronze.sample.generate import generate
     from bronze.sample.server import serve
 
     folder = lake.work / "sample"
     generate(folder, seed=dlt.config.get("sample.seed", int), trips=dlt.config.get("sample.trips", int))
+    if broken := dlt.config.get("sample.broken", str):
+        folder = break_batch(folder, broken, lake.work / "sample-broken")
     with serve(folder) as endpoints:
         if bare := sorted(set(urls) - set(endpoints.urls)):
             raise LakeError(
