@@ -14,10 +14,10 @@ _RESAVED = rb"\3/\4/\2 \5:\6"
 
 
 def break_batch(folder: Path, batch: str, copy: Path) -> Path:
-    """Copy a generated sample, by hard links, with the archive of one batch saved by a spreadsheet; return it.
+    """Copy a generated sample, by hard links, with the archive of one batch saved by a spreadsheet.
 
-    `batch` is one that has an archive of its own, such as `jc-2021-03`: its times lose century and seconds, and
-    so cannot be read without guessing.
+    `batch` is one that has an archive of its own, such as `jc-2021-03`: its times lose century and seconds,
+    and cannot be read without guessing. Returns the folder to serve.
 
     Raises:
         ValueError: no archive is the batch's own; the message names those that are.
