@@ -82,7 +82,7 @@ def _whole(results: Any) -> list[Any]:
     execution_timeout=timedelta(minutes=15),
 )
 def open_run() -> PokeReturnValue:
-    """Wait for other runs to end; then check the scope of this one, and clear what killed runs left behind."""
+    """Wait for other runs to end; then check this one's scope, and clear what killed runs left behind."""
     context = get_current_context()
     if waits_for := tasks.take_turn(context["run_id"], _is_running):
         print(f"waiting: {waits_for}")
