@@ -78,7 +78,7 @@ def _whole(results: Any) -> list[Any]:
     task_id="open",
     mode="reschedule",
     poke_interval=60,
-    timeout=timedelta(hours=18),
+    timeout=timedelta(hours=18).total_seconds(),
     execution_timeout=timedelta(minutes=15),
 )
 def open_run() -> PokeReturnValue:
