@@ -109,7 +109,8 @@ def _announce(port: int, stopped: threading.Event) -> None:
         if _healthy(port):
             print(
                 f"\nAirflow is ready: http://127.0.0.1:{port}/dags/lakehouse (no password)\n"
-                "  a run:  make airflow ARGS='dags unpause lakehouse', then 'dags trigger lakehouse'\n"
+                "  a run:  make airflow ARGS='dags unpause lakehouse' starts that of the last month;\n"
+                "          ARGS='dags trigger lakehouse' one of what is configured\n"
                 "  stop:   Ctrl-C\n",
                 flush=True,
             )

@@ -93,6 +93,25 @@ def _timed(name: str, facts: Facts) -> Iterator[None]:
     facts["cpu_seconds"] = {name: round(sum(os.times()[:4]) - used, 2)}
 
 
+def take_turn(run: str, is_running: Callable[[str], bool]) -> str | None:
+    """Let one run of the DAG at a time go through the lake; return what a run has to wait for, or None.
+
+    Airflow counts backfills apart from `max_active_runs`, and two runs would clear each other's snapshots.
+    Whose turn it is stays in the lake until that run is no longer going on (`is_running`), however it ended.
+    """
+    lake = locate()
+    turn = lake.work / "turn.json"
+    try:
+        with _alone(lake):
+            holder = read_json(turn)["run"] if turn.exists() else run
+            if holder != run and is_running(holder):
+                return f"run {holder} is going on"
+            write_json(turn, {"run": run})
+    except BlockingIOError as error:
+        return str(error)
+    return None
+
+
 def open_run(params: Mapping[str, Any], kind: str, starts: date | None) -> Facts:
     """Check what is asked, clear what killed runs left behind, and say what this run asks its upstreams for.
 

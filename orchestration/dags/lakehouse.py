@@ -14,6 +14,7 @@ from airflow.sdk import (
     CronDataIntervalTimetable,
     ExceptionRetryPolicy,
     Param,
+    PokeReturnValue,
     RetryAction,
     RetryRule,
     TaskGroup,
@@ -51,6 +52,12 @@ DEFAULTS = {
 }
 
 
+def _is_running(run_id: str) -> bool:
+    """Say whether another run of this DAG is going on; a run that this Airflow does not know is not."""
+    ti = get_current_context()["ti"]
+    return bool(ti.get_dr_count(ti.dag_id, run_ids=[run_id], states=["running"]))
+
+
 def _note(key: str) -> tasks.Note:
     """Let a task leave word also when it then fails."""
     return lambda facts: get_current_context()["ti"].xcom_push(key=key, value=facts)
@@ -67,14 +74,24 @@ def _whole(results: Any) -> list[Any]:
     return list(results[:]) if results is not None else []
 
 
-@task(task_id="open", execution_timeout=timedelta(minutes=15))
-def open_run() -> Any:
-    """Check the scope of this run, and clear what killed runs left behind."""
+@task.sensor(
+    task_id="open",
+    mode="reschedule",
+    poke_interval=60,
+    timeout=timedelta(hours=18).total_seconds(),
+    execution_timeout=timedelta(minutes=15),
+)
+def open_run() -> PokeReturnValue:
+    """Wait for other runs to end; then check this one's scope, and clear what killed runs left behind."""
     context = get_current_context()
+    if waits_for := tasks.take_turn(context["run_id"], _is_running):
+        print(f"waiting: {waits_for}")
+        return PokeReturnValue(is_done=False)
     starts = context.get("data_interval_start")
     # The plain word: str() of the enumeration is "DagRunType.…".
     kind = context["dag_run"].run_type.value
-    return tasks.open_run(context["params"], kind, starts.date() if starts else None)
+    opened = tasks.open_run(context["params"], kind, starts.date() if starts else None)
+    return PokeReturnValue(is_done=True, xcom_value=opened)
 
 
 @task(pool=POOL, execution_timeout=timedelta(minutes=30), map_index_template="{{ task.op_kwargs['source'] }}")

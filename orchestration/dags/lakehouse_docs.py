@@ -17,6 +17,8 @@ from orchestration.assets import GOLD
     start_date=datetime(2013, 6, 1),  # noqa: DTZ001
     catchup=False,
     max_active_runs=1,
+    # It only reads the lake: nothing is gained by missing the first publications.
+    is_paused_upon_creation=False,
     dagrun_timeout=timedelta(hours=2),
     default_args={
         "owner": "lakehouse",

@@ -51,6 +51,9 @@ def _task(operator: Any) -> dict[str, Any]:
     timeout, policy = of("execution_timeout"), of("retry_policy")
     return {
         "upstream": sorted(operator.upstream_task_ids),
+        "given": [text for text in getattr(operator, "op_args", ()) if isinstance(text, str)],
+        "over": operator._get_specified_expand_input().value.get("source") if mapped else None,
+        "sensor": [of("mode"), of("poke_interval"), of("timeout")] if operator.task_id == "open" else None,
         "mapped": mapped or operator.get_closest_mapped_task_group() is not None,
         "pool": of("pool"),
         "retries": of("retries"),
@@ -82,6 +85,8 @@ def describe() -> dict[str, Any]:
                 "catchup": dag.catchup,
                 "timeout": dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,
                 "schedule": str(getattr(dag.timetable, "expression", None) or dag.timetable),
+                "timezone": str(getattr(dag.timetable, "timezone", "")),
+                "starts_paused": dag.is_paused_upon_creation,
                 "assets": [asset.name for asset in getattr(dag.timetable.asset_condition, "objects", ())],
                 "params": dict(dag.params.dump()),
                 "doc": dag.doc_md,

@@ -82,6 +82,25 @@ def test_every_task_waits_for_what_it_needs(lakehouse):
     assert found == WIRING
 
 
+def test_every_layer_is_built_and_judged_as_itself(lakehouse):
+    given = {name: task["given"] for name, task in lakehouse["tasks"].items() if task["given"]}
+    layers = {f"{layer}.{task}": [layer] for layer in ("silver", "gold") for task in ("build", "gate")}
+    assert given == layers
+
+
+def test_every_upstream_is_asked(lakehouse):
+    from bronze import sources
+
+    assert lakehouse["tasks"]["bronze.ask"]["over"] == list(sources.names())
+
+
+def test_a_run_waits_for_another_one_without_holding_a_worker(lakehouse):
+    mode, every, at_most = lakehouse["tasks"]["open"]["sensor"]
+    assert mode == "reschedule"
+    assert 10 <= every <= 300
+    assert 3600 < at_most < lakehouse["timeout"]
+
+
 def test_one_group_per_layer(lakehouse):
     assert lakehouse["groups"] == ["bronze", "bronze.batch", "gold", "publish", "silver"]
 
@@ -109,6 +128,11 @@ def test_retries_only_where_they_can_help(lakehouse):
         assert (task["retries"] == 0) == (name == "outcome"), name
 
 
+def test_the_docs_are_tried_again_when_somebody_else_writes_them(docs):
+    assert docs["tasks"]["write"]["retries"] > 0
+    assert docs["tasks"]["write"]["backoff"]
+
+
 def test_every_task_ends_in_time_says_what_it_does_and_who_hears_of_its_failure(described):
     for dag in described["dags"].values():
         assert dag["timeout"]
@@ -129,6 +153,7 @@ def test_one_run_at_a_time_each_month_and_none_for_the_past(lakehouse):
     assert lakehouse["max_active_runs"] == 1
     assert lakehouse["catchup"] is False
     assert lakehouse["schedule"] == "0 6 10 * *"
+    assert lakehouse["timezone"] == "America/New_York"
     assert lakehouse["params"] == {"cities": None, "from": None, "to": None, "full": False}
 
 
@@ -136,6 +161,7 @@ def test_publishing_updates_the_assets_and_gold_starts_the_docs(lakehouse, docs)
     outlets = {name: task["outlets"] for name, task in lakehouse["tasks"].items() if task["outlets"]}
     assert outlets == {"publish.publish": ["lakehouse_bronze", "lakehouse_silver", "lakehouse_gold"]}
     assert docs["assets"] == ["lakehouse_gold"]
+    assert docs["starts_paused"] is False, "or the first publications are not followed"
     assert docs["max_active_runs"] == 1
     assert docs["catchup"] is False
 

@@ -69,6 +69,23 @@ def test_an_unknown_city_stops_the_run_before_it_asks(folder):
         tasks.open_run({"cities": ["boston"]}, "manual", None)
 
 
+def test_one_run_goes_through_the_lake_at_a_time(folder):
+    going_on = {"scheduled"}
+    assert tasks.take_turn("scheduled", going_on.__contains__) is None
+    assert tasks.take_turn("scheduled", going_on.__contains__) is None, "tried again, it is still its turn"
+    assert "scheduled" in str(tasks.take_turn("backfill", going_on.__contains__))
+    going_on.clear()
+    assert tasks.take_turn("backfill", going_on.__contains__) is None
+    assert tasks.take_turn("scheduled", {"backfill"}.__contains__) is not None
+
+
+def test_a_run_that_is_to_begin_waits_for_the_command_line(folder):
+    lake = locate()
+    with exclusive_lock(lake.work / "run.lock", "busy"):
+        assert "another run is working" in str(tasks.take_turn("scheduled", {"nobody"}.__contains__))
+    assert tasks.take_turn("scheduled", {"nobody"}.__contains__) is None
+
+
 def test_landing_notes_what_became_of_a_batch(folder, noted):
     assert tasks.land(RUN, TRIPS, noted.append)["outcome"] == "landed"
     assert tasks.land(RUN, TRIPS, noted.append)["outcome"] == "unchanged"
