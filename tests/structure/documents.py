@@ -80,6 +80,8 @@ def models(text: str) -> set[str]:
     for word in (word for piece in pieces(text) for word in _MODEL.findall(piece)):
         model, _, column = word.partition(".")
         columns = {known["name"] for known in MODELS.get(model, {}).get("columns", [])}
+        if f"/{word}" in text:
+            continue  # a file: `paths` looks whether it is there
         if model not in MODELS or (columns and column not in columns | {"", "sql", "yml", "py"}):
             wrong.add(word)
     return wrong
