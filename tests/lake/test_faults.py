@@ -45,7 +45,7 @@ def test_the_process_kills_itself_at_the_point_for_the_nth_time(count, left):
         cwd=ROOT,
         env={**os.environ, "LAKEHOUSE_FAULT": f"text.written{count}"},
         capture_output=True,
-        timeout=60,
+        timeout=240,
     )
     assert done.returncode == -signal.SIGKILL
     found = {path.name.rpartition(".")[0] for path in locate().root.rglob(".*.json.*")}

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def run_lake(*arguments):
     return subprocess.run(
-        [sys.executable, "-m", "lake", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "lake", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=240
     )
 
 

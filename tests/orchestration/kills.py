@@ -65,7 +65,7 @@ class Stage:
             env={**self.env, "LAKE_ROOT": str(root), **more},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=540,
             check=False,
         )
 

@@ -38,7 +38,7 @@ def ran(tmp_path_factory):
             env={**os.environ, "LAKE_ROOT": str(base / "dag"), "AIRFLOW_HOME": str(home)},
             capture_output=True,
             text=True,
-            timeout=220,
+            timeout=540,
         )
     states: dict[str, dict[str, str]] = {}
     with sqlite3.connect(home / "airflow.db") as database:

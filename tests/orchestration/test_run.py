@@ -104,7 +104,7 @@ def test_every_way_of_reading_gives_the_same_figures(ran):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
     assert connected == plain == polars == int(shell.stdout), shell.stderr
 
