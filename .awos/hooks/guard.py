@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import events
 import shell
@@ -59,21 +60,26 @@ def wrong(path: Path, root: Path, whole: bool = False) -> str | None:
     return None
 
 
-def main() -> None:
-    """Judge one tool call."""
-    event = events.read()
+def judge(event: dict[str, Any], root: Path) -> str | None:
+    """Say why a tool call is refused, if so."""
     path = events.edited(event)
-    if path:
-        why = wrong(path, events.ROOT)
-        if why:
-            events.refuse(f"{path} {why}")
+    why = wrong(path, root) if path else None
+    if why:
+        return f"{path} {why}"
     command = (event.get("tool_input") or {}).get("command")
-    if event.get("tool_name") != "Bash" or not isinstance(command, str):
-        return
-    for write in shell.Shell(Path(event.get("cwd") or events.ROOT)).writes(command):
-        why = wrong(write.path, events.ROOT, write.whole)
-        if why and why != MADE[".venv"]:  # a broken environment may be removed by hand
-            events.refuse(f"`{write.by}` is refused: {write.path} {why}")
+    if event.get("tool_name") == "Bash" and isinstance(command, str):
+        for write in shell.Shell(Path(event.get("cwd") or root)).writes(command):
+            why = wrong(write.path, root, write.whole)
+            if why and why != MADE[".venv"]:  # a broken environment may be removed by hand
+                return f"`{write.by}` is refused: {write.path} {why}"
+    return None
+
+
+def main() -> None:
+    """Judge the tool call that Claude Code is about to make."""
+    why = judge(events.read(), events.ROOT)
+    if why:
+        events.refuse(why)
 
 
 if __name__ == "__main__":

@@ -50,8 +50,13 @@ class Shell:
     """Where a command has got to: its folder, and the variables it has set."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         self.variables: dict[str, list[str]] = {}
+        self.enter(folder)
+
+    def enter(self, folder: Path) -> None:
+        """Go on from a folder."""
+        self.folder = folder
+        self.variables["PWD"] = [str(folder)]
 
     def writes(self, command: str) -> Iterator[Write]:
         """Yield what a command writes to."""
@@ -61,9 +66,9 @@ class Shell:
                 yield from (Write(">", path) for path in self.paths(target))
             name, arguments, through_xargs = self._begin(part.words)
             if name == "cd":
-                self.folder = next(self.paths(arguments[0] if arguments else "~"), self.folder)
+                self.enter(next(self.paths(arguments[0] if arguments else "~"), self.folder))
             elif name == "for" and arguments[1:2] == ["in"]:
-                self.variables[arguments[0]] = arguments[2:]
+                self.assign(arguments[0], arguments[2:])
             elif name in SHELLS and "-c" in arguments[:-1]:
                 yield from self.writes(arguments[arguments.index("-c") + 1])
             else:
@@ -78,15 +83,19 @@ class Shell:
         while words and (words[0] in BEFORE or _ASSIGNED.fullmatch(words[0])):
             assigned = _ASSIGNED.fullmatch(words[0])
             if assigned:
-                self.variables[assigned[1]] = [assigned[2]]
+                self.assign(assigned[1], [assigned[2]])
             through_xargs = through_xargs or words[0] == "xargs"
             words = words[1:]
             while not assigned and words and re.fullmatch(r"-.*|\d+[smh]?|\{\}", words[0]):
                 words = words[1:]  # its own flags
         return (Path(words[0]).name, words[1:], through_xargs) if words else ("", [], False)
 
-    def paths(self, word: str) -> Iterator[Path]:
-        """Yield what a word may stand for, absolute, with variables, `~`, braces and globs filled in."""
+    def assign(self, name: str, words: list[str]) -> None:
+        """Remember what a variable may be; what is unknown in it stays out, or it could name itself."""
+        self.variables[name] = [value.replace("$", "") for word in words for value in self.filled(word)]
+
+    def filled(self, word: str) -> Iterator[str]:
+        """Yield what a word may stand for, with braces, variables and `~` filled in."""
         found = re.search(r"\{([^{}$]*,[^{}]*)\}", word)
         values = found[1].split(",") if found else []
         if not found:
@@ -94,12 +103,17 @@ class Shell:
             values = self.variables.get(found[1], []) if found else []
         if found and values:
             for value in values:
-                yield from self.paths(word[: found.start()] + value + word[found.end() :])
-            return
-        filled = os.path.join(self.folder, os.path.expanduser(os.path.expandvars(word)))  # noqa: PTH111, PTH118
-        yield Path(filled)
-        if any(sign in filled for sign in "*?["):
-            yield from map(Path, glob.glob(filled))  # noqa: PTH207
+                yield from self.filled(word[: found.start()] + value + word[found.end() :])
+        else:
+            yield os.path.expanduser(os.path.expandvars(word))  # noqa: PTH111
+
+    def paths(self, word: str) -> Iterator[Path]:
+        """Yield the paths a word may stand for, absolute; of a glob also those there are."""
+        for filled in self.filled(word):
+            path = str(self.folder / filled)
+            yield Path(path)
+            if any(sign in path for sign in "*?["):
+                yield from map(Path, glob.glob(path))  # noqa: PTH207
 
 
 def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
@@ -111,7 +125,7 @@ def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
     elif name in CHANGE:
         yield from ((word, False) for word in plain)
     elif name in PLACE:
-        into = [arguments[at + 1] for at, word in enumerate(arguments[:-1]) if word == "-t"] or plain[-1:]
+        into = [after(arguments, "-t")] if "-t" in arguments else plain[-1:]
         yield from ((word, False) for word in into)
         if name == "mv":
             yield from ((word, True) for word in plain if word not in into)
@@ -120,14 +134,27 @@ def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
     elif name == "dd":
         yield from ((word[3:], False) for word in plain if word.startswith("of="))
     elif name == "find" and ("-delete" in arguments or REMOVE & set(plain)):
-        yield plain[0], True
+        sought = [after(arguments, flag) for flag in ("-name", "-path") if flag in arguments]
+        # `find . -name __pycache__` takes nothing of the data
+        yield plain[0], not sought or any(re.search(r"(\*|parquet|json)$", word) for word in sought)
     elif name == "git" and plain[:1] == ["clean"] and re.search(r"(^| )-[a-z]*[xX]", flags):
-        yield from ((word, True) for word in plain[1:] or ["."])  # -x takes what git ignores: the data
+        # -x takes what git ignores, and that is the data
+        named = [word for word in plain[1:] if word != after(arguments, "-e")]
+        yield from ((word, True) for word in named or ["."])
+    elif name == "git" and plain[:1] == ["stash"] and re.search(r"(^| )(-[a-z]*a|--all)", flags):
+        yield ".", True
+
+
+def after(arguments: list[str], flag: str) -> str:
+    """Return the word after a flag, nothing where it is not there."""
+    at = arguments.index(flag) + 1 if flag in arguments else len(arguments)
+    return "".join(arguments[at : at + 1])
 
 
 def parts(command: str) -> Iterator[Part]:
     """Yield the simple commands that a command line is made of."""
-    lexer = shlex.shlex(_HEREDOC.sub(r"\3", command), posix=True, punctuation_chars="".join(_SIGNS))
+    command = _HEREDOC.sub(r"\3", command).replace("$(pwd)", "$PWD")
+    lexer = shlex.shlex(command, posix=True, punctuation_chars="".join(_SIGNS))
     lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "", True
     try:
         tokens = list(lexer)
