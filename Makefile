@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 # Free text goes to the commands through the environment, so that the shell reads nothing into it.
-export Q BATCH TABLE REASON SNAPSHOT COLUMN CONF
+export Q BATCH TABLE REASON SNAPSHOT COLUMN CONF SOURCE
 # Compiled modules are kept, whatever the caller's shell says: without them every start takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -89,7 +89,10 @@ bench: setup  ## measure the pipeline against a bare DuckDB script (ARGS="--scen
 kills: setup  ## kill real runs at every fault point and at random moments (ARGS="--random 10")
 	$(RUN) -m tests.orchestration.kills $(ARGS)
 
-check: setup  ## ruff, sqlfluff, mypy, who imports whom, documents
+conformance: setup  ## tell what each source still lacks, layer by layer (SOURCE=nager looks at one, there or not)
+	@$(RUN) -m tests.conformance $${SOURCE:+--source "$$SOURCE"}
+
+check: setup  ## ruff, sqlfluff, mypy, who imports whom, documents, conformance
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/sqlfluff lint --disable-progress-bar silver gold
@@ -112,4 +115,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean
 	rm -rf target logs .airflow
 
-.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test soak bench kills check format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test soak bench kills conformance check format agents lock dashboard airflow dag-run clean

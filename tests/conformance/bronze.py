@@ -1,0 +1,202 @@
+"""Bronze: the source's module, settings, stand-in, suite, tests and the line that names it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from types import ModuleType
+from typing import Any
+
+from tests.conformance.finding import Found, Gap, UnreadError, piece
+from tests.conformance.project import said
+from tests.conformance.subject import Subject, suite_gaps
+
+_FIXTURES = "tests/bronze/test_expectations.py"
+_CONFIG = ".dlt/config.toml"
+_CLAUDE = "bronze/CLAUDE.md"
+#: What the lake adds to the columns that a source lands.
+HIVE = {"batch", "version"}
+
+
+@piece("bronze", "source")
+def source(subject: Subject) -> Found:
+    """The dlt source of the module's name: offers, and rows of TABLE with COLUMNS."""
+    file = subject.file
+    if not subject.project.has(file):
+        return Found(
+            file, [Gap(file, f"write TABLE, COLUMNS, the offers and the dlt source {subject.name}()")]
+        )
+    try:
+        module = subject.project.load(file)
+    except UnreadError as error:
+        return Found(file, [Gap(file, f"mend the module, which cannot be imported: {error}")])
+    return Found(file, [Gap(file, todo) for todo in _faults(subject, module)])
+
+
+def _faults(subject: Subject, module: ModuleType) -> list[str]:
+    from bronze.columns import arrow_schema
+
+    missing = [name for name in ("TABLE", "COLUMNS", subject.name) if not hasattr(module, name)]
+    if missing:
+        return [f"add {' and '.join(missing)}" for _ in "1"]
+    table, columns = module.TABLE, module.COLUMNS
+    try:
+        arrow_schema(columns)
+    except Exception as error:
+        return [f"COLUMNS is no mapping of names to the types of bronze/columns.py: {said(error)}"]
+    others = [
+        name
+        for name in subject.project.modules("bronze/sources")
+        if name != subject.name and Subject(subject.project, name).table == table
+    ]
+    faults = [f'TABLE = "{table}" is the table of {name} as well: choose another' for name in others]
+    try:
+        made = getattr(module, subject.name)(**_answers(getattr(module, subject.name)))
+        resources = made.resources
+    except Exception as error:
+        return [*faults, f"mend {subject.name}(), which cannot be called: {said(error)}"]
+    if made.name != subject.name:
+        faults.append(f'the dlt source is called "{made.name}": call it "{subject.name}"')
+    faults += [f'return the resource "{one}" as well' for one in ("offers", table) if one not in resources]
+    if table in resources:
+        rows = resources[table]
+        frozen = rows.schema_contract or {}
+        if set(rows.compute_table_schema()["columns"]) != set(columns) or frozen.get("data_type") != "freeze":
+            faults.append("make the rows with rows_resource(TABLE, COLUMNS), which freezes columns and types")
+    return faults
+
+
+def _answers(function: Any) -> dict[str, Any]:
+    """Return a value of the right kind for every setting that the source is called with; none is used."""
+    kinds = {"str": "x", "int": 1, "float": 1.0, "bool": True}
+    return {
+        name: [] if _kind(one).startswith("list") else kinds.get(_kind(one), "x")
+        for name, one in inspect.signature(function).parameters.items()
+        if _is_setting(one) or one.default is inspect.Parameter.empty
+    }
+
+
+def _kind(parameter: inspect.Parameter) -> str:
+    return str(getattr(parameter.annotation, "__name__", parameter.annotation))
+
+
+def _is_setting(parameter: inspect.Parameter) -> bool:
+    import dlt
+
+    return parameter.default is dlt.config.value
+
+
+@piece("bronze", "settings")
+def settings(subject: Subject) -> Found:
+    """Every setting that the dlt source takes, and the live address as a comment."""
+    found = subject.project.settings
+    name = subject.name
+    if not isinstance(found.get(name), dict):
+        return Found(_CONFIG, [Gap(_CONFIG, f"add [sources.{name}], with the live base_url as a comment")])
+    gaps = []
+    section = subject.project.text(_CONFIG).partition(f"[sources.{name}]")[2].partition("\n[")[0]
+    if not re.search(r"^#? *base_url *= *\"https?://", section, re.MULTILINE):
+        gaps.append(Gap(_CONFIG, f'add `# base_url = "…"`, the live address, under [sources.{name}]'))
+    function = getattr(subject.module, name, None)
+    taken = inspect.signature(function).parameters.items() if callable(function) else ()
+    gaps += [
+        Gap(_CONFIG, f"add {setting} under [sources.{name}], which {name}() takes")
+        for setting, parameter in taken
+        if setting != "base_url" and _is_setting(parameter) and setting not in {**found, **found[name]}
+    ]
+    return Found(_CONFIG, gaps)
+
+
+@piece("bronze", "stand-in")
+def stand_in(subject: Subject) -> Found:
+    """The module that answers as the upstream does when the sample is run."""
+    file = f"bronze/sample/upstreams/{subject.name}.py"
+    if not subject.project.has(file):
+        return Found(file, [Gap(file, "write PATH and answer(asked), which answers as the upstream does")])
+    try:
+        module = subject.project.load(file)
+    except UnreadError as error:
+        return Found(file, [Gap(file, f"mend the stand-in, which cannot be imported: {error}")])
+    there = {"PATH": isinstance(getattr(module, "PATH", None), str), "answer(asked)": callable(
+        getattr(module, "answer", None))}  # fmt: skip
+    return Found(file, [Gap(file, f"add {name}") for name, is_there in there.items() if not is_there])
+
+
+@piece("bronze", "suite")
+def suite(subject: Subject) -> Found:
+    """The suite that refuses a version, whose agreed columns are those that land."""
+    file = f"bronze/expectations/{subject.table}.py"
+    gaps = suite_gaps(subject.project, "bronze", subject.table)
+    if not gaps and subject.columns:
+        rules = subject.project.load(file).RULES
+        agreed = [set(rule.arguments["column_set"]) for rule in rules if "column_set" in rule.arguments]
+        landed = {*subject.columns, *HIVE}
+        if not agreed:
+            gaps.append(Gap(file, "add the rule columns_are(…), or a renamed field turns into nulls"))
+        elif apart := sorted(agreed[0] ^ landed):
+            gaps.append(Gap(file, f"columns_are and COLUMNS of {subject.file} differ in {', '.join(apart)}"))
+    return Found(file, gaps)
+
+
+@piece("bronze", "fixtures")
+def fixtures(subject: Subject) -> Found:
+    """A good version for the suite, and a bad one for each of its critical rules."""
+    table = subject.table
+    try:
+        tests = subject.project.load(_FIXTURES)
+        good, bad = tests.GOOD, tests.BAD
+    except (UnreadError, AttributeError) as error:
+        return Found(_FIXTURES, [Gap(_FIXTURES, f"mend it, it cannot be read: {error}")])
+    gaps = [
+        Gap(_FIXTURES, f'add {what} of "{table}" to {name}')
+        for name, held, what in (
+            ("GOOD", good, "a good version"),
+            ("BAD", bad, "a bad version per critical rule"),
+        )
+        if table not in held
+    ]
+    if not gaps and not suite_gaps(subject.project, "bronze", table):
+        rules = subject.project.load(f"bronze/expectations/{table}.py").RULES
+        bare = [rule.name for rule in rules if rule.severity == "critical" and rule.name not in bad[table]]
+        gaps = [Gap(_FIXTURES, f'add a version that "{name}" refuses to BAD["{table}"]') for name in bare]
+    return Found(_FIXTURES, gaps)
+
+
+@piece("bronze", "tests")
+def tests(subject: Subject) -> Found:
+    """A test of the landing: one that imports the source or names it."""
+    name, own = subject.name, f"tests/bronze/test_{subject.name}.py"
+    folder = subject.project.root / "tests" / "bronze"
+    others = sorted(str(file.relative_to(subject.project.root)) for file in folder.glob("test_*.py"))
+    for file in [own, "tests/bronze/test_landing.py", *others]:
+        if name in _named(subject.project.text(file)):
+            return Found(file)
+    todo = "test the landing: content, unchanged second landing, faults, answers that are no answer"
+    return Found(own, [Gap(own, todo)])
+
+
+def _named(text: str) -> set[str]:
+    """Return the texts and the imported names in a Python file; nothing where it is none."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return set()
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        elif isinstance(node, ast.ImportFrom):
+            found |= {*(node.module or "").split("."), *(alias.name for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {part for alias in node.names for part in alias.name.split(".")}
+    return found
+
+
+@piece("bronze", "CLAUDE.md")
+def entry(subject: Subject) -> Found:
+    """The row of the table of sources: what it lands, and what a batch is."""
+    row = f"| `{subject.name}` | `{subject.table}` |"
+    if any(line.startswith(row) for line in subject.project.text(_CLAUDE).splitlines()):
+        return Found(_CLAUDE)
+    return Found(_CLAUDE, [Gap(_CLAUDE, f"add a row to its table of sources: {row} a batch | upstream |")])

@@ -1,0 +1,77 @@
+"""What a check says of one piece of a source, and the list of all checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.conformance.subject import Subject
+
+
+class UnreadError(Exception):
+    """A part of the project cannot be read; the message says why, in one line."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What is missing: the file to write or change, and what to do in it."""
+
+    file: str
+    todo: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a piece is, in words for a person, and what it lacks. `file` is what others may imitate."""
+
+    file: str
+    gaps: list[Gap] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check. `unread` says why it could not be looked at; then there are no gaps."""
+
+    layer: str
+    piece: str
+    file: str = ""
+    gaps: tuple[Gap, ...] = ()
+    unread: str = ""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the piece is there and whole."""
+        return not self.gaps and not self.unread
+
+
+Check = Callable[["Subject"], Found]
+#: Every check in the order of the data's way, by (layer, piece).
+CHECKS: dict[tuple[str, str], Check] = {}
+
+
+def piece(layer: str, name: str) -> Callable[[Check], Check]:
+    """Register a check for this piece of a layer."""
+
+    def register(check: Check) -> Check:
+        CHECKS[layer, name] = check
+        return check
+
+    return register
+
+
+def findings(subject: Subject) -> list[Finding]:
+    """Run every check on a source. A check that cannot read the project says so and stops no other."""
+    found = []
+    for (layer, name), check in CHECKS.items():
+        try:
+            one = check(subject)
+        except UnreadError as error:
+            found.append(Finding(layer, name, unread=str(error)))
+        # What is half done may be anything: the other checks are to be heard all the same.
+        except Exception as error:
+            found.append(Finding(layer, name, unread=f"{type(error).__name__}: {error}"))
+        else:
+            found.append(Finding(layer, name, one.file, tuple(one.gaps)))
+    return found

@@ -1,0 +1,143 @@
+"""Who reads the source: marts in gold, pages, notebooks, and the DAG that lands it."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tests.conformance.finding import Found, Gap, piece
+from tests.conformance.graph import Node, path
+from tests.conformance.silver import model_gaps
+from tests.conformance.subject import Subject, suite_gaps
+
+_DASHBOARD = "gold/models/exposures_dashboard.yml"
+_NOTEBOOKS = "gold/models/exposures.yml"
+_DAG = "orchestration/dags/lakehouse.py"
+
+
+@piece("gold", "mart")
+def mart(subject: Subject) -> Found:
+    """A mart that is made from the source, and every such mart under contract, described and tested."""
+    if not subject.marts:
+        file = f"gold/models/marts/mart_{subject.table}.sql"
+        kept = f'ref("{subject.core[0]["name"]}")' if subject.core else "the source's model of silver"
+        return Found(
+            file, [Gap(file, f"write a mart that reads {kept}, and its .yml; or use it in another mart")]
+        )
+    gaps = [gap for node in subject.marts for gap in model_gaps(subject, node)]
+    return Found(path(_nearest(subject, subject.marts)), gaps)
+
+
+@piece("gold", "identity")
+def identity(subject: Subject) -> Found:
+    """A singular test that holds one of these marts against another table."""
+    tests = [
+        test
+        for test in subject.project.graph.readers(subject.marts, "test")
+        if path(test).startswith("gold/tests/") and len(subject.project.graph.reads(test)) > 1
+    ]
+    if tests:
+        nearest = _nearest(subject, subject.marts)["unique_id"]
+        return Found(path(min(tests, key=lambda test: nearest not in subject.project.graph.reads(test))))
+    file = f"gold/tests/{subject.table}_add_up.sql"
+    return Found(
+        file, [Gap(file, "write an identity of the mart with another table: it returns what breaks it")]
+    )
+
+
+@piece("gold", "suite")
+def suite(subject: Subject) -> Found:
+    """The suite of each of these marts."""
+    if not subject.marts:
+        file = f"gold/expectations/mart_{subject.table}.py"
+        return Found(file, suite_gaps(subject.project, "gold", f"mart_{subject.table}"))
+    gaps = [gap for node in subject.marts for gap in suite_gaps(subject.project, "gold", node["name"])]
+    return Found(f"gold/expectations/{_nearest(subject, subject.marts)['name']}.py", gaps)
+
+
+def _exposures(subject: Subject, node: Node, kind: str) -> list[Node]:
+    return [one for one in subject.project.graph.readers([node], "exposure") if one["type"] == kind]
+
+
+def _nearest(subject: Subject, nodes: list[Node]) -> Node:
+    """Return the one that the fewest pages and notebooks read: it is the most about this source."""
+    graph = subject.project.graph
+    return min(nodes, key=lambda n: (len(graph.readers([n], "exposure")) or 99, len(graph.readers([n]))))
+
+
+@piece("serving", "page")
+def page(subject: Subject) -> Found:
+    """A page that shows one of the marts, says so to dbt, and whose query really names it."""
+    shown = [
+        (node, one["name"].removeprefix("dashboard_"))
+        for node in subject.marts
+        for one in _exposures(subject, node, "dashboard")
+    ]
+    if not shown:
+        name = subject.marts[0]["name"] if subject.marts else f"mart_{subject.table}"
+        todo = f"show gold.{name} on a page (serving/queries, serving/screens), and name it in its exposure"
+        return Found(_DASHBOARD, [Gap(_DASHBOARD, todo)])
+    listed = {one.name for one in subject.project.load("serving/pages.py").PAGES}
+    if not any(name in listed and subject.project.has(f"serving/screens/{name}.py") for _, name in shown):
+        file = f"serving/screens/{shown[0][1]}.py"
+        return Found(
+            file, [Gap(file, "write the page that the exposure names, and list it in serving/pages.py")]
+        )
+    asked = [
+        (node, name)
+        for node, name in shown
+        if f"gold.{node['name']}"
+        in _tables(subject, f"serving/queries/{name}.py", "serving/queries/shared.py")
+    ]
+    if not asked:
+        node, name = shown[0]
+        file = f"serving/queries/{name}.py"
+        return Found(
+            file, [Gap(file, f"no query of the page names gold.{node['name']}, as its exposure says")]
+        )
+    nearest = _nearest(subject, [node for node, _ in asked])
+    return Found(next(f"serving/queries/{name}.py" for node, name in asked if node is nearest))
+
+
+def _tables(subject: Subject, *files: str) -> set[str]:
+    """Return the tables that queries name: texts in the code, docstrings aside."""
+    found: set[str] = set()
+    for file in files:
+        try:
+            tree = ast.parse(subject.project.text(file))
+        except SyntaxError:
+            continue
+        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+                found |= set(re.findall(r"\b(?:gold|silver)\.\w+", node.value))
+    return found
+
+
+@piece("analysis", "notebook")
+def notebook(subject: Subject) -> Found:
+    """A notebook that reads something made from the source, and says so to dbt."""
+    made = [*subject.core, *subject.project.graph.behind(subject.core)]
+    told = [(node, one) for node in made for one in _exposures(subject, node, "notebook")]
+    if not told:
+        todo = "write analysis/<number>_<question>.ipynb after the template, and its exposure here"
+        return Found(_NOTEBOOKS, [Gap(_NOTEBOOKS, todo)])
+    files = {one["name"]: re.sub(r".*/(\w+)\.html$", r"analysis/\1.ipynb", one["url"]) for _, one in told}
+    missing = [
+        Gap(file, "write it, or remove its exposure")
+        for file in files.values()
+        if not subject.project.has(file)
+    ]
+    nearest = _nearest(subject, [node for node, _ in told])
+    return Found(files[next(one["name"] for node, one in told if node is nearest)], missing)
+
+
+@piece("orchestration", "DAG")
+def dag(subject: Subject) -> Found:
+    """The DAG asks it: its task `ask` is mapped over all sources."""
+    # One that is not there yet will be asked as soon as all that are there are.
+    there = subject.project.modules("bronze/sources")
+    wanted = {subject.name} if subject.name in there else set(there)
+    bare = sorted(wanted - set(subject.project.asked))
+    todo = f"not asked: {', '.join(bare)}; map `ask` over bronze.sources.names()"
+    return Found(_DAG, [Gap(_DAG, todo)] if bare else [])

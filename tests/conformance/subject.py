@@ -1,0 +1,128 @@
+"""The source that is looked at: its name, its module, its table, and its models in dbt's graph."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import yaml
+
+from tests.conformance.finding import Gap, UnreadError
+from tests.conformance.graph import Node, is_published, path
+from tests.conformance.project import Project
+
+#: Where dbt's own tables are declared beside the sources: the record of versions.
+OF_THE_LAKE = "lake"
+
+
+class Subject:
+    """One source of a project, which may be only half there, or not at all."""
+
+    def __init__(self, project: Project, name: str) -> None:
+        self.project, self.name = project, name
+
+    @property
+    def file(self) -> str:
+        """The source's module."""
+        return f"bronze/sources/{self.name}.py"
+
+    @cached_property
+    def module(self) -> ModuleType | None:
+        """The source's module; None where it is missing or cannot be imported."""
+        try:
+            return self.project.load(self.file) if self.project.has(self.file) else None
+        except UnreadError:
+            return None
+
+    @cached_property
+    def table(self) -> str:
+        """The raw table's name, as the module says, else as silver says, else a placeholder."""
+        table = getattr(self.module, "TABLE", None)
+        declared = declared_tables(self.project).get(self.name, [])
+        return table if isinstance(table, str) else declared[0] if declared else "<table>"
+
+    @property
+    def columns(self) -> dict[str, str] | None:
+        """The raw table's columns as the module says; None where it does not."""
+        columns = getattr(self.module, "COLUMNS", None)
+        return columns if isinstance(columns, dict) else None
+
+    @cached_property
+    def raw(self) -> list[Node]:
+        """The source's tables in dbt's graph."""
+        return self.project.graph.source(self.name)
+
+    @cached_property
+    def staging(self) -> list[Node]:
+        """The staging models that read them."""
+        return [node for node in self.project.graph.readers(self.raw) if "/staging/" in path(node)]
+
+    @cached_property
+    def core(self) -> list[Node]:
+        """The published models of silver that hold the source's rows."""
+        found = self.project.graph.first_published(self.staging)
+        return [node for node in found if path(node).startswith("silver/")]
+
+    @cached_property
+    def marts(self) -> list[Node]:
+        """The published models of gold that are made from it."""
+        behind = self.project.graph.behind(self.core)
+        return [node for node in behind if is_published(node) and path(node).startswith("gold/")]
+
+
+def declared_tables(project: Project) -> dict[str, list[str]]:
+    """Return the raw tables that silver declares, by source; also where dbt cannot read the project."""
+    found: dict[str, list[str]] = {}
+    for file in sorted((project.root / "silver/models/sources").glob("*.yml")):
+        try:
+            declared = yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]
+            found.update({one["name"]: [table["name"] for table in one["tables"]] for one in declared})
+        except (yaml.YAMLError, KeyError, TypeError):
+            found.setdefault(file.stem, [])
+    return {name: tables for name, tables in found.items() if name != OF_THE_LAKE}
+
+
+def subjects(project: Project) -> list[Subject]:
+    """Return every source that any layer mentions, so that one without a module is looked at as well."""
+    names = {
+        *project.modules("bronze/sources"),
+        *project.modules("bronze/sample/upstreams"),
+        *(name for name, value in project.settings.items() if isinstance(value, dict)),
+        *declared_tables(project),
+    }
+    return [Subject(project, name) for name in sorted(names)]
+
+
+def strays(project: Project, found: list[Subject]) -> list[Gap]:
+    """Return the bronze suites that judge a table of no source."""
+    tables = {subject.table for subject in found}
+    return [
+        Gap(
+            f"bronze/expectations/{table}.py",
+            f'no source has TABLE = "{table}": write it, or remove the suite',
+        )
+        for table in project.modules("bronze/expectations")
+        if table not in tables
+    ]
+
+
+def suite_gaps(project: Project, layer: str, table: str) -> list[Gap]:
+    """Return what the suite of a table lacks."""
+    file = f"{layer}/expectations/{table}.py"
+    if not project.has(file):
+        return [Gap(file, "write the table's suite: RULES, each with severity and reason, and suite()")]
+    try:
+        module = project.load(file)
+        rules: list[Any] = module.RULES
+        built = len(module.suite().expectations)
+        refuses = any(rule.severity == "critical" for rule in rules)
+        bare = [rule.name for rule in rules if not rule.reason.strip()]
+    except Exception as error:
+        return [Gap(file, f"mend the suite, which cannot be built: {error}")]
+    gaps = [Gap(file, f"give rule {name!r} its reason: what goes wrong without it") for name in bare]
+    if built != len(rules):
+        gaps.append(Gap(file, f"let suite() build all RULES: {built} expectations, {len(rules)} rules"))
+    if not refuses:
+        gaps.append(Gap(file, "make rules critical: none is, so nothing is ever refused"))
+    return gaps

@@ -1,0 +1,333 @@
+"""Conformance names exactly what is missing: each piece of a source is broken once, in a copy."""
+
+from __future__ import annotations
+
+import copy
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bronze import sources
+from tests.conformance.__main__ import report
+from tests.conformance.finding import UnreadError, findings
+from tests.conformance.project import Project
+from tests.conformance.subject import Subject
+
+ROOT = Path(__file__).parents[2]
+MODULE, CONFIG, YAML = "bronze/sources/nager.py", ".dlt/config.toml", "silver/models/sources/nager.yml"
+SUITE, MART = "bronze/expectations/holidays.py", "mart_holiday_impact"
+NAGER, STAGED = "source.lakehouse.nager.holidays", "model.lakehouse.stg_holidays"
+KEPT, COUNTED, MART_ID = (f"model.lakehouse.{name}" for name in ("dim_holidays", "conservation", MART))
+
+DAG = "orchestration/dags/lakehouse.py"
+#: What is broken in earnest: file, what is replaced, by what.
+BREAKS = {
+    "gaps": [
+        (YAML, r"warn_after: .*", "error_after: {count: 800, period: day}"),
+        ("silver/models/core/dim_holidays.yml", "One row per", "Rows of"),
+        ("silver/macros/logic/accounts.sql", r' *\{"source": "nager".*\n', ""),
+        (DAG, r"source=sources\.names\(\)", 'source=["citibike"]'),
+    ],
+    "unreadable": [
+        (MODULE, r"\A", "this is no Python\n"),
+        ("silver/models/staging/stg_holidays.sql", '"holidays"', '"hollidays"'),
+        (DAG, "from bronze import sources", "import nowhere"),
+    ],
+}
+
+
+def copied(folder: Path) -> dict[Path, bytes]:
+    """Copy what git knows; return what was written."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    files = {folder / name: (ROOT / name).read_bytes() for name in names if name and (ROOT / name).is_file()}
+    restore(folder, files)
+    return files
+
+
+def restore(folder: Path, files: dict[Path, bytes]) -> None:
+    """Write what is missing or changed, and remove what is new."""
+    for file in [file for file in folder.rglob("*") if file.is_file() and file not in files]:
+        file.unlink()
+    for file, content in files.items():
+        if not file.exists() or file.read_bytes() != content:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+
+
+def edit(root: Path, file: str, old: str, new: str) -> None:
+    text = (root / file).read_text()
+    assert re.search(old, text), f"{file} does not hold {old!r}: this test is to be changed with it"
+    (root / file).write_text(re.sub(old, new, text))
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """Run the command on copies that are broken in earnest; it goes on beside the other tests."""
+    running = {}
+    for name, breaks in BREAKS.items():
+        folder = tmp_path_factory.mktemp(name)
+        copied(folder)
+        for file, old, new in breaks:
+            edit(folder, file, old, new)
+        command = [sys.executable, "-m", "tests.conformance", "--source", "nager", "--root", str(folder)]
+        running[name] = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+    yield running
+    for process in running.values():
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def real(started):
+    """Read the project itself, once: dbt parses it, and Airflow reads the DAG."""
+    project = Project(ROOT)
+    project.begin_asking()
+    return project
+
+
+@pytest.fixture(scope="module")
+def graph(real):
+    try:
+        return real.graph
+    except UnreadError as error:
+        pytest.skip(f"nothing to break: {error}")
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("conformance")
+    return folder, copied(folder)
+
+
+@pytest.fixture
+def tree(scratch, monkeypatch):
+    """A copy of the project that a test may break; afterwards it is whole again."""
+    # A module that is changed twice within a second would else be read from what was compiled before.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    folder, files = scratch
+    yield folder
+    restore(folder, files)
+
+
+@pytest.fixture
+def manifest(graph):
+    """dbt's manifest, to be broken, in which holidays reach gold through one mart alone."""
+    nodes = copy.deepcopy(graph.nodes)
+    for name, node in nodes.items():
+        if node["resource_type"] == "model" and name != COUNTED and KEPT in node["depends_on"]["nodes"]:
+            node["depends_on"]["nodes"].remove(KEPT)
+    nodes[MART_ID]["depends_on"]["nodes"].append(KEPT)
+    return {"sources": {}, "nodes": nodes, "exposures": {}, "unit_tests": {}}
+
+
+def gaps(tree: Path, manifest: dict, *, asked: list[str] | None = None, name: str = "nager") -> list[str]:
+    """Return the gaps of a source as `layer piece: file: todo`."""
+    project = Project(tree, manifest, sources.names() if asked is None else asked)
+    found = findings(Subject(project, name))
+    assert not [one for one in found if one.unread]
+    return [f"{one.layer} {one.piece}: {gap.file}: {gap.todo}" for one in found for gap in one.gaps]
+
+
+def test_every_source_of_the_project_conforms(real):
+    told, is_whole = report(real)
+    assert is_whole, "\n".join(told)
+
+
+def test_the_copy_conforms(tree, manifest):
+    assert gaps(tree, manifest) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "gap"),
+    [
+        (MODULE, r"TABLE = ", "KIND = ", f"bronze source: {MODULE}: add TABLE"),
+        (MODULE, r"import hashlib", "import nowhere",
+         f"bronze source: {MODULE}: mend the module, .*No module named"),
+        (MODULE, r'name="nager"', 'name="other"', f'bronze source: {MODULE}: .*: call it "nager"'),
+        (MODULE, r'name="offers"', 'name="asked"', f'bronze source: {MODULE}: return the resource "offers"'),
+        (MODULE, r"return offers, offers .*", "return offers",
+         f'bronze source: {MODULE}: return the resource "holidays"'),
+        (MODULE, r'"name": TEXT', '"name": "varchar"', f"bronze source: {MODULE}: COLUMNS is no mapping"),
+        (CONFIG, r"country = .*\n", "", f"bronze settings: {CONFIG}: add country under .sources.nager."),
+        (CONFIG, r"# base_url = .*date\.nager.*\n", "", f"bronze settings: {CONFIG}: add `# base_url"),
+        (CONFIG, r"\[sources\.nager\]", "[sources.other]", f"bronze settings: {CONFIG}: add .sources.nager."),
+        ("bronze/sample/upstreams/nager.py", "def answer", "def reply", "bronze stand-in: .*: add answer"),
+        (SUITE, r"(?s)from bronze.expectations.rules import .*", "RULES = []\n",
+         "bronze suite: .*cannot be built"),
+        (SUITE, r"\Z", "\nRULES = [rule for rule in RULES if rule.severity == WARNING]\n",
+         f"bronze suite: {SUITE}: make rules critical"),
+        (SUITE, r"\Z", "\nRULES = [1]\n", f"bronze suite: {SUITE}: mend the suite"),
+        (SUITE, "The effect of holidays is shown by name.", "",
+         f"bronze suite: {SUITE}: give rule 'name' its reason"),
+        (SUITE, '"launch_year",', "",
+         f"bronze suite: {SUITE}: columns_are and COLUMNS .* differ in launch_year"),
+        ("tests/bronze/test_expectations.py", r', "holidays": HOLIDAYS}', "}",
+         "bronze fixtures: tests/bronze/test_expectations.py: mend it, .* KeyError: 'holidays'"),
+        ("tests/bronze/test_expectations.py", r'        "country": some.*\n', "",
+         'bronze fixtures: .*: add a version that "country" refuses'),
+        ("bronze/CLAUDE.md", r"\| `nager` .*\n", "",
+         r"bronze CLAUDE.md: bronze/CLAUDE.md: add a row .*: \| `nager` \| `holidays` \|"),
+        ("serving/queries/holidays.py", r"from gold\.mart_holiday_impact", "from gold.mart_routes",
+         f"serving page: serving/queries/holidays.py: no query of the page names gold.{MART}"),
+    ],
+)  # fmt: skip
+def test_a_broken_piece_is_named_alone(tree, manifest, file, old, new, gap):
+    edit(tree, file, old, new)
+    [found] = gaps(tree, manifest)
+    assert re.match(gap, found), found
+
+
+@pytest.mark.parametrize(
+    ("file", "gap"),
+    [
+        (MODULE, "bronze source: .*: write TABLE, COLUMNS"),
+        ("bronze/sample/upstreams/nager.py", "bronze stand-in: .*: write PATH and answer"),
+        (SUITE, f"bronze suite: {SUITE}: write the table's suite"),
+        ("silver/expectations/dim_holidays.py", "silver suite: silver/expectations/dim_holidays.py: write"),
+        (f"gold/expectations/{MART}.py", f"gold suite: gold/expectations/{MART}.py: write"),
+    ],
+)
+def test_a_missing_file_is_named_alone(tree, manifest, file, gap):
+    (tree / file).unlink()
+    [found] = gaps(tree, manifest)
+    assert re.match(gap, found), found
+
+
+def without(nodes: dict, kind: str, *read: str) -> None:
+    """Remove the tests, unit tests or exposures that read a node."""
+    for name, node in list(nodes.items()):
+        if node["resource_type"] == kind and any(one in str(node["depends_on"]) for one in read):
+            del nodes[name]
+
+
+def unread(nodes: dict, reader: str, read: str) -> None:
+    nodes[reader]["depends_on"]["nodes"].remove(read)
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [
+        (lambda nodes: nodes[NAGER].update(freshness={}), [f"silver freshness: {YAML}: .* warn_after"]),
+        (lambda nodes: nodes[NAGER].update(loaded_at_query="… where source = 'citibike'"),
+         [f"silver freshness: {YAML}: let loaded_at_query ask .* source = 'nager'"]),
+        (lambda nodes: nodes[NAGER]["columns"].pop("types"),
+         [f"silver source table: {YAML}: declare what lands: types"]),
+        (lambda nodes: nodes[NAGER]["columns"]["types"].update(description=" "),
+         [f"silver source table: {YAML}: describe types"]),
+        (lambda nodes: nodes[NAGER].update(name="days"),
+         [f'silver source table: {YAML}: declare the table "holidays"']),
+        (lambda nodes: nodes[STAGED].update(patch_path=None),
+         ["silver staging: silver/models/staging/stg_holidays.yml: write it"]),
+        (lambda nodes: without(nodes, "unit_test", STAGED, "int_holidays_judged"),
+         ["silver unit test: silver/models/staging/stg_holidays.yml: add a unit test"]),
+        (lambda nodes: nodes[KEPT].update(description="Holidays."),
+         ["silver core model: silver/models/core/dim_holidays.yml: .* grain"]),
+        (lambda nodes: nodes[KEPT]["config"]["contract"].update(enforced=False),
+         ["silver core model: silver/models/core/dim_holidays.yml: enforce the contract"]),
+        (lambda nodes: without(nodes, "test", KEPT),
+         ["silver core model: silver/models/core/dim_holidays.yml: test the grain"]),
+        (lambda nodes: unread(nodes, COUNTED, NAGER),
+         ['silver account: .*accounts.sql: conservation counts none of its rows: add {"source": "nager"']),
+        (lambda nodes: unread(nodes, COUNTED, KEPT),
+         ["silver account: silver/macros/logic/accounts.sql: conservation does not count the rows kept"]),
+        (lambda nodes: nodes[MART_ID].update(patch_path=None),
+         [f"gold mart: gold/models/marts/{MART}.yml: write it"]),
+        (lambda nodes: [nodes.pop(name) for name in list(nodes) if "holidays_have_the_trips" in name],
+         ["gold identity: gold/tests/holidays_add_up.sql: write an identity"]),
+        (lambda nodes: without(nodes, "exposure", MART_ID),
+         ["serving page: gold/models/exposures_dashboard.yml: show gold.mart_holiday_impact on a page",
+          "analysis notebook: gold/models/exposures.yml: write analysis/"]),
+        (lambda nodes: nodes["exposure.lakehouse.notebook_holidays"].update(url="../notebooks/05_more.html"),
+         ["analysis notebook: analysis/05_more.ipynb: write it"]),
+        (lambda nodes: unread(nodes, MART_ID, KEPT),
+         ["gold mart: gold/models/marts/mart_holidays.sql: write a mart that reads ref..dim_holidays",
+          "gold identity: ", "gold suite: gold/expectations/mart_holidays.py",
+          "serving page: gold/models/exposures_dashboard.yml", "analysis notebook: .*/exposures.yml"]),
+    ],
+)  # fmt: skip
+def test_what_dbt_lacks_is_named_alone(tree, manifest, broken, expected):
+    broken(manifest["nodes"])
+    found = gaps(tree, manifest)
+    assert len(found) == len(expected), found
+    assert all(re.match(gap, one) for gap, one in zip(expected, found, strict=True)), found
+
+
+def test_a_source_the_dag_does_not_ask_is_named(tree, manifest):
+    [gap] = gaps(tree, manifest, asked=["citibike"])
+    assert gap.startswith("orchestration DAG: orchestration/dags/lakehouse.py: not asked: nager;")
+
+
+def test_a_name_that_is_nowhere_gets_the_whole_list_with_files_to_imitate_and_owners(tree, manifest):
+    told, is_whole = report(Project(tree, manifest, sources.names()), "traffic")
+    assert not is_whole
+    assert told[0] == "traffic: lacks 20"
+    for piece in (
+        "bronze +source +bronze/sources/traffic.py: write .* .as bronze/sources/nager.py. → dlt-ingestion",
+        "bronze +settings +.dlt/config.toml: .* .as nager does. → dlt-ingestion",
+        "bronze +suite .* .as bronze/expectations/holidays.py. → data-quality",
+        "silver +staging .* .as silver/models/staging/stg_holidays.sql. → dbt-modeling",
+        "silver +core model .* .as silver/models/core/dim_holidays.sql. → dbt-modeling",
+        "silver +suite .* .as silver/expectations/dim_holidays.py. → data-quality",
+        "gold +mart .* .as gold/models/marts/mart_holiday_impact.sql. → dbt-modeling",
+        "serving +page .* .as serving/queries/holidays.py. → streamlit-viz",
+    ):
+        assert [line for line in told if re.fullmatch(f"  lacks   {piece}", line)], piece
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line"),
+    [
+        ("bronze/sample/upstreams/games.py", "", "games: lacks"),
+        (
+            "silver/models/sources/games.yml",
+            "sources: [{name: games, tables: [{name: home}]}]",
+            "games: lacks",
+        ),
+        ("silver/models/sources/games.yml", "sources: [", "games: lacks"),
+        (
+            "bronze/expectations/home_games.py",
+            "RULES = []",
+            '.*home_games.py: no source has TABLE = "home_games"',
+        ),
+    ],
+)
+def test_a_source_without_a_module_is_found_by_what_else_names_it(tree, manifest, file, text, line):
+    (tree / file).write_text(text)
+    told, is_whole = report(Project(tree, manifest, ["nager"]))
+    assert not is_whole
+    assert [one for one in told if re.match(line, one)]
+
+
+def told_of(process: subprocess.Popen) -> list[str]:
+    """Return the lines of the command, which must end in 1 and without a traceback."""
+    out, err = process.communicate(timeout=500)
+    assert process.returncode == 1, out + err
+    assert "Traceback" not in err
+    return [" ".join(line.split()) for line in out.splitlines()]
+
+
+def test_real_breaks_are_named_and_nothing_else(started, graph):
+    """Not through a changed manifest: dbt itself reads the broken project, and Airflow the broken DAG."""
+    told = told_of(started["gaps"])
+    lacking = [" ".join(line.partition(": ")[0].split()[1:]) for line in told if line.startswith("lacks")]
+    assert lacking == [
+        f"silver freshness {YAML}",
+        "silver core model silver/models/core/dim_holidays.yml",
+        "silver account silver/macros/logic/accounts.sql",
+        "orchestration DAG orchestration/dags/lakehouse.py",
+    ]
+
+
+def test_what_breaks_an_import_or_dbt_is_told_and_not_a_traceback(started, graph):
+    told = "\n".join(told_of(started["unreadable"]))
+    assert "nager: lacks 1, " in told
+    assert f"lacks bronze source {MODULE}: mend the module, which cannot be imported: SyntaxError" in told
+    assert re.search("unread silver .*: dbt cannot read the project: .*hollidays", told)
+    assert "unread gold mart, identity, suite: for the same reason" in told
+    assert re.search("unread orchestration DAG: Airflow cannot read the DAGs: .*nowhere", told)
