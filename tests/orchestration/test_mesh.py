@@ -176,7 +176,13 @@ def test_sqlmesh_writes_nothing_into_the_lake(story):
 def test_its_own_command_line_reads_the_same_bronze_however_the_lake_is_named(tmp_path, monkeypatch):
     """Read from another path every model would be a changed one, and `plan dev` would build all of them."""
     lake = Lake(tmp_path / "lake")
-    facts = {"parent": None, "completed_at": "", "accepted": {}, "origin": "sample", "rows": {}}
+    facts: dict[str, Any] = {
+        "parent": None,
+        "completed_at": "",
+        "accepted": {},
+        "origin": "sample",
+        "rows": {},
+    }
     (lake.snapshots / "one").mkdir(parents=True)
     write_json(lake.snapshots / "one" / "snapshot.json", facts)
     swap_link(lake.current, "snapshots/one")
