@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from bronze import landing
-from bronze import sources
+from bronze import landing, sources
 from bronze.errors import BatchError, UnreachableError
 from bronze.sample.faults import Faults, server_error
 from bronze.sample.server import serve

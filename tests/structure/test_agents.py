@@ -69,7 +69,8 @@ tools: Read, Write, Edit, Bash
 ---
 Read `analysis/CLAUDE.md` first.
 ## Done
-`.venv/bin/mypy`, `.venv/bin/lint-imports --no-logo`, `make test ARGS=tests/analysis`
+`.venv/bin/ruff check .`, `.venv/bin/mypy`, `.venv/bin/lint-imports --no-logo`,
+`make test ARGS=tests/analysis`
 """
 
 
