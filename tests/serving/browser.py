@@ -120,11 +120,12 @@ def main():
         for width, (wide, high) in WIDTHS.items():
             for scheme in ("light", "dark"):
                 context = browser.new_context(viewport={"width": wide, "height": high}, color_scheme=scheme)
-                for name, path in PATHS.items():
+                for one in PAGES:
                     page = context.new_page()
-                    page.goto(address + path)
-                    settle(page)
-                    shoot(page, asked.folder / f"{name}-{width}-{scheme}.png")
+                    page.goto(address + PATHS[one.name])
+                    # A lake in which nothing was rejected draws none on the page of its health.
+                    settle(page, one.figures if one.needs_data else 0)
+                    shoot(page, asked.folder / f"{one.name}-{width}-{scheme}.png")
                     page.close()
                 context.close()
 
