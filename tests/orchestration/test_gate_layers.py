@@ -188,13 +188,13 @@ def good(tmp_path_factory):
     return snapshot
 
 
-@pytest.mark.parametrize(("layer", "suites"), [("silver", 12), ("gold", 6)])
-def test_a_good_layer_passes_without_warnings(good, layer, suites):
+@pytest.mark.parametrize("layer", ["silver", "gold"])
+def test_a_good_layer_passes_without_warnings(good, layer):
     results = gate.judge_layer(good, layer)
     lines = [line for result in results for line in result.lines()]
     assert [line for line in lines if not line.startswith("passed")] == []
     assert all(result.passed for result in results)
-    assert sum(result.suite is not None for result in results) == suites
+    assert [result.table for result in results if result.suite] == gate.suites(layer)
 
 
 def test_a_table_without_a_suite_is_listed(good, tmp_path):
