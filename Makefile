@@ -92,7 +92,9 @@ kills: setup  ## kill real runs at every fault point and at random moments (ARGS
 conformance: setup  ## tell what each source still lacks, layer by layer (SOURCE=nager looks at one, there or not)
 	@$(RUN) -m tests.conformance $${SOURCE:+--source "$$SOURCE"}
 
-check: setup  ## ruff, sqlfluff, mypy, who imports whom, documents, conformance
+check: lint conformance  ## lint, and no source may lack anything: what holds when a feature is done
+
+lint: setup  ## ruff, sqlfluff, mypy, who imports whom, documents: what holds at every commit
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/sqlfluff lint --disable-progress-bar silver gold
@@ -115,4 +117,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean
 	rm -rf target logs .airflow
 
-.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test soak bench kills conformance check format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test soak bench kills conformance check lint format agents lock dashboard airflow dag-run clean

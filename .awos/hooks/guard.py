@@ -19,7 +19,7 @@ NO_DATA = (
     "is data of the lake: its files are hard-linked between snapshots, and a write to one changes them all. "
     "Code writes through lake.versions and lake.snapshots. `make run` lands and builds, `make hold` and "
     "`make rollback` take something out of force, `make gc` removes old snapshots, `make clean` all data. "
-    "For trials set LAKE_ROOT to a folder outside the project."
+    "For trials run on a lake of its own: LAKE_ROOT=target/try."
 )
 #: Files that are made from others, and what to do instead.
 MADE = {

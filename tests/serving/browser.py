@@ -113,6 +113,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     asked = parser.parse_args()
+    if CHROMIUM is None:
+        parser.error("no chromium on the path; on Debian: apt-get install chromium")
     asked.folder.mkdir(parents=True, exist_ok=True)
     from lake import locate
 

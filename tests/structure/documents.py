@@ -50,6 +50,39 @@ def paths(text: str) -> set[str]:
     return wrong
 
 
+def identifiers(text: str) -> set[str]:
+    """Return names of functions, macros, settings, files and commands that occur in no file but documents."""
+    wrong = set()
+    for piece in re.findall(r"`([^`\n]+)`", _FENCED.sub("", text)):
+        if (name := re.fullmatch(r"_?[A-Za-z]\w*_\w*(?=(?:\(\))?$)(?:\(\))?", piece)) and not re.search(
+            rf"\b{re.escape(name[0].removesuffix('()'))}\b", _code()
+        ):
+            wrong.add(piece)
+        if re.fullmatch(r"[\w.-]+\.(?:py|sql|yml|toml|ipynb)", piece) and piece not in _file_names():
+            wrong.add(piece)
+        if (command := re.fullmatch(r"/awos:(\w+)", piece)) and not (
+            ROOT / ".awos" / "commands" / f"{command[1]}.md"
+        ).exists():
+            wrong.add(piece)
+    return wrong
+
+
+@cache
+def _code() -> str:
+    kinds = (".py", ".sql", ".yml", ".toml", ".ipynb", ".json", ".j2")
+    return "\n".join(
+        (ROOT / path).read_text(encoding="utf-8")
+        for path in owners.files()
+        # The lies that the checks are tried on are no code.
+        if (path.endswith(kinds) or path == "Makefile") and not path.endswith("test_documents.py")
+    )
+
+
+@cache
+def _file_names() -> set[str]:
+    return {Path(path).name for path in owners.files()} | {Path(path).as_posix() for path in owners.files()}
+
+
 def links(text: str, folder: Path) -> set[str]:
     """Return links of Markdown that lead to no file, as seen from the document's folder."""
     named = re.findall(r"\]\(([^)\s#:]+)(?:#[^)]*)?\)", _FENCED.sub("", text))
