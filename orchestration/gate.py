@@ -112,7 +112,8 @@ def judge_layer(
     relations = scope.relations(layer)
     judged = suites(layer)
     results = []
-    for table in sorted({*judged, *(name.partition(".")[2] for name in relations)}):
+    built = {name.removeprefix(f"{layer}.") for name in relations if name.startswith(f"{layer}.")}
+    for table in sorted({*judged, *built}):
         name = f"{layer}.{table}"
         if table not in judged:
             note = "there is no suite for this table"
