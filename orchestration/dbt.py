@@ -23,14 +23,15 @@ PROJECT = Path(__file__).parent.parent
 _TESTS = {"silver": "cautious", "gold": "eager"}
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _DEFINES = ("dbt_project.yml", "silver/models", "silver/macros", "gold/models")
+_TESTED_BY = ("profiles.yml", "silver/tests", "gold/tests")
 
 
 class BuildError(Exception):
     """dbt could not build a layer, or a test of it failed: the message names the nodes."""
 
 
-#: The project as parsed for the snapshot that this process is building.
-_PARSED: dict[str, Any] = {}
+#: The project as this process has parsed it last, by what its files hold; and the bronze it was parsed for.
+_PARSED: dict[str, tuple[Path, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,13 @@ class Built:
 
 def fingerprint() -> str:
     """Return a hash of everything that decides what dbt builds: models, macros and the engines' versions."""
+    return _digest(_DEFINES)
+
+
+def _digest(names: tuple[str, ...]) -> str:
     engines = [f"{name} {version(name)}" for name in ("duckdb", "dbt-core", "dbt-duckdb")]
     digest = hashlib.sha256("\n".join(engines).encode())
-    for name in _DEFINES:
+    for name in names:
         path = PROJECT / name
         files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
         for file in files:
@@ -96,6 +101,34 @@ def invoke(arguments: list[str], manifest: Any = None) -> Any:
     return dbtRunner(manifest=manifest).invoke([*arguments, *where])
 
 
+def parsed(bronze: Path, options: list[str]) -> Any:
+    """Return the parsed project with its sources at `bronze`: dbt's manifest, for one command to use up.
+
+    Parsing takes as long as building a layer, and of what it yields only the sources know where bronze lies:
+    so the next layer, and the next snapshot that this process builds, go on with what the first one parsed.
+    The database has to have the same name: dbt writes it into every node.
+
+    Raises:
+        BuildError: dbt cannot read the project.
+    """
+    content = _digest((*_DEFINES, *_TESTED_BY))
+    if content not in _PARSED:
+        outcome = invoke(["parse", *options])
+        if not outcome.success:
+            if isinstance(outcome.exception, KeyboardInterrupt):
+                raise outcome.exception
+            raise BuildError(f"dbt cannot read the project: {outcome.exception}")
+        _PARSED.clear()
+        _PARSED[content] = (bronze, outcome.result)
+    parsed_for, manifest = _PARSED[content]
+    manifest = manifest.deepcopy()
+    there, here = (json.dumps(str(path))[1:-1] for path in (parsed_for, bronze))
+    for name, source in manifest.sources.items():
+        moved = json.dumps(source.to_dict()).replace(there, here)
+        manifest.sources[name] = type(source).from_dict(json.loads(moved))
+    return manifest
+
+
 def _told(node: Any) -> str:
     """Return what dbt says of a failed node; of a test, how many rows broke it and the file it is in."""
     said = _COLOURS.sub("", str(node.message or node.status)).strip()
@@ -114,17 +147,9 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
     work.mkdir(parents=True, exist_ok=True)
     with project_on(snapshot.bronze, snapshot.path, work / "build.duckdb"):
         common = ["--target-path", str(lake.work / "dbt"), "--vars", json.dumps(plan.variables())]
-        # Failures are told below, once; everything else is in the log file.
-        quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "debug"]
-        # Parsing takes as long as building: the second layer goes on with what the first parsed.
-        if snapshot.id not in _PARSED:
-            parsed = invoke([*quiet, "parse", *common])
-            if not parsed.success:
-                if isinstance(parsed.exception, KeyboardInterrupt):
-                    raise parsed.exception
-                raise BuildError(f"dbt cannot read the project: {parsed.exception}")
-            _PARSED.clear()
-            _PARSED[snapshot.id] = parsed.result
+        # Failures are told below, once. The SQL of every node lies in dbt's target: the log needs none of it,
+        # and writing it took a quarter of the build.
+        quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "info"]
         result = invoke(
             [
                 *quiet,
@@ -138,7 +163,7 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
                 "unit_test",
                 *common,
             ],
-            _PARSED[snapshot.id],
+            parsed(snapshot.bronze, [*quiet, *common]),
         )
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception

@@ -258,16 +258,21 @@ def dbt(
     """
     from dbt.cli.main import dbtRunner
 
+    from orchestration.dbt import parsed
+
     out = out or work / "out"
     places = {
         "LAKEHOUSE_BRONZE": str(bronze),
         "LAKEHOUSE_OUT": "" if out == Path() else str(out),
-        "LAKEHOUSE_DB": str(work / "scratch.duckdb"),
+        # Named as in a run: the name is in what was parsed.
+        "LAKEHOUSE_DB": str(work / "build.duckdb"),
     }
     paths = ["--project-dir", str(project), "--profiles-dir", str(PROJECT)]
     paths += ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
     with _environment(places):
-        result = dbtRunner().invoke([command, *arguments, *paths, "--quiet"])
+        # The project itself is parsed once; a test's own project by every call.
+        manifest = parsed(bronze, [*paths[4:], "--quiet"]) if project == PROJECT else None
+        result = dbtRunner(manifest=manifest).invoke([command, *arguments, *paths, "--quiet"])
     if result.exception is not None:
         raise result.exception
     nodes: Any = getattr(result.result, "results", [])
