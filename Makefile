@@ -97,10 +97,10 @@ check: lint conformance  ## lint, and no source may lack anything: what holds wh
 lint: setup  ## ruff, sqlfluff, mypy, who imports whom, documents: what holds at every commit
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/sqlfluff lint --disable-progress-bar silver gold
+	$(VENV)/bin/sqlfluff lint --processes 2 --disable-progress-bar silver gold
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
-	$(RUN) -m pytest tests/structure
+	$(RUN) -m pytest -n 2 --dist loadscope tests/structure
 
 format: setup  ## let ruff and sqlfluff rewrite what they can
 	$(VENV)/bin/ruff check --fix .

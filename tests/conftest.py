@@ -8,8 +8,26 @@ import pytest
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 os.environ["RUNTIME__REQUEST_BACKOFF_FACTOR"] = "0.01"
-for name in [name for name in os.environ if name.startswith("SOURCES__")]:
-    del os.environ[name]
+
+
+def sources_in_environment() -> dict[str, str]:
+    """Take the settings of sources out of the environment, and return what they were."""
+    return {name: os.environ.pop(name) for name in sorted(os.environ) if name.startswith("SOURCES__")}
+
+
+sources_in_environment()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown():
+    """Fail the test that leaves an upstream behind: whichever test comes next would ask it.
+
+    `monkeypatch` is undone after the fixtures of the test, and then puts back what one of them had set.
+    """
+    result = yield
+    if left := sources_in_environment():
+        pytest.fail(f"left in the environment: {left}; set them in a block of their own", pytrace=False)
+    return result
 
 
 @pytest.fixture(autouse=True)

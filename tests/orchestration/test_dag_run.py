@@ -26,7 +26,7 @@ def ran(tmp_path_factory):
     base = tmp_path_factory.mktemp("dag")
     folder = fill(base / "upstream")
     home = base / "airflow"
-    with pytest.MonkeyPatch.context() as patch, upstream(folder, MONTHS):
+    with upstream(folder, MONTHS), pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAKE_ROOT", str(base / "line"))
         outcome, _ = go()
         # Another scope is configured than the run is told: what it is told counts.

@@ -1,8 +1,16 @@
-"""What a run costs follows what changed: a month is added, and the files of the others are the same ones."""
+"""What a run costs follows what changed: a month is added, and the files of the others are the same ones.
+
+The run that adds it is also killed once, between completing its snapshot and publishing it; `make kills`
+kills one at every point.
+"""
 
 from __future__ import annotations
 
+import importlib
+import os
+import shutil
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -12,7 +20,18 @@ from lake import Lake
 from lake.snapshots import load
 from orchestration import gate
 from tests.bronze.upstream import modern_csv, put, zipped
+from tests.orchestration.kills import Stage, trial
 from tests.orchestration.lakes import differences, go, upstream
+
+
+class Here(Stage):
+    """What is not to be killed runs in this process, where everything is loaded."""
+
+    def must(self, root, *words, **more):
+        module, *arguments = words
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LAKE_ROOT", str(root))
+            assert importlib.import_module(f"{module}.__main__").main(arguments) == 0
 
 
 def publish_month(folder, month, rows):
@@ -35,15 +54,19 @@ def partitions(snapshot):
 def story(tmp_path_factory):
     """Two months; a third one; another suite for one table; everything anew."""
     base = tmp_path_factory.mktemp("incremental")
-    lake, folder, notes = Lake(base / "lake"), base / "upstream", {}
+    lake, folder = Lake(base / "lake"), base / "upstream"
+    notes: dict[str, Any] = {}
     for month, rows in (("2024-03", 40), ("2024-04", 50), ("2024-05", 60)):
         publish_month(folder, month, rows)
     write_holidays(folder / "holidays", [2024])
-    with pytest.MonkeyPatch.context() as patch, upstream(folder, "2024-03..2024-04"):
+    with upstream(folder, "2024-03..2024-04"), pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAKE_ROOT", str(lake.root))
         notes["two"] = go(lake)
+        shutil.copytree(lake.root, base / "before", symlinks=True)
         patch.setenv("SOURCES__MONTHS", "2024-03..2024-05")
         notes["three"] = go(lake)
+        on = Here(base, dict(os.environ), base / "before", lake.root)
+        notes["wrong after the kill"] = trial(on, point="publish.completed")
         hashes = gate.suite_hash
         patch.setattr(gate, "suite_hash", lambda *of: "new" if of == ("gold", "mart_routes") else hashes(*of))
         notes["suite"] = go(lake)
@@ -68,6 +91,10 @@ def test_the_files_of_the_other_months_are_the_parents(story):
     for name, files in before.items():
         assert after[name] == files, name
     assert {name.split("=")[1] for name in after.keys() - before.keys()} == {"2024-05"}
+
+
+def test_a_killed_run_leaves_nothing_half_done(story):
+    assert story[1]["wrong after the kill"] is None
 
 
 def test_another_suite_judges_its_whole_table_and_builds_no_month(story):

@@ -105,9 +105,9 @@ def test_an_upstream_that_is_down_is_a_reason_to_try_again(folder, noted, monkey
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "1")
     faults = Faults({"/tripdata": [server_error(503)], "/api/v3/PublicHolidays/2024/US": [server_error()]})
     holidays = {"source": "nager", "table": "holidays", "batch": "us-2024", "offered": True}
-    with serve(folder, faults=faults) as endpoints:
-        monkeypatch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.urls["citibike"])
-        monkeypatch.setenv("SOURCES__NAGER__BASE_URL", endpoints.urls["nager"])
+    with serve(folder, faults=faults) as endpoints, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCES__CITIBIKE__BASE_URL", endpoints.urls["citibike"])
+        patch.setenv("SOURCES__NAGER__BASE_URL", endpoints.urls["nager"])
         with pytest.raises(UnreachableError):
             tasks.ask(RUN, "citibike", noted.append)
         with pytest.raises(UnreachableError):
