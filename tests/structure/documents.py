@@ -51,11 +51,17 @@ def paths(text: str) -> set[str]:
 
 
 def identifiers(text: str) -> set[str]:
-    """Return names of functions, macros, settings, files and commands that occur in no file but documents."""
+    """Return names of functions, files, commands and agents that occur in no file but documents."""
     wrong = set()
     for piece in re.findall(r"`([^`\n]+)`", _FENCED.sub("", text)):
-        if (name := re.fullmatch(r"_?[A-Za-z]\w*_\w*(?=(?:\(\))?$)(?:\(\))?", piece)) and not re.search(
-            rf"\b{re.escape(name[0].removesuffix('()'))}\b", _code()
+        if re.fullmatch(r"_?[A-Za-z]\w*_\w*(?:\(\))?", piece):
+            name = piece.removesuffix("()")
+            stems = {file.partition(".")[0] for file in _file_names()}
+            if name not in stems and not re.search(rf"\b{name}\b", _code()):
+                wrong.add(piece)
+        # An agent, a task, a package: what is called with hyphens.
+        if re.fullmatch(r"[a-z]+(?:-[a-z]+)+", piece) and not re.search(
+            rf"(?<![\w-]){piece}(?![\w-])", _code()
         ):
             wrong.add(piece)
         if re.fullmatch(r"[\w.-]+\.(?:py|sql|yml|toml|ipynb)", piece) and piece not in _file_names():
@@ -65,6 +71,30 @@ def identifiers(text: str) -> set[str]:
         ).exists():
             wrong.add(piece)
     return wrong
+
+
+def settings(text: str) -> set[str]:
+    """Return variables of the environment, and arguments of make, that nothing reads.
+
+    Those with `__` are dlt's way to override a setting of `.dlt/config.toml`, which has to be there.
+    """
+    joined = "\n".join(pieces(text))
+    named = {*re.findall(r"\b[A-Z]+_[A-Z_]+\b", joined), *re.findall(r"(?<!\w)([A-Z]+)=(?!=)", joined)}
+    config = (ROOT / ".dlt" / "config.toml").read_text(encoding="utf-8")
+    return {
+        name
+        for name in named
+        if (not _is_setting(name, config) if "__" in name else not re.search(rf"\b{name}\b", _code()))
+    }
+
+
+def _is_setting(name: str, config: str) -> bool:
+    """Say whether a file of settings has `[section]` with the key, in force or as a comment."""
+    *sections, key = name.lower().split("__")
+    if name.split("__")[0] in {"AIRFLOW", "DBT"}:
+        return bool(re.search(rf"\b{name}\b", _code()))
+    _, _, rest = f"\n{config}".partition(f"\n[{'.'.join(sections)}]\n")
+    return bool(re.search(rf"^(?:# )?{key} =", rest.partition("\n[")[0], re.MULTILINE))
 
 
 @cache
@@ -80,7 +110,8 @@ def _code() -> str:
 
 @cache
 def _file_names() -> set[str]:
-    return {Path(path).name for path in owners.files()} | {Path(path).as_posix() for path in owners.files()}
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    return {Path(path).name for path in [*owners.files(), *ignored]} | {*owners.files()}
 
 
 def links(text: str, folder: Path) -> set[str]:

@@ -26,6 +26,8 @@ DOCUMENTS = [ROOT / name for name in owners.files() if name.endswith(".md")]
         documents.models,
         documents.agents,
         documents.names,
+        documents.identifiers,
+        documents.settings,
     ],
     ids=lambda check: check.__name__,
 )
@@ -57,6 +59,14 @@ def test_no_document_is_forgotten(name):
         (documents.identifiers, "`for_each_raw_table`, `pages.py`, `/awos:spec`", "no_such_function()"),
         (documents.identifiers, "`LAKE_ROOT`, `config.py`", "no_such_file.toml"),
         (documents.identifiers, "`/awos:tasks`", "/awos:deploy"),
+        (documents.identifiers, "| `dbt-modeling` | models |", "dbt-modelling"),
+        (documents.settings, "`LAKE_ROOT=/data make run`, `SAMPLE__TRIPS`", "LAKE_ROUTE"),
+        (documents.settings, "`make docs SERVE=1 PORT=8080`", "make docs SERV=1"),
+        (
+            documents.settings,
+            "`SOURCES__CITIBIKE__BASE_URL=https://example.org`",
+            "SOURCES__CITYBIKE__BASE_URL",
+        ),
         (documents.targets, "`make run`, but make haste", "make hay"),
         (documents.targets, "```\nmake docs SERVE=1\n```", "make doc"),
         (documents.tools, "`.venv/bin/dbt build`", ".venv/bin/dbtt"),
