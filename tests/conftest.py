@@ -18,6 +18,11 @@ def sources_in_environment() -> dict[str, str]:
 sources_in_environment()
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with whole runs: what takes minutes must not come last, with one worker left to it."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/orchestration/"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown():
     """Fail the test that leaves an upstream behind: whichever test comes next would ask it.
