@@ -30,8 +30,9 @@ class BuildError(Exception):
     """dbt could not build a layer, or a test of it failed: the message names the nodes."""
 
 
-#: The project as this process has parsed it last, by what its files hold; and the bronze it was parsed for.
-_PARSED: dict[str, tuple[Path, Any]] = {}
+#: The project as this process has parsed it last, by what its files hold and the database's name; and the
+#: bronze it was parsed for.
+_PARSED: dict[tuple[str, str], tuple[Path, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -101,17 +102,18 @@ def invoke(arguments: list[str], manifest: Any = None) -> Any:
     return dbtRunner(manifest=manifest).invoke([*arguments, *where])
 
 
-def parsed(bronze: Path, options: list[str]) -> Any:
+def parsed(bronze: Path, database: Path, options: list[str]) -> Any:
     """Return the parsed project with its sources at `bronze`: dbt's manifest, for one command to use up.
 
     Parsing takes as long as building a layer, and of what it yields only the sources know where bronze lies:
     so the next layer, and the next snapshot that this process builds, go on with what the first one parsed.
-    The database has to have the same name: dbt writes it into every node.
+    `options` say where dbt may write, and no variables: they belong to the command that builds.
 
     Raises:
         BuildError: dbt cannot read the project.
     """
-    content = _digest((*_DEFINES, *_TESTED_BY))
+    # dbt writes the database's name into every node.
+    content = (_digest((*_DEFINES, *_TESTED_BY)), database.stem)
     if content not in _PARSED:
         outcome = invoke(["parse", *options])
         if not outcome.success:
@@ -126,6 +128,8 @@ def parsed(bronze: Path, options: list[str]) -> Any:
     for name, source in manifest.sources.items():
         moved = json.dumps(source.to_dict()).replace(there, here)
         manifest.sources[name] = type(source).from_dict(json.loads(moved))
+    # What Jinja knows as `graph` is made from the nodes once, and still holds the sources as they were.
+    manifest.build_flat_graph()
     return manifest
 
 
@@ -145,15 +149,17 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
     """
     work = lake.work / "build" / snapshot.id
     work.mkdir(parents=True, exist_ok=True)
-    with project_on(snapshot.bronze, snapshot.path, work / "build.duckdb"):
-        common = ["--target-path", str(lake.work / "dbt"), "--vars", json.dumps(plan.variables())]
+    database = work / "build.duckdb"
+    target = lake.work / "dbt"
+    with project_on(snapshot.bronze, snapshot.path, database):
         # Failures are told below, once. The SQL of every node lies in dbt's target: the log needs none of it,
         # and writing it took a quarter of the build.
         quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "info"]
+        quiet += ["--target-path", str(target)]
         result = invoke(
             [
-                *quiet,
                 "build",
+                *quiet,
                 "--select",
                 f"path:{layer}",
                 "--indirect-selection",
@@ -161,9 +167,10 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
                 # They test the models, not the data: `make test` runs them.
                 "--exclude-resource-type",
                 "unit_test",
-                *common,
+                "--vars",
+                json.dumps(plan.variables()),
             ],
-            parsed(snapshot.bronze, [*quiet, *common]),
+            parsed(snapshot.bronze, database, quiet),
         )
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
@@ -178,7 +185,7 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
         raise BuildError(
             f"dbt failed on {layer}; what depends on it was skipped ({skipped} nodes):\n  "
             + "\n  ".join(said)
-            + f"\nthe whole log: {lake.short(log)}"
+            + f"\ndbt's log: {lake.short(log)}; the SQL of every node: {lake.short(target)}"
         )
     kinds = [str(node.node.resource_type) for node in nodes]
     return Built(

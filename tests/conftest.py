@@ -29,7 +29,11 @@ def pytest_runtest_teardown():
 
     `monkeypatch` is undone after the fixtures of the test, and then puts back what one of them had set.
     """
-    result = yield
+    try:
+        result = yield
+    except BaseException:
+        sources_in_environment()
+        raise
     if left := sources_in_environment():
         pytest.fail(f"left in the environment: {left}; set them in a block of their own", pytrace=False)
     return result

@@ -5,6 +5,7 @@ Whole runs take seconds, so one lake lives through the story and the tests look 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,11 @@ def story(tmp_path_factory):
         main(["hold", "jc-2024-05", "--reason", "the operator asked"])
         go()
         notes["published"] = trips()
+        with lake_package.connect() as connection:
+            notes["kept"] = connection.sql(
+                "select version, rows_bronze, rows_kept, rows_rejected from silver.conservation"
+                " where batch = 'jc-2024-04'"
+            ).fetchall()
     return base / "lake", notes
 
 
@@ -112,6 +118,8 @@ def test_an_upstream_that_cannot_be_listed_stops_only_itself(story):
     assert published == {"2024-05": ROWS}
     assert "failed" in shown
     assert story[1]["failed"] == ["us-2024"]
+    alone = replace(story[1]["refused"][0], refused=[])
+    assert alone.exit_status == 1, "a failed upstream is told by the exit status without a refusal beside it"
 
 
 def test_a_known_refusal_is_no_news(story):
@@ -130,6 +138,7 @@ def test_a_person_accepts_with_a_reason_and_that_is_seen_in_the_data(story):
 
 def test_a_republication_replaces_the_month_and_never_adds_to_it(story):
     assert story[1]["published"]["2024-04"] == ROWS
+    assert story[1]["kept"] == [(2, ROWS, ROWS, 0)], "nothing of version 1 is left beside it"
     versions = [v for v in all_versions(Lake(story[0])) if v.batch == "jc-2024-04"]
     assert [version.number for version in versions] == [1, 2]
 

@@ -264,14 +264,14 @@ def dbt(
     places = {
         "LAKEHOUSE_BRONZE": str(bronze),
         "LAKEHOUSE_OUT": "" if out == Path() else str(out),
-        # Named as in a run: the name is in what was parsed.
         "LAKEHOUSE_DB": str(work / "build.duckdb"),
     }
     paths = ["--project-dir", str(project), "--profiles-dir", str(PROJECT)]
     paths += ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
     with _environment(places):
         # The project itself is parsed once; a test's own project by every call.
-        manifest = parsed(bronze, [*paths[4:], "--quiet"]) if project == PROJECT else None
+        own = project == PROJECT
+        manifest = parsed(bronze, work / "build.duckdb", [*paths[4:], "--quiet"]) if own else None
         result = dbtRunner(manifest=manifest).invoke([command, *arguments, *paths, "--quiet"])
     if result.exception is not None:
         raise result.exception
