@@ -94,13 +94,15 @@ conformance: setup  ## tell what each source still lacks, layer by layer (SOURCE
 
 check: lint conformance  ## lint, and no source may lack anything: what holds when a feature is done
 
-lint: setup  ## ruff, sqlfluff, mypy, who imports whom, documents: what holds at every commit
+lint: style  ## ruff, sqlfluff, mypy, who imports whom, documents: what holds at every commit
+	$(RUN) -m pytest -n 2 --dist loadscope tests/structure
+
+style: setup  ## the same without the tests of structure and documents, which are among those of `make test`
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/sqlfluff lint --processes 2 --disable-progress-bar silver gold
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
-	$(RUN) -m pytest -n 2 --dist loadscope tests/structure
 
 format: setup  ## let ruff and sqlfluff rewrite what they can
 	$(VENV)/bin/ruff check --fix .
@@ -117,4 +119,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean
 	rm -rf target logs .airflow
 
-.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test soak bench kills conformance check lint format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test soak bench kills conformance check lint style format agents lock dashboard airflow dag-run clean
