@@ -18,8 +18,8 @@ import yaml
 import lake as lake_package
 from analysis import figures, frames
 from analysis import notebooks as books
-from lake import Lake, LakeError
-from tests.orchestration.lakes import go
+from lake import LakeError
+from tests.orchestration.lakes import sample_run
 
 ROOT = Path(__file__).parents[2]
 PATHS = books.notebooks()
@@ -29,12 +29,8 @@ NAMES = [path.stem for path in PATHS]
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
     """Run the pipeline once on a small sample."""
-    root = tmp_path_factory.mktemp("notebooks") / "lake"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAKE_ROOT", str(root))
-        patch.setenv("SAMPLE__TRIPS", "20000")
-        go(Lake(root))
-    return Lake(root)
+    lake, _, _ = sample_run(tmp_path_factory)
+    return lake
 
 
 def written(folder: Path, *cells: str) -> Path:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import os
+import pickle
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -13,6 +17,7 @@ from rich.console import Console
 
 from bronze.sample.server import Endpoints, serve
 from lake import Lake, locate
+from lake.files import exclusive_lock
 from orchestration.run import Outcome, close, run
 from orchestration.terminal import Terminal
 
@@ -37,6 +42,39 @@ def upstream(folder: Path, months: str, cities: str = '["jc"]') -> Iterator[Endp
         patch.setenv("SOURCES__CITIBIKE__CITIES", cities)
         patch.setenv("SOURCES__MONTHS", months)
         yield endpoints
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Any]) -> tuple[Path, Any]:
+    """Let whichever test process asks first fill a folder; return a copy of it, and what `make` returned.
+
+    Whole runs are the dearest thing that tests do: modules that need the same one share it.
+    """
+    own = factory.getbasetemp()
+    # The workers of a session have their folders side by side.
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / f"once-{name}"
+    done = place / "made.pickle"
+    with exclusive_lock(place.with_suffix(".lock"), f"{name} is still being made", wait=600):
+        if not done.exists():
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir(parents=True)
+            returned = make(place)
+            done.write_bytes(pickle.dumps(returned))
+    copy = factory.mktemp(name) / "copy"
+    shutil.copytree(place, copy, symlinks=True)
+    return copy, pickle.loads(done.read_bytes())  # noqa: S301 - written by this very session
+
+
+def sample_run(factory: pytest.TempPathFactory) -> tuple[Lake, Outcome, str]:
+    """Return a lake on which the pipeline ran once, on 20,000 trips of the sample; outcome and terminal."""
+
+    def make(base: Path) -> tuple[Outcome, str]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LAKE_ROOT", str(base / "lake"))
+            patch.setenv("SAMPLE__TRIPS", "20000")
+            return go(Lake(base / "lake"))
+
+    copy, (outcome, shown) = once(factory, "sample-run", make)
+    return Lake(copy / "lake"), outcome, shown
 
 
 #: Columns that say when something happened, and so differ between lakes that hold the same.

@@ -13,22 +13,19 @@ import pytest
 import lake as lake_package
 from lake import Lake
 from lake.status import status
-from tests.orchestration.lakes import differences, go, upstream
-from tests.orchestration.test_refusals import fill
+from tests.orchestration.lakes import differences, upstream
+from tests.orchestration.test_refusals import MONTHS, refused_run
 
 ROOT = Path(__file__).parents[2]
-MONTHS = "2024-04..2024-05"
 
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     """Run both drivers on an upstream with one unreadable month; return lakes, output and task states."""
     base = tmp_path_factory.mktemp("dag")
-    folder = fill(base / "upstream")
+    folder, outcome = refused_run(tmp_path_factory)
     home = base / "airflow"
-    with upstream(folder, MONTHS), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAKE_ROOT", str(base / "line"))
-        outcome, _ = go()
+    with upstream(folder / "upstream", MONTHS), pytest.MonkeyPatch.context() as patch:
         # Another scope is configured than the run is told: what it is told counts.
         patch.setenv("SOURCES__MONTHS", "2016-01")
         conf = '{"from": "2024-04", "to": "2024-05", "cities": ["jc"]}'
@@ -46,7 +43,7 @@ def ran(tmp_path_factory):
         for task, name, state in database.execute(query):
             states.setdefault(task, {})[name] = state
         runs = [state for (state,) in database.execute("select state from dag_run")]
-    return Lake(base / "line"), Lake(base / "dag"), outcome, done, states, runs
+    return Lake(folder / "lake"), Lake(base / "dag"), outcome, done, states, runs
 
 
 def test_the_dag_gives_the_lake_of_the_command_line(ran):

@@ -26,7 +26,7 @@ def test_the_next_build_reads_its_own_bronze_though_the_first_is_gone(tmp_path):
 
 def test_a_database_of_another_name_gets_the_project_parsed_anew(tmp_path):
     bronze = bronze_of(tmp_path, "New Year's Day")
-    for name in ("one", "two", "one"):
+    for name in ("build", "other"):
         database = tmp_path / f"{name}.duckdb"
         with project_on(bronze, tmp_path / "out", database):
             manifest = parsed(bronze, database, ["--quiet", "--target-path", str(tmp_path / "target")])

@@ -15,10 +15,8 @@ from lake.rollback import release, rollback
 from orchestration import gate, gate_log
 from orchestration.__main__ import main
 from orchestration.docs import data_docs, dbt_docs, site
-from tests.orchestration.lakes import go, upstream
-from tests.orchestration.test_refusals import fill
+from tests.orchestration.test_refusals import refused_run
 
-MONTHS = "2024-04..2024-05"
 SILVER_AND_GOLD = ("silver/models/core", "gold/models/marts")
 ROOT = Path(__file__).parents[2]
 
@@ -47,13 +45,12 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Run the pipeline on an upstream with one bad month, and make the docs."""
-    root = tmp_path_factory.mktemp("docs") / "lake"
+    folder, _ = refused_run(tmp_path_factory)
+    lake = Lake(folder / "lake")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAKE_ROOT", str(root))
-        with upstream(fill(tmp_path_factory.mktemp("upstream")), MONTHS):
-            go(Lake(root))
-        site.write_site(Lake(root))
-    return Lake(root)
+        patch.setenv("LAKE_ROOT", str(lake.root))
+        site.write_site(lake)
+    return lake
 
 
 @pytest.fixture(autouse=True)

@@ -16,10 +16,12 @@ import lake as lake_package
 from lake import Lake, locate
 from lake.versions import all_versions
 from orchestration.__main__ import main
+from orchestration.run import Outcome
 from tests.bronze.upstream import MODERN_HEADER, modern, put, put_holidays, zipped
-from tests.orchestration.lakes import go, upstream
+from tests.orchestration.lakes import go, once, upstream
 
 ROWS = 200
+MONTHS = "2024-04..2024-05"
 
 
 def month(month_: str, **changes: str) -> str:
@@ -51,6 +53,17 @@ def fill(folder: Path) -> Path:
     return folder
 
 
+def refused_run(factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
+    """Run the pipeline on that upstream; return the folder of `lake` and `upstream`, and the outcome."""
+
+    def make(base: Path) -> Outcome:
+        with upstream(fill(base / "upstream"), MONTHS), pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LAKE_ROOT", str(base / "lake"))
+            return go(Lake(base / "lake"))[0]
+
+    return once(factory, "refused-run", make)
+
+
 def trips():
     query = "select trip_month, sum(trips) from gold.mart_demand_daily group by 1 order by 1"
     with lake_package.connect() as connection:
@@ -63,7 +76,7 @@ def story(tmp_path_factory):
     base = tmp_path_factory.mktemp("story")
     folder = fill(base / "upstream")
     notes: dict[str, Any] = {}
-    with upstream(folder, "2024-04..2024-05") as endpoints, pytest.MonkeyPatch.context() as patch:
+    with upstream(folder, MONTHS) as endpoints, pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAKE_ROOT", str(base / "lake"))
         with pytest.MonkeyPatch.context() as lost:
             lost.setenv("SOURCES__NAGER__BASE_URL", endpoints.urls["citibike"])

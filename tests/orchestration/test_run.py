@@ -15,7 +15,7 @@ import lake as lake_package
 from bronze import sources
 from lake import Lake
 from orchestration.__main__ import main
-from tests.orchestration.lakes import go
+from tests.orchestration.lakes import go, sample_run
 
 ROOT = Path(__file__).parents[2]
 MARTS = {path.stem for path in (ROOT / "gold" / "models" / "marts").glob("*.sql")}
@@ -24,13 +24,7 @@ MARTS = {path.stem for path in (ROOT / "gold" / "models" / "marts").glob("*.sql"
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
     """Run the pipeline once on a small sample; the tests only look."""
-    root = tmp_path_factory.mktemp("sample") / "lake"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAKE_ROOT", str(root))
-        patch.setenv("SAMPLE__TRIPS", "20000")
-        lake = Lake(root)
-        outcome, shown = go(lake)
-        yield lake, outcome, shown
+    return sample_run(tmp_path_factory)
 
 
 @pytest.fixture(autouse=True)

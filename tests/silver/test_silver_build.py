@@ -145,7 +145,8 @@ def test_a_lake_without_any_rows_gives_typed_empty_tables(built, tmp_path):
 def test_a_lost_row_fails_the_build(tmp_path):
     bronze = Bronze(tmp_path / "bronze")
     bronze.trips("nyc-2024-10", [modern("A", "2024-10-05 08:00:00", "2024-10-05 08:10:00")], rows_counted=2)
-    build = dbt(tmp_path, bronze.finish(), "--select", "+conservation")
+    models = "+conservation,resource_type:model"
+    build = dbt(tmp_path, bronze.finish(), "--select", models, "no_row_is_lost")
     assert set(build.failures()) == {"no_row_is_lost"}
 
 
