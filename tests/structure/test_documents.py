@@ -125,7 +125,7 @@ def test_ci_runs_the_two_commands_of_the_readme():
     # The tests of structure are among those of `make test`: CI runs the rest of `make check`, and them once.
     needs = dict(re.findall(r"(?m)^(check|lint): (.*?)  ##", (ROOT / "Makefile").read_text()))
     assert needs == {"check": "lint conformance", "lint": "style"}
-    assert "make style conformance" in script
+    assert "style conformance" in script
 
 
 def test_every_dependency_says_why_or_is_a_part_of_the_platform():
