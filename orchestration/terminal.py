@@ -104,7 +104,7 @@ class Terminal:
             said = f"[red]{escape(landed.error or '')}[/]"
         else:
             return
-        name = landed.batch if landed.batch != "*" else f"{landed.source} (listing)"
+        name = f"{landed.table} {landed.batch}" if landed.batch != "*" else f"{landed.source} (listing)"
         self.say(f"  {_MARK[landed.outcome]} {escape(name)}: {said}")
 
     def say(self, text: str) -> None:

@@ -127,11 +127,7 @@ def judge(table, good, fault="select * from good"):
     )
 
 
-@pytest.mark.parametrize(
-    ("table", "good"),
-    [("trips", MODERN), ("trips", LEGACY), ("weather", WEATHER), ("holidays", HOLIDAYS)],
-    ids=["modern trips", "legacy trips", "weather", "holidays"],
-)
+@pytest.mark.parametrize(("table", "good"), [*GOOD.items(), ("trips", LEGACY)], ids=[*GOOD, "legacy trips"])
 def test_a_good_version_passes_without_warnings(table, good):
     result = judge(table, good)
     assert result.lines() == [f"passed a version: {len(result.checks)} checks"]

@@ -38,6 +38,7 @@ def test_everything_is_published(ran):
     assert outcome.exit_status == 0
     assert outcome.snapshot is not None
     assert f"published snapshot {outcome.snapshot.id}" in shown
+    assert "landed weather new-york-2021-01: version 1, 792 rows" in shown
     with lake_package.connect(root=lake.root) as connection:
         tables = connection.sql(
             "select schema_name, view_name from duckdb_views() where not internal"
