@@ -48,7 +48,7 @@ class Effect:
     def told(self) -> str:
         """The effect as a finding, in a sentence that claims no more than the interval allows."""
         if not self.is_clear:
-            return f"{self}. The interval holds zero: this data cannot tell the effect from none."
+            return f"{self}. The interval holds zero: this data cannot tell the effect on trips from none."
         return f"{self}. {'More' if self.percent > 0 else 'Fewer'} trips: the interval leaves zero out."
 
     def __str__(self) -> str:
@@ -56,8 +56,32 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class WeatherModel:
-    """Weather's effects on a city's daily trips, within months.
+class Factor:
+    """What may move demand: a number or a truth of each day, and the change of it that an effect is about.
+
+    The effect is that of `step` more of the column, in its unit; with `ratio`, that of so many times as much
+    (0.9: a tenth less), for what counts in shares: a day on which it is not above zero is then left out.
+    """
+
+    name: str
+    column: str
+    step: float = 1.0
+    ratio: float | None = None
+
+    def known(self) -> pl.Expr:
+        """Say of which days it is known."""
+        column = pl.col(self.column)
+        return column.is_not_null() if self.ratio is None else column.is_not_null() & (column > 0)
+
+    def values(self, days: pl.DataFrame) -> Floats:
+        """Return it by day, in steps."""
+        plain = days[self.column].cast(pl.Float64).to_numpy()
+        return np.asarray(plain / self.step if self.ratio is None else np.log(plain) / np.log(self.ratio))
+
+
+@dataclass(frozen=True)
+class DemandModel:
+    """The effects of weather, and of what is asked for beside it, on a city's daily trips, within months.
 
     `autocorrelation` is that of neighbouring days' residuals: 0 if each day's surprise is new; the intervals
     allow for it over `LAGS` days. `naive` has the effects with the intervals that ignore it.
@@ -103,6 +127,7 @@ class HeldOut:
 
 
 TEMPERATURE, WET = "10 °C warmer", "wet instead of dry"
+WEATHER = (Factor(TEMPERATURE, "temperature_mean_c", step=10), Factor(WET, "is_wet"))
 
 
 def usable(days: pl.DataFrame) -> pl.DataFrame:
@@ -120,49 +145,53 @@ def _calendar(days: pl.DataFrame) -> Floats:
     return np.column_stack(columns).astype(np.float64)
 
 
-def _weather(days: pl.DataFrame) -> Floats:
-    columns = [days["temperature_mean_c"].to_numpy() / 10, days["is_wet"].to_numpy()]
-    return np.column_stack(columns).astype(np.float64)
+def _columns(factors: Sequence[Factor], days: pl.DataFrame) -> Floats:
+    return np.column_stack([factor.values(days) for factor in factors]).astype(np.float64)
 
 
-def weather_model(days: pl.DataFrame) -> WeatherModel:
-    """Regress the logarithm of daily trips on weather, with a level per month and per day of week.
+def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandModel:
+    """Regress the logarithm of daily trips on `factors` and weather, with a level per month and per weekday.
 
-    `days` is a frame of `frames.days`. The months' levels take the season away: what is left is whether a
-    warm day of a month differs from a cold one of the same month. Intervals are by Newey and West (1987) with
-    `LAGS` lags, within stretches of neighbouring days, and Student's t; where they come out narrower than
-    those that take days for independent, the wider are taken, because robust errors of few days are biased
-    downward (Angrist and Pischke 2009, chapter 8).
+    `days` is a frame of `frames.days`, with the factors' columns joined to it. An effect is what comes with
+    the factor on days of the same month and weekday and with the same weather. The months' levels take the
+    season away: what is left is whether a warm day of a month differs from a cold one of the same month.
+
+    Intervals are by Newey and West (1987) with `LAGS` lags, within stretches of neighbouring days, and
+    Student's t; where they come out narrower than those that take days for independent, the wider are taken,
+    because robust errors of few days are biased downward (Angrist and Pischke 2009, chapter 8).
 
     Raises:
-        TooLittleDataError: fewer than 30 usable days more than coefficients, or weather that does not vary
-            within months, so that it cannot be told from their levels.
+        TooLittleDataError: fewer than 30 usable days more than coefficients, or a factor that does not vary
+            within months, so that it cannot be told from their levels, or only together with another.
     """
     from statsmodels.regression.linear_model import OLS
 
-    used = usable(days)
-    weather, calendar = _weather(used), _calendar(used) if used.height else np.empty((0, 0))
-    needed = calendar.shape[1] + weather.shape[1] + 30
+    asked = [*factors, *WEATHER]
+    used = usable(days).filter([factor.known() for factor in asked])
+    wanted = ", ".join(["trips", "weather", *(factor.column for factor in factors)])
+    if used.is_empty():
+        raise TooLittleDataError(f"0 days with {wanted}")
+    columns, calendar = _columns(asked, used), _calendar(used)
+    needed = calendar.shape[1] + columns.shape[1] + 30
     if used.height < needed:
-        raise TooLittleDataError(f"{used.height} days with trips and weather; it takes {needed}")
-    rank = np.linalg.matrix_rank
-    if rank(np.hstack([weather, calendar])) < rank(calendar) + weather.shape[1]:
-        raise TooLittleDataError(
-            f"{used.height} days, with the same temperature, or all wet or all dry, in each month"
-        )
-    model = OLS(np.log(used["trips"].to_numpy()), np.hstack([weather, calendar]))
+        raise TooLittleDataError(f"{used.height} days with {wanted}; it takes {needed}")
+    if bare := _untold(columns, calendar):
+        told = ", ".join(asked[place].name for place in bare)
+        raise TooLittleDataError(f"{used.height} days whose calendar or other factors tell already: {told}")
+    model = OLS(np.log(used["trips"].to_numpy()), np.hstack([columns, calendar]))
     stretches = used["stretch"].to_numpy()
     naive = model.fit(use_t=True)
     # Degrees of freedom stay those of the days: stretches keep pairs apart, they are not clusters.
     settings = {"groups": stretches, "maxlags": LAGS, "use_correction": "hac", "df_correction": False}
     robust = model.fit(cov_type="hac-panel", cov_kwds=settings, use_t=True)
-    plain = _effects(naive, used.height)
-    return WeatherModel(
+    names = [factor.name for factor in asked]
+    plain = _effects(naive, names, used.height)
+    return DemandModel(
         days=used.height,
         left_out=days.height - used.height,
         effects=[
             max(pair, key=lambda effect: effect.high - effect.low)
-            for pair in zip(_effects(robust, used.height), plain, strict=True)
+            for pair in zip(_effects(robust, names, used.height), plain, strict=True)
         ],
         naive=plain,
         r_squared=float(naive.rsquared),
@@ -170,7 +199,18 @@ def weather_model(days: pl.DataFrame) -> WeatherModel:
     )
 
 
-def _effects(fitted: Any, observations: int) -> list[Effect]:
+def _untold(columns: Floats, calendar: Floats) -> list[int]:
+    """Return the columns that calendar and the columns before them tell already."""
+    known, bare = calendar, []
+    for place in range(columns.shape[1]):
+        more = np.hstack([known, columns[:, [place]]])
+        if np.linalg.matrix_rank(more) == np.linalg.matrix_rank(known):
+            bare.append(place)
+        known = more
+    return bare
+
+
+def _effects(fitted: Any, names: Sequence[str], observations: int) -> list[Effect]:
     intervals = fitted.conf_int(alpha=0.05)
     return [
         Effect(
@@ -180,7 +220,7 @@ def _effects(fitted: Any, observations: int) -> list[Effect]:
             _percent(intervals[place][1]),
             observations,
         )
-        for place, name in enumerate((TEMPERATURE, WET))
+        for place, name in enumerate(names)
     ]
 
 
@@ -205,7 +245,7 @@ def held_out_weeks(days: pl.DataFrame) -> HeldOut:
     used = usable(days).with_columns(week=pl.col("trip_date").dt.truncate("1w"))
     if used.is_empty():
         raise TooLittleDataError("0 days with trips and weather: no week can be held out")
-    logs, calendar, weather = np.log(used["trips"].to_numpy()), _calendar(used), _weather(used)
+    logs, calendar, weather = np.log(used["trips"].to_numpy()), _calendar(used), _columns(WEATHER, used)
     months, weeks = used["trip_month"].to_numpy(), used["week"].to_numpy()
     off: list[tuple[Floats, Floats]] = []
     for week in np.unique(weeks):

@@ -17,7 +17,7 @@ from tests.analysis.days import WARMER, WET, simulated
 
 
 def test_without_noise_the_effects_are_found():
-    model = stats.weather_model(simulated(1, noise=1e-3))
+    model = stats.demand_model(simulated(1, noise=1e-3))
     assert model.effect(stats.TEMPERATURE).percent == pytest.approx(WARMER, rel=0.01)
     assert model.effect(stats.WET).percent == pytest.approx(WET, rel=0.02)
     assert model.r_squared > 0.99
@@ -25,7 +25,7 @@ def test_without_noise_the_effects_are_found():
 
 def test_most_intervals_hold_the_truth_though_days_hang_together():
     """Of 60 simulations the intervals hold it in at least 50; those that ignore autocorrelation do worse."""
-    models = [stats.weather_model(simulated(seed)) for seed in range(60)]
+    models = [stats.demand_model(simulated(seed)) for seed in range(60)]
 
     def hits(effects):
         return sum(effect.low <= WARMER <= effect.high for effect in effects)
@@ -44,8 +44,55 @@ def test_no_effect_is_not_found_in_what_is_noise():
         days = simulated(seed)
         order = np.random.default_rng(seed).permutation(days.height)
         shuffled = days.with_columns(days["temperature_mean_c"].gather(order), days["is_wet"].gather(order))
-        clear += stats.weather_model(shuffled).effect(stats.TEMPERATURE).is_clear
+        clear += stats.demand_model(shuffled).effect(stats.TEMPERATURE).is_clear
     assert clear <= 5
+
+
+def with_crowds(days, percent):
+    """Join what comes with warm days, and by itself moves trips by `percent` for a tenth less of it."""
+    crowd = np.exp(np.random.default_rng(9).normal(0, 0.2, days.height) + days["temperature_mean_c"] / 50)
+    moved = days["trips"] * crowd ** (math.log1p(percent / 100) / math.log(0.9))
+    return days.with_columns(trips=moved.round().cast(pl.Int64), crowd=pl.Series(crowd * 1e6))
+
+
+def test_another_factor_is_told_from_the_weather_it_comes_with():
+    days = with_crowds(simulated(1, noise=1e-3), -3.0)
+    model = stats.demand_model(days, [stats.Factor("a tenth less", "crowd", ratio=0.9)])
+    assert model.effect("a tenth less").percent == pytest.approx(-3.0, rel=0.02)
+    assert model.effect(stats.TEMPERATURE).percent == pytest.approx(WARMER, rel=0.02)
+    assert [effect.name for effect in model.effects] == ["a tenth less", stats.TEMPERATURE, stats.WET]
+
+
+def test_a_step_is_in_the_columns_unit():
+    days = with_crowds(simulated(1, noise=1e-3), -3.0)
+    one, ten = (
+        stats.demand_model(days, [stats.Factor("more", "crowd", step=step)]).effect("more").percent
+        for step in (1e5, 1e6)
+    )
+    assert math.log1p(ten / 100) == pytest.approx(10 * math.log1p(one / 100))
+
+
+def test_days_without_the_factor_are_left_out():
+    days = with_crowds(simulated(2), 0.0)
+    holes = days.with_columns(crowd=pl.when(pl.int_range(pl.len()) < 20).then(None).otherwise("crowd"))
+    gone = holes.with_columns(crowd=pl.when(pl.int_range(pl.len()) == 30).then(0.0).otherwise("crowd"))
+    found = [
+        stats.demand_model(gone, [stats.Factor("f", "crowd", ratio=ratio)]).left_out for ratio in (None, 0.9)
+    ]
+    before = stats.demand_model(days).left_out
+    assert found == [before + 20, before + 21]
+
+
+def test_a_factor_that_months_or_another_tell_is_named():
+    days = simulated(3).with_columns(level=pl.col("trip_month").rank("dense"), again=pl.col("is_wet"))
+    for column in ("level", "again"):
+        with pytest.raises(stats.TooLittleDataError, match="tell already") as raised:
+            stats.demand_model(days, [stats.Factor("the new one", column)])
+        assert ("the new one" if column == "level" else stats.WET) in str(raised.value)
+    with pytest.raises(stats.TooLittleDataError, match="0 days with trips, weather, level"):
+        stats.demand_model(
+            days.with_columns(level=pl.lit(None, pl.Float64)), [stats.Factor("the new one", "level")]
+        )
 
 
 def test_a_season_is_not_taken_for_the_weather():
@@ -56,7 +103,7 @@ def test_a_season_is_not_taken_for_the_weather():
         temperature_mean_c=days["temperature_mean_c"] + 5 * level,
         trips=(days["trips"] * np.exp(level)).round().cast(pl.Int64),
     )
-    found = stats.weather_model(warmer).effect(stats.TEMPERATURE)
+    found = stats.demand_model(warmer).effect(stats.TEMPERATURE)
     assert found.percent == pytest.approx(WARMER, rel=0.01)
 
 
@@ -74,7 +121,7 @@ def test_days_that_cannot_be_used_are_left_out_and_counted():
         trips=pl.when(pl.col("day_of_week") == 1).then(0).otherwise("trips"),
         temperature_mean_c=pl.when(pl.col("day_of_week") == 2).then(None).otherwise("temperature_mean_c"),
     )
-    model = stats.weather_model(days)
+    model = stats.demand_model(days)
     assert model.left_out == days.filter(pl.col("day_of_week") <= 2).height
     assert model.days + model.left_out == days.height
 
@@ -82,15 +129,15 @@ def test_days_that_cannot_be_used_are_left_out_and_counted():
 @pytest.mark.parametrize("count", [0, 1, 39])
 def test_too_few_days_are_said_so(count):
     with pytest.raises(stats.TooLittleDataError, match=f"{count} days"):
-        stats.weather_model(simulated(5).head(count))
+        stats.demand_model(simulated(5).head(count))
 
 
 def test_weather_that_does_not_vary_is_said_so():
     days = simulated(6)
-    with pytest.raises(stats.TooLittleDataError, match="all wet or all dry"):
-        stats.weather_model(days.with_columns(is_wet=False))
-    with pytest.raises(stats.TooLittleDataError, match="in each month"):
-        stats.weather_model(days.with_columns(is_wet=pl.col("trip_month") == "2021-01"))
+    with pytest.raises(stats.TooLittleDataError, match=stats.WET):
+        stats.demand_model(days.with_columns(is_wet=False))
+    with pytest.raises(stats.TooLittleDataError, match=stats.WET):
+        stats.demand_model(days.with_columns(is_wet=pl.col("trip_month") == "2021-01"))
 
 
 def test_held_out_weeks_are_nearer_with_weather_that_matters_and_not_with_noise():
@@ -111,7 +158,7 @@ def test_a_held_out_week_is_not_known_to_the_model():
     odd = days["trip_date"][40] - timedelta(days=days["trip_date"][40].weekday())
     inside = pl.col("trip_date").is_between(odd, odd + timedelta(days=6))
     busy = days.with_columns(trips=pl.when(inside).then(pl.col("trips") * 10).otherwise("trips"))
-    calendar, weather = stats._calendar(busy), stats._weather(busy)
+    calendar, weather = stats._calendar(busy), stats._columns(stats.WEATHER, busy)
     logs = np.log(busy["trips"].to_numpy())
     asked = busy.select(inside).to_series().to_numpy()
     off = stats._off(logs, np.hstack([calendar, weather]), ~asked, asked)

@@ -168,7 +168,7 @@ def test_the_copy_conforms(tree, manifest):
          f"bronze suite: {SUITE}: give rule 'name' its reason"),
         (SUITE, '"launch_year",', "",
          f"bronze suite: {SUITE}: columns_are and COLUMNS .* differ in launch_year"),
-        ("tests/bronze/test_expectations.py", r', "holidays": HOLIDAYS}', "}",
+        ("tests/bronze/test_expectations.py", r', "holidays": HOLIDAYS', "",
          "bronze fixtures: tests/bronze/test_expectations.py: mend it, .* KeyError: 'holidays'"),
         ("tests/bronze/test_expectations.py", r'        "country": some.*\n', "",
          'bronze fixtures: .*: add a version that "country" refuses'),
