@@ -61,6 +61,9 @@ class Factor:
 
     The effect is that of `step` more of the column, in its unit; with `ratio`, that of so many times as much
     (0.9: a tenth less), for what counts in shares: a day on which it is not above zero is then left out.
+
+    Raises:
+        ValueError: a step of zero, or a ratio that is no change or not above zero.
     """
 
     name: str
@@ -68,15 +71,20 @@ class Factor:
     step: float = 1.0
     ratio: float | None = None
 
+    def __post_init__(self) -> None:
+        if self.step == 0 or (self.ratio is not None and (self.ratio <= 0 or self.ratio == 1)):
+            raise ValueError(f"{self.name}: a change is needed, not step={self.step}, ratio={self.ratio}")
+
     def known(self) -> pl.Expr:
         """Say of which days it is known."""
-        column = pl.col(self.column)
-        return column.is_not_null() if self.ratio is None else column.is_not_null() & (column > 0)
+        column = pl.col(self.column).cast(pl.Float64)
+        return column.is_finite() if self.ratio is None else column.is_finite() & (column > 0)
 
     def values(self, days: pl.DataFrame) -> Floats:
-        """Return it by day, in steps."""
+        """Return it by day, in steps, less their mean: a level that months have anyway."""
         plain = days[self.column].cast(pl.Float64).to_numpy()
-        return np.asarray(plain / self.step if self.ratio is None else np.log(plain) / np.log(self.ratio))
+        steps = plain / self.step if self.ratio is None else np.log(plain) / np.log(self.ratio)
+        return np.asarray(steps - steps.mean())
 
 
 @dataclass(frozen=True)
@@ -150,7 +158,9 @@ def _columns(factors: Sequence[Factor], days: pl.DataFrame) -> Floats:
 
 
 def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandModel:
-    """Regress the logarithm of daily trips on `factors` and weather, with a level per month and per weekday.
+    """Regress the logarithm of daily trips on weather and `factors`, with levels for the calendar.
+
+    The calendar is a level per month, one per weekday, and one for holidays.
 
     `days` is a frame of `frames.days`, with the factors' columns joined to it. An effect is what comes with
     the factor on days of the same month and weekday and with the same weather. The months' levels take the
@@ -166,8 +176,8 @@ def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandMo
     """
     from statsmodels.regression.linear_model import OLS
 
-    asked = [*factors, *WEATHER]
-    used = usable(days).filter([factor.known() for factor in asked])
+    asked = [*WEATHER, *factors]
+    used = usable(days).filter([factor.known() for factor in asked]).sort("trip_date")
     wanted = ", ".join(["trips", "weather", *(factor.column for factor in factors)])
     if used.is_empty():
         raise TooLittleDataError(f"0 days with {wanted}")
@@ -179,11 +189,13 @@ def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandMo
         told = ", ".join(asked[place].name for place in bare)
         raise TooLittleDataError(f"{used.height} days whose calendar or other factors tell already: {told}")
     model = OLS(np.log(used["trips"].to_numpy()), np.hstack([columns, calendar]))
-    stretches = used["stretch"].to_numpy()
+    # Anew: a day that was left out parts its neighbours. Then lags are days.
+    stretches = (used["trip_date"].diff() != timedelta(days=1)).fill_null(value=True).cum_sum().to_numpy()
     naive = model.fit(use_t=True)
     # Degrees of freedom stay those of the days: stretches keep pairs apart, they are not clusters.
-    settings = {"groups": stretches, "maxlags": LAGS, "use_correction": "hac", "df_correction": False}
-    robust = model.fit(cov_type="hac-panel", cov_kwds=settings, use_t=True)
+    lags = min(LAGS, int(np.bincount(stretches).max()) - 1)
+    settings = {"groups": stretches, "maxlags": lags, "use_correction": "hac", "df_correction": False}
+    robust = model.fit(cov_type="hac-panel", cov_kwds=settings, use_t=True) if lags else naive
     names = [factor.name for factor in asked]
     plain = _effects(naive, names, used.height)
     return DemandModel(
@@ -200,13 +212,16 @@ def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandMo
 
 
 def _untold(columns: Floats, calendar: Floats) -> list[int]:
-    """Return the columns that calendar and the columns before them tell already."""
+    """Return the columns, less their means, that calendar and the columns before them tell already."""
     known, bare = calendar, []
-    for place in range(columns.shape[1]):
-        more = np.hstack([known, columns[:, [place]]])
-        if np.linalg.matrix_rank(more) == np.linalg.matrix_rank(known):
+    for place, column in enumerate(columns.T):
+        coefficients, *_ = np.linalg.lstsq(known, column, rcond=None)
+        left = column - known @ coefficients
+        size = np.linalg.norm(left)
+        if size <= 1e-8 * np.linalg.norm(column):
             bare.append(place)
-        known = more
+        else:
+            known = np.column_stack([known, left / size])
     return bare
 
 
@@ -229,8 +244,13 @@ def _percent(log_ratio: float) -> float:
 
 
 def autocorrelation(residuals: Floats, stretches: Sequence[int] | npt.NDArray[Any]) -> float:
-    """Return the correlation of each residual with the next one's of the same stretch, from -1 to 1."""
+    """Return the correlation of each residual with the next one's of the same stretch, from -1 to 1.
+
+    It is not a number where there are not three such pairs.
+    """
     same = np.diff(np.asarray(stretches)) == 0
+    if same.sum() < 3:
+        return float("nan")
     return float(np.corrcoef(residuals[:-1][same], residuals[1:][same])[0, 1])
 
 

@@ -60,7 +60,7 @@ def test_another_factor_is_told_from_the_weather_it_comes_with():
     model = stats.demand_model(days, [stats.Factor("a tenth less", "crowd", ratio=0.9)])
     assert model.effect("a tenth less").percent == pytest.approx(-3.0, rel=0.02)
     assert model.effect(stats.TEMPERATURE).percent == pytest.approx(WARMER, rel=0.02)
-    assert [effect.name for effect in model.effects] == ["a tenth less", stats.TEMPERATURE, stats.WET]
+    assert [effect.name for effect in model.effects] == [stats.TEMPERATURE, stats.WET, "a tenth less"]
 
 
 def test_a_step_is_in_the_columns_unit():
@@ -83,16 +83,48 @@ def test_days_without_the_factor_are_left_out():
     assert found == [before + 20, before + 21]
 
 
-def test_a_factor_that_months_or_another_tell_is_named():
-    days = simulated(3).with_columns(level=pl.col("trip_month").rank("dense"), again=pl.col("is_wet"))
+@pytest.mark.parametrize("scale", [1e-6, 1, 1e13])
+def test_a_factor_that_the_calendar_or_the_weather_tells_is_named(scale):
+    days = simulated(3).with_columns(
+        level=pl.col("trip_month").rank("dense") * scale, again=pl.col("is_wet") * scale + 1e3 * scale
+    )
     for column in ("level", "again"):
-        with pytest.raises(stats.TooLittleDataError, match="tell already") as raised:
+        with pytest.raises(stats.TooLittleDataError, match=r"tell already: the new one$"):
             stats.demand_model(days, [stats.Factor("the new one", column)])
-        assert ("the new one" if column == "level" else stats.WET) in str(raised.value)
     with pytest.raises(stats.TooLittleDataError, match="0 days with trips, weather, level"):
         stats.demand_model(
             days.with_columns(level=pl.lit(None, pl.Float64)), [stats.Factor("the new one", "level")]
         )
+
+
+def test_a_value_that_is_no_number_is_as_good_as_none():
+    days = with_crowds(simulated(2), 0.0)
+    odd = pl.when(pl.int_range(pl.len()) < 9).then(math.nan).when(pl.int_range(pl.len()) < 12).then(math.inf)
+    model = stats.demand_model(
+        days.with_columns(crowd=odd.otherwise("crowd")), [stats.Factor("f", "crowd", 1e5)]
+    )
+    assert model.left_out == stats.demand_model(days).left_out + 12
+    assert all(math.isfinite(effect.high) for effect in model.effects)
+
+
+@pytest.mark.parametrize("change", [{"step": 0}, {"ratio": 1.0}, {"ratio": -0.9}])
+def test_a_change_that_is_none_is_refused(change):
+    with pytest.raises(ValueError, match="f: a change is needed"):
+        stats.Factor("f", "crowd", **change)
+
+
+def test_the_order_of_the_days_does_not_matter():
+    days = simulated(4)
+    assert stats.demand_model(days.sample(fraction=1, shuffle=True, seed=1)) == stats.demand_model(days)
+
+
+def test_days_with_others_between_them_are_no_neighbours():
+    """A factor known every third day leaves days apart: none is beside another, none is lagged."""
+    days = with_crowds(simulated(5), 0.0)
+    rare = days.with_columns(crowd=pl.when(pl.int_range(pl.len()) % 3 == 0).then("crowd"))
+    model = stats.demand_model(rare, [stats.Factor("f", "crowd", 1e5)])
+    assert math.isnan(model.autocorrelation)
+    assert model.effects == model.naive
 
 
 def test_a_season_is_not_taken_for_the_weather():

@@ -47,7 +47,8 @@ def upstream(folder: Path, months: str, cities: str = '["jc"]') -> Iterator[Endp
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Any]) -> tuple[Path, Any]:
     """Let whichever test process asks first fill a folder; return a copy of it, and what `make` returned.
 
-    Whole runs are the dearest thing that tests do: modules that need the same one share it.
+    Whole runs are the dearest thing that tests do: modules that need the same one share it. The copy has no
+    hard links, and paths in what was returned lead to the original: neither is to be looked at.
     """
     own = factory.getbasetemp()
     # The workers of a session have their folders side by side.
@@ -58,7 +59,9 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Any]
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)
             returned = make(place)
-            done.write_bytes(pickle.dumps(returned))
+            written = place.with_suffix(".pickle")
+            written.write_bytes(pickle.dumps(returned))
+            written.replace(done)
     copy = factory.mktemp(name) / "copy"
     shutil.copytree(place, copy, symlinks=True)
     return copy, pickle.loads(done.read_bytes())  # noqa: S301 - written by this very session
