@@ -59,7 +59,8 @@ def test_it_runs_and_ends_in_findings(executed, name):
     text = str(outputs)
     assert "SAMPLE DATA" in str(outputs[0])
     assert "application/vnd.plotly" in text or "plotly" in text
-    found = next(number for number, cell in enumerate(notebook.cells) if "hat was found" in cell.source)
+    heading = re.compile(r"^## .*hat was found")
+    found = next(number for number, cell in enumerate(notebook.cells) if heading.match(cell.source))
     assert "**How sure?**" in notebook.cells[-1].source
     said = str(notebook.cells[found + 1].outputs)
     assert "trips" in said
