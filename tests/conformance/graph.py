@@ -53,12 +53,16 @@ class Graph:
         )
 
     def behind(self, nodes: Iterable[Node]) -> list[Node]:
-        """Return every model that is made from the nodes, the nearest first."""
+        """Return every model that is made from the nodes, the nearest first.
+
+        What reads the accounts of all sources is made from none: a mart may ask for periods.
+        """
         seen: dict[str, Node] = {}
         wave = self.readers(nodes)
         while wave:
             seen.update({node["unique_id"]: node for node in wave})
-            wave = [node for node in self.readers(wave) if node["unique_id"] not in seen]
+            own = [node for node in wave if node["name"] not in ACCOUNTS]
+            wave = [node for node in self.readers(own) if node["unique_id"] not in seen]
         return list(seen.values())
 
     def first_published(self, nodes: Iterable[Node]) -> list[Node]:

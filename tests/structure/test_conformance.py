@@ -211,6 +211,15 @@ def unread(nodes: dict, reader: str, read: str) -> None:
     nodes[reader]["depends_on"]["nodes"].remove(read)
 
 
+def test_who_asks_the_accounts_is_made_from_no_source(tree, manifest):
+    """A mart without description that reads `conservation` is none of those of the source."""
+    mart = copy.deepcopy(manifest["nodes"]["model.lakehouse.mart_routes"])
+    mart.update(unique_id="model.lakehouse.mart_asked", name="mart_asked", patch_path=None)
+    mart["depends_on"]["nodes"] = ["model.lakehouse.conservation"]
+    manifest["nodes"][mart["unique_id"]] = mart
+    assert gaps(tree, manifest) == []
+
+
 @pytest.mark.parametrize(
     ("broken", "expected"),
     [
