@@ -72,10 +72,10 @@ gc: setup  ## remove old snapshots and what killed runs left (KEEP=5)
 	@$(RUN) -m lake gc $(if $(KEEP),--keep $(KEEP))
 
 airflow: setup  ## run Airflow on the loopback until Ctrl-C (PORT=8090; ARGS="dags list" runs one of its commands)
-	@$(RUN) -m orchestration.local_airflow $(if $(ARGS),cli $(ARGS),serve $(if $(PORT),--port $(PORT)))
+	@$(RUN) -m orchestration.airflow.local $(if $(ARGS),cli $(ARGS),serve $(if $(PORT),--port $(PORT)))
 
 dag-run: setup  ## run the DAG once without a server (CONF='{"from": "2024-02", "to": "2024-05"}')
-	@$(RUN) -m orchestration.local_airflow run --conf "$$CONF"
+	@$(RUN) -m orchestration.airflow.local run --conf "$$CONF"
 
 test: setup  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)

@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if asked.verb == "docs":
             return _docs(lake, console, asked.port if asked.serve else None)
-        from orchestration.steps import decide_by_person, serving
+        from orchestration.decisions import decide_by_person, serving
 
         state: State = "accepted" if asked.verb == "accept" else "held"
         version = decide_by_person(

@@ -14,7 +14,6 @@ from bronze import landing, sources
 from bronze.errors import BatchError
 from bronze.landing import Landed
 from bronze.offers import Offer, Watch
-from lake import versions
 from lake.catalog import quote, relation_sql
 from lake.contents import identities
 from lake.faults import reach
@@ -33,13 +32,14 @@ from lake.snapshots import (
     prepare_layer,
     publish,
 )
-from lake.versions import Version, all_versions, batch_versions, decide, in_force
-from orchestration import dbt, gate_log
+from lake.versions import Version, all_versions, decide, in_force
+from orchestration import dbt
 from orchestration.dbt import Built, fingerprint
+from orchestration.gate import log as gate_log
 from orchestration.plan import Plan, make_plan
 
 if TYPE_CHECKING:
-    from orchestration.gate import GateResult
+    from orchestration.gate.judge import GateResult
 
 #: Given an offer, returns what to tell about its progress.
 Watcher = Callable[[Offer], Watch]
@@ -106,7 +106,7 @@ def land_batch(lake: Lake, source: str, batch: str, origin: str) -> Landed:
 
 def to_judge(lake: Lake) -> list[Version]:
     """Return the versions that need the gate: never judged, or refused by a suite that has changed since."""
-    from orchestration.gate import suite_hash
+    from orchestration.gate.judge import suite_hash
 
     def stale(version: Version) -> bool:
         verdict = version.verdict
@@ -124,7 +124,7 @@ def judge(lake: Lake, version: Version) -> GateResult:
     A refused version stays in bronze and leaves a report with its offending rows in quarantine. What a
     person has decided while the gate was judging stays in force; `overruled` tells.
     """
-    from orchestration import gate
+    from orchestration.gate import judge as gate
 
     before = version.verdict
     quarantine = (
@@ -170,7 +170,7 @@ def overruled(version: Version) -> str | None:
 
 def is_up_to_date(lake: Lake) -> bool:
     """Say whether the published snapshot holds just what is accepted, built and judged as it would be now."""
-    from orchestration.gate import suite_hashes
+    from orchestration.gate.judge import suite_hashes
 
     published = _readable(lake, current_id(lake))
     if published is None:
@@ -197,7 +197,7 @@ def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
     Raises:
         LakeError: no trips are accepted, so there is nothing to build.
     """
-    from orchestration.gate import suite_hashes
+    from orchestration.gate.judge import suite_hashes
 
     known = all_versions(lake)
     if not any(version.table == "trips" for version in in_force(known)):
@@ -251,7 +251,7 @@ def gate_layer(lake: Lake, snapshot: Snapshot, layer: str) -> list[GateResult]:
     Raises:
         GateError: a critical expectation does not hold; nothing is published, and quarantine has a report.
     """
-    from orchestration import gate
+    from orchestration.gate import judge as gate
 
     parent = _readable(lake, snapshot.parent)
     results = gate.judge_layer(
@@ -323,42 +323,3 @@ def collect_old(lake: Lake) -> Collected:
     """Remove old snapshots that nobody reads, and old judgements. Call it only under the run's lock."""
     gate_log.trim(lake)
     return collect(lake, alone=True)
-
-
-def decide_by_person(
-    lake: Lake,
-    batch: str,
-    state: versions.State,
-    *,
-    by: str,
-    reason: str,
-    table: str | None = None,
-    number: int | None = None,
-) -> Version:
-    """Let a person accept or hold a version of a batch (the newest, if no number is given), with a reason.
-
-    Raises:
-        LakeError: there is no such batch or version, several tables have it, or the reason is empty.
-    """
-    if not batch:
-        raise LakeError("which batch? Such as BATCH=jc-2024-05; `make status` lists them")
-    if not reason.strip():
-        raise LakeError("a reason is needed: it is shown wherever the data is")
-    known = [v for v in all_versions(lake) if v.batch == batch and table in (None, v.table)]
-    tables = sorted({version.table for version in known})
-    if len(tables) > 1:
-        raise LakeError(f"{batch} is a batch of {' and '.join(tables)}: say which with TABLE={tables[0]}")
-    chosen = [version for version in known if number is None or version.number == number]
-    if not chosen:
-        names = sorted({version.batch for version in all_versions(lake)})
-        have = f"versions {[v.number for v in known]}" if known else f"batches {', '.join(names) or 'none'}"
-        raise LakeError(f"no {batch}{f' version {number}' if number else ''} in the lake; there are {have}")
-    decide(chosen[-1], state, by=by, reason=reason)
-    return chosen[-1]
-
-
-def serving(lake: Lake, version: Version) -> str:
-    """Say which version of a batch the next snapshot has, after a decision on one of them."""
-    siblings = batch_versions(lake, version.source, version.table, version.batch)
-    chosen = in_force(siblings)
-    return f"version {chosen[0].number} is in force" if chosen else "no version of it is in force"

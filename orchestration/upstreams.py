@@ -5,15 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from bronze import landing, sources
 from bronze.sources import base_url_variable
 from lake.layout import Lake, LakeError
 from lake.versions import all_versions
-from orchestration.run_scope import RunScope
 
 Origin = Literal["sample", "upstream"]
+
+
+@dataclass(frozen=True)
+class RunScope:
+    """What one run asks its upstreams for: months as dlt's configuration writes them, and cities."""
+
+    months: str
+    cities: tuple[str, ...]
 
 
 def configured() -> dict[str, str | None]:

@@ -1,6 +1,6 @@
-"""One module per upstream, found by convention.
+"""One module per upstream, or a package of that name where it needs more than one; found by convention.
 
-A module `<name>` holds a dlt source `<name>()` with two resources, `offers` (what the upstream lists, one
+`<name>` holds a dlt source `<name>()` with two resources, `offers` (what the upstream lists, one
 `bronze.offers.Offer` per batch) and the table's rows, and the constants `TABLE` and `COLUMNS`.
 """
 

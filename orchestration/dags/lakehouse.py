@@ -1,4 +1,4 @@
-"""The DAG `lakehouse`: wiring only. What its tasks do is in orchestration/tasks.py.
+"""The DAG `lakehouse`: wiring only. What its tasks do is in orchestration/airflow/tasks.py.
 
 Tasks return Any: annotated as dicts, each key of what they return would become an XCom of its own.
 
@@ -28,10 +28,11 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowSkipException
 
 from bronze import sources
-from orchestration import tasks
-from orchestration.alerts import run_failed, task_failed
-from orchestration.assets import PUBLISHED
-from orchestration.local_airflow import POOL
+from orchestration.airflow import tasks
+from orchestration.airflow.alerts import run_failed, task_failed
+from orchestration.airflow.assets import PUBLISHED
+from orchestration.airflow.local import POOL
+from orchestration.airflow.turn import take_turn
 
 BATCH = "{{ task.op_kwargs['one']['batch'] }}"
 MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
@@ -84,7 +85,7 @@ def _whole(results: Any) -> list[Any]:
 def open_run() -> PokeReturnValue:
     """Wait for other runs to end; then check this one's scope, and clear what killed runs left behind."""
     context = get_current_context()
-    if waits_for := tasks.take_turn(context["run_id"], _is_running):
+    if waits_for := take_turn(context["run_id"], _is_running):
         print(f"waiting: {waits_for}")
         return PokeReturnValue(is_done=False)
     starts = context.get("data_interval_start")

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import dag, task
 
-from orchestration import tasks
-from orchestration.alerts import run_failed, task_failed
-from orchestration.assets import GOLD
+from orchestration.airflow import tasks
+from orchestration.airflow.alerts import run_failed, task_failed
+from orchestration.airflow.assets import GOLD
 
 
 @dag(

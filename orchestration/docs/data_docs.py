@@ -15,7 +15,7 @@ from typing import Any
 
 from lake.layout import Lake
 from orchestration.docs.page import render, write_page
-from orchestration.gate_log import Judgement, judgements
+from orchestration.gate.log import Judgement, judgements
 
 FOLDER = "gate-pages"
 _LINK = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL)
@@ -104,7 +104,7 @@ def extent(check: dict[str, Any]) -> str:
     """Say how much of the subject a kept check found wrong, in the words of the gate's own report."""
     from dataclasses import fields
 
-    from orchestration.gate_result import Check
+    from orchestration.gate.result import Check
 
     known = {field.name for field in fields(Check)}
     return Check(**{name: value for name, value in check.items() if name in known}).extent
@@ -130,7 +130,7 @@ def _rendered(raw: dict[str, Any]) -> str:
 
     # Importing an expectation of our own is what makes it known to the renderer.
     from bronze.expectations.rules import rows_within  # noqa: F401
-    from orchestration.gx_duckdb import quiet
+    from orchestration.gate.gx_duckdb import quiet
 
     with quiet():
         document = ValidationResultsPageRenderer(run_info_at_end=True).render(

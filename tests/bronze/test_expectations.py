@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from orchestration import gate
+from orchestration.gate import judge as gate
 
 MODERN = """
     select

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from bronze import landing
-from bronze.trips_csv import LEGACY, MODERN
+from bronze.sources.citibike.trips_csv import LEGACY, MODERN
 from lake import locate
 
 MODERN_HEADER = ",".join(MODERN)

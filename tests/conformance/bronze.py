@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.conformance.finding import Found, Gap, UnreadError, piece
 from tests.conformance.project import said
-from tests.conformance.subject import Subject, suite_gaps
+from tests.conformance.subject import Subject, sources, suite_gaps
 
 _FIXTURES = "tests/bronze/test_expectations.py"
 _CONFIG = ".dlt/config.toml"
@@ -47,7 +47,7 @@ def _faults(subject: Subject, module: ModuleType) -> list[str]:
         return [f"COLUMNS is no mapping of names to the types of bronze/columns.py: {said(error)}"]
     others = [
         name
-        for name in subject.project.modules("bronze/sources")
+        for name in sources(subject.project)
         if name != subject.name and Subject(subject.project, name).table == table
     ]
     faults = [f'TABLE = "{table}" is the table of {name} as well: choose another' for name in others]
@@ -168,7 +168,7 @@ def tests(subject: Subject) -> Found:
     """A test of the landing: one that imports the source or names it."""
     name, own = subject.name, f"tests/bronze/test_{subject.name}.py"
     folder = subject.project.root / "tests" / "bronze"
-    others = sorted(str(file.relative_to(subject.project.root)) for file in folder.glob("test_*.py"))
+    others = sorted(str(file.relative_to(subject.project.root)) for file in folder.rglob("test_*.py"))
     for file in [own, "tests/bronze/test_landing.py", *others]:
         if name in _named(subject.project.text(file)):
             return Found(file)

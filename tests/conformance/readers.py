@@ -8,7 +8,7 @@ import re
 from tests.conformance.finding import Found, Gap, piece
 from tests.conformance.graph import Node, path
 from tests.conformance.silver import model_gaps
-from tests.conformance.subject import Subject, suite_gaps
+from tests.conformance.subject import Subject, sources, suite_gaps
 
 _DASHBOARD = "gold/models/exposures_dashboard.yml"
 _NOTEBOOKS = "gold/models/exposures.yml"
@@ -136,7 +136,7 @@ def notebook(subject: Subject) -> Found:
 def dag(subject: Subject) -> Found:
     """The DAG asks it: its task `ask` is mapped over all sources."""
     # One that is not there yet will be asked as soon as all that are there are.
-    there = subject.project.modules("bronze/sources")
+    there = sources(subject.project)
     wanted = {subject.name} if subject.name in there else set(there)
     bare = sorted(wanted - set(subject.project.asked))
     todo = f"not asked: {', '.join(bare)}; map `ask` over bronze.sources.names()"

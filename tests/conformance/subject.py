@@ -14,6 +14,7 @@ from tests.conformance.project import Project
 
 #: Where dbt's own tables are declared beside the sources: the record of versions.
 OF_THE_LAKE = "lake"
+SOURCES = "bronze/sources"
 
 
 class Subject:
@@ -24,8 +25,9 @@ class Subject:
 
     @property
     def file(self) -> str:
-        """The source's module."""
-        return f"bronze/sources/{self.name}.py"
+        """The source's module, or where its package declares it."""
+        package = f"{SOURCES}/{self.name}/__init__.py"
+        return package if self.project.has(package) else f"{SOURCES}/{self.name}.py"
 
     @cached_property
     def module(self) -> ModuleType | None:
@@ -83,10 +85,16 @@ def declared_tables(project: Project) -> dict[str, list[str]]:
     return {name: tables for name, tables in found.items() if name != OF_THE_LAKE}
 
 
+def sources(project: Project) -> list[str]:
+    """Return the names of the sources there are: modules, and packages of those that need more than one."""
+    packages = {file.parent.name for file in (project.root / SOURCES).glob("*/__init__.py")}
+    return sorted({*project.modules(SOURCES), *packages})
+
+
 def subjects(project: Project) -> list[Subject]:
     """Return every source that any layer mentions, so that one without a module is looked at as well."""
     names = {
-        *project.modules("bronze/sources"),
+        *sources(project),
         *project.modules("bronze/sample/upstreams"),
         *(name for name, value in project.settings.items() if isinstance(value, dict)),
         *declared_tables(project),

@@ -12,9 +12,10 @@ import pytest
 
 from lake import Lake, LakeError
 from lake.rollback import release, rollback
-from orchestration import gate, gate_log
 from orchestration.__main__ import main
 from orchestration.docs import data_docs, dbt_docs, site
+from orchestration.gate import judge as gate
+from orchestration.gate import log as gate_log
 from tests.orchestration.test_refusals import refused_run
 
 SILVER_AND_GOLD = ("silver/models/core", "gold/models/marts")

@@ -18,7 +18,7 @@ import lake as lake_package
 from bronze.sample.holidays import write_holidays
 from lake import Lake
 from lake.snapshots import load
-from orchestration import gate
+from orchestration.gate import judge as gate
 from tests.bronze.upstream import modern_csv, put, zipped
 from tests.orchestration.kills import Stage, trial
 from tests.orchestration.lakes import differences, go, upstream

@@ -13,8 +13,10 @@ from lake import LakeError, locate
 from lake.layout import Lake
 from lake.snapshots import current_id, publish
 from lake.versions import all_versions
-from orchestration import dbt, gate, run, steps
-from orchestration.gate_result import GateResult
+from orchestration import dbt, run, steps
+from orchestration.decisions import decide_by_person
+from orchestration.gate import judge as gate
+from orchestration.gate.result import GateResult
 from orchestration.plan import Plan
 from orchestration.terminal import Terminal
 from tests.lake.rows import land
@@ -31,7 +33,7 @@ def test_what_a_person_decides_while_the_gate_is_judging_stays(monkeypatch, stat
     land(lake, "b-1", [1], None)
 
     def slow_judge(**_):
-        steps.decide_by_person(lake, "b-1", state, by="anna", reason="a look at it")
+        decide_by_person(lake, "b-1", state, by="anna", reason="a look at it")
         return judged(passed)
 
     monkeypatch.setattr(gate, "judge", slow_judge)

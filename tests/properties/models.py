@@ -17,8 +17,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from bronze.trips_csv import COLUMNS as TRIPS
-from bronze.trips_csv import MemberCount, read_trips
+from bronze.sources.citibike.trips_csv import COLUMNS as TRIPS
+from bronze.sources.citibike.trips_csv import MemberCount, read_trips
 from tests.silver.lakefixture import COLUMNS, PROJECT, _environment
 
 _SOURCE = re.compile(r"read_parquet\('/bronze/(\w+)/(\w+)[^)]*\)")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bronze.errors import BatchError
-from bronze.trips_csv import LEGACY, LEGACY_EXTRA, MODERN, MemberCount, read_trips
+from bronze.sources.citibike.trips_csv import LEGACY, LEGACY_EXTRA, MODERN, MemberCount, read_trips
 
 #: Characters that CSV readers trip over, and a few that they should not.
 value = st.text(st.sampled_from('ab9.-: ,"\n\r\té\\N'), max_size=8)

@@ -30,7 +30,7 @@ from lake.pin import read_pin
 from lake.rollback import release, rollback
 from lake.snapshots import current, list_snapshots
 from lake.versions import State, all_versions
-from orchestration.steps import decide_by_person
+from orchestration.decisions import decide_by_person
 from tests.bronze.upstream import MODERN_HEADER, modern, put, put_holidays, zipped
 from tests.orchestration.lakes import differences, go, upstream
 

@@ -184,6 +184,15 @@ def test_a_broken_piece_is_named_alone(tree, manifest, file, old, new, gap):
     assert re.match(gap, found), found
 
 
+def test_a_source_may_be_a_package(tree, manifest):
+    package = tree / "bronze/sources/nager"
+    package.mkdir()
+    (tree / MODULE).rename(package / "__init__.py")
+    assert gaps(tree, manifest) == []
+    edit(tree, "bronze/sources/nager/__init__.py", 'TABLE = "holidays"', "")
+    assert re.match("bronze source: bronze/sources/nager/__init__.py: add TABLE", gaps(tree, manifest)[0])
+
+
 @pytest.mark.parametrize(
     ("file", "gap"),
     [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.gate import suites
+from orchestration.gate.judge import suites
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = {"silver": "silver/models/core", "gold": "gold/models/marts"}

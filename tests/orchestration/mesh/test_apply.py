@@ -19,8 +19,9 @@ from lake import Lake, snapshots
 from lake.catalog import pinned, relations
 from lake.files import swap_link, write_json
 from lake.versions import all_versions, decide
-from orchestration import mesh
 from orchestration.dbt import PROJECT
+from orchestration.mesh import apply as mesh
+from orchestration.mesh.__main__ import main
 from orchestration.steps import land
 from orchestration.upstreams import upstreams
 from tests.silver.lakefixture import dbt
@@ -78,7 +79,7 @@ def told(*arguments):
     """Run a command; return its exit status and what it said."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        status = mesh.main(list(arguments))
+        status = main(list(arguments))
     return status, said.getvalue()
 
 

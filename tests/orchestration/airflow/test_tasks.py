@@ -18,8 +18,9 @@ from lake.locks import publish_lock
 from lake.retention import clear_unfinished, unfinished
 from lake.snapshots import current_id
 from lake.versions import all_versions, decide
-from orchestration import tasks
 from orchestration.__main__ import main
+from orchestration.airflow import tasks
+from orchestration.airflow.turn import take_turn
 from tests.bronze.upstream import modern_csv, put, put_holidays, zipped
 from tests.orchestration.lakes import upstream
 from tests.orchestration.test_refusals import month, publish_month
@@ -71,19 +72,19 @@ def test_an_unknown_city_stops_the_run_before_it_asks(folder):
 
 def test_one_run_goes_through_the_lake_at_a_time(folder):
     going_on = {"scheduled"}
-    assert tasks.take_turn("scheduled", going_on.__contains__) is None
-    assert tasks.take_turn("scheduled", going_on.__contains__) is None, "tried again, it is still its turn"
-    assert "scheduled" in str(tasks.take_turn("backfill", going_on.__contains__))
+    assert take_turn("scheduled", going_on.__contains__) is None
+    assert take_turn("scheduled", going_on.__contains__) is None, "tried again, it is still its turn"
+    assert "scheduled" in str(take_turn("backfill", going_on.__contains__))
     going_on.clear()
-    assert tasks.take_turn("backfill", going_on.__contains__) is None
-    assert tasks.take_turn("scheduled", {"backfill"}.__contains__) is not None
+    assert take_turn("backfill", going_on.__contains__) is None
+    assert take_turn("scheduled", {"backfill"}.__contains__) is not None
 
 
 def test_a_run_that_is_to_begin_waits_for_the_command_line(folder):
     lake = locate()
     with exclusive_lock(lake.work / "run.lock", "busy"):
-        assert "another run is working" in str(tasks.take_turn("scheduled", {"nobody"}.__contains__))
-    assert tasks.take_turn("scheduled", {"nobody"}.__contains__) is None
+        assert "another run is working" in str(take_turn("scheduled", {"nobody"}.__contains__))
+    assert take_turn("scheduled", {"nobody"}.__contains__) is None
 
 
 def test_landing_notes_what_became_of_a_batch(folder, noted):

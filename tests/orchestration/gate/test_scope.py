@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from orchestration.gate_scope import Scope
+from orchestration.gate.scope import Scope
 from orchestration.plan import Plan
 
 SUITES = {"silver.trips": "s1", "silver.rejected": "s1", "silver.days": "s1"}

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from bronze.archives import ZIP_ERRORS, months_inside
 from bronze.errors import BatchError, UnreachableError
+from bronze.sources.citibike.archives import ZIP_ERRORS, months_inside
 
 if TYPE_CHECKING:
     from dlt.sources.helpers.requests import Client

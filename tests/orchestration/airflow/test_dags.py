@@ -12,7 +12,7 @@ import pytest
 
 from tests.structure.test_imports import HEAVY
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 #: Every task, what it waits for, and when it starts.
 WIRING = {
     "open": ([], "all_success"),
@@ -47,7 +47,7 @@ def described(tmp_path_factory):
         "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "tests.orchestration.described"],
+        [sys.executable, "-m", "tests.orchestration.airflow.described"],
         cwd=ROOT,
         env=env,
         capture_output=True,
@@ -112,7 +112,7 @@ def test_batches_are_mapped_and_named_after_what_they_are(lakehouse):
 
 
 def test_only_what_asks_an_upstream_takes_its_pool(lakehouse):
-    from orchestration.local_airflow import POOL
+    from orchestration.airflow.local import POOL
 
     pools = {name: task["pool"] for name, task in lakehouse["tasks"].items()}
     assert {name for name, pool in pools.items() if pool == POOL} == ASKS_UPSTREAM
@@ -167,7 +167,7 @@ def test_publishing_updates_the_assets_and_gold_starts_the_docs(lakehouse, docs)
 
 
 def test_alerts_know_every_task(described):
-    from orchestration.alerts import LOOK
+    from orchestration.airflow.alerts import LOOK
 
     last = {name.rpartition(".")[2] for dag in described["dags"].values() for name in dag["tasks"]}
     assert set(LOOK) == last

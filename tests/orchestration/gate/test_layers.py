@@ -7,7 +7,7 @@ import shutil
 import duckdb
 import pytest
 
-from orchestration import gate
+from orchestration.gate import judge as gate
 
 #: 240 trips on four days of 2024-05, among them one false start and one lost bike; one row rejected.
 SILVER = {

@@ -16,14 +16,14 @@ import pyarrow.compute as pc
 from dlt.sources.helpers.requests import Client
 
 import lake
-from bronze.archives import ZIP_ERRORS, Part, member_month, open_parts
-from bronze.bucket import Listed, list_bucket, months_of, object_url
 from bronze.columns import rows_resource
 from bronze.errors import BatchError
 from bronze.http import client, download
 from bronze.offers import NoOffer, NotListedError, Offer
 from bronze.scope import parse_months
-from bronze.trips_csv import COLUMNS, MemberCount, read_trips
+from bronze.sources.citibike.archives import ZIP_ERRORS, Part, member_month, open_parts
+from bronze.sources.citibike.bucket import Listed, list_bucket, months_of, object_url
+from bronze.sources.citibike.trips_csv import COLUMNS, MemberCount, read_trips
 from lake.files import exclusive_lock
 
 TABLE = "trips"

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from bronze.scope import parse_months
-from orchestration.run_scope import RunScope, scope_of, scoped
+from orchestration.airflow.run_scope import RunScope, scope_of, scoped
 
 CONFIGURED = RunScope("2024-02..2024-03", ("nyc", "jc"))
 

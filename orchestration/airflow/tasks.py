@@ -2,9 +2,6 @@
 
 Tasks hand each other small JSON; data stays in the lake. Nothing here runs on Airflow. Only errors of the
 kinds in `PASSING` are worth another try.
-
-A task that writes takes the run's lock for its own time only: landing and judging share it, so that batches
-go side by side, and everything else holds it alone.
 """
 
 from __future__ import annotations
@@ -19,17 +16,17 @@ from typing import Any
 
 from bronze import sources
 from bronze.errors import BatchError, UnreachableError
-from lake.files import exclusive_lock, read_json, write_json
-from lake.layout import Lake, LakeError, locate
-from lake.locks import run_lock
+from lake.files import read_json, write_json
+from lake.layout import Lake, locate
 from lake.pin import read_pin
 from lake.retention import kept_snapshots
 from lake.snapshots import Snapshot, current, current_id
 from lake.versions import batch_versions, in_force
 from orchestration import steps
-from orchestration.gate_result import GateResult
-from orchestration.run_scope import RunScope, scope_of, scoped
-from orchestration.upstreams import Origin, configured, configured_scope, upstreams
+from orchestration.airflow.run_scope import scope_of, scoped
+from orchestration.airflow.turn import alone, together
+from orchestration.gate.result import GateResult
+from orchestration.upstreams import Origin, RunScope, configured, configured_scope, upstreams
 
 #: Small facts as JSON holds them: what one task hands to the next.
 Facts = dict[str, Any]
@@ -56,60 +53,12 @@ class IncompleteError(Exception):
 
 
 @contextlib.contextmanager
-def _alone(lake: Lake) -> Iterator[None]:
-    """Hold the run's lock alone, as the command line does."""
-    with exclusive_lock(run_lock(lake), _busy(lake)), _worth_another_try():
-        yield
-
-
-@contextlib.contextmanager
-def _together(lake: Lake) -> Iterator[None]:
-    """Share the run's lock with other batches: versions of different batches never meet."""
-    with exclusive_lock(run_lock(lake), _busy(lake), shared=True), _worth_another_try():
-        yield
-
-
-@contextlib.contextmanager
-def _worth_another_try() -> Iterator[None]:
-    """Let an error that only says that a lock is busy be one that is tried again."""
-    try:
-        yield
-    except LakeError as error:
-        if isinstance(error.__cause__, BlockingIOError):
-            raise BlockingIOError(str(error)) from error
-        raise
-
-
-def _busy(lake: Lake) -> str:
-    return f"another run is working on {lake.short(lake.root)}; this task tries again later"
-
-
-@contextlib.contextmanager
 def _timed(name: str, facts: Facts) -> Iterator[None]:
     """Add how long the block took, as the snapshot keeps it of every step."""
     begun, used = time.perf_counter(), sum(os.times()[:4])
     yield
     facts["seconds"] = {name: round(time.perf_counter() - begun, 2)}
     facts["cpu_seconds"] = {name: round(sum(os.times()[:4]) - used, 2)}
-
-
-def take_turn(run: str, is_running: Callable[[str], bool]) -> str | None:
-    """Let one run of the DAG at a time go through the lake; return what a run has to wait for, or None.
-
-    Airflow counts backfills apart from `max_active_runs`, and two runs would clear each other's snapshots.
-    Whose turn it is stays in the lake until that run is no longer going on (`is_running`), however it ended.
-    """
-    lake = locate()
-    turn = lake.work / "turn.json"
-    try:
-        with _alone(lake):
-            holder = read_json(turn)["run"] if turn.exists() else run
-            if holder != run and is_running(holder):
-                return f"run {holder} is going on"
-            write_json(turn, {"run": run})
-    except BlockingIOError as error:
-        return str(error)
-    return None
 
 
 def open_run(params: Mapping[str, Any], kind: str, starts: date | None) -> Facts:
@@ -124,7 +73,7 @@ def open_run(params: Mapping[str, Any], kind: str, starts: date | None) -> Facts
     kept_snapshots()  # a wrong setting is told now, not after all the work
     sample = not any(configured().values())
     scope = scope_of(configured_scope(), params, kind=kind, starts=starts, sample=sample)
-    with _alone(lake):
+    with alone(lake):
         steps.clear_leftovers(lake)
         # Generates the sample where it is asked for, so that later tasks only serve it.
         with scoped(scope), upstreams(lake) as origin:
@@ -191,7 +140,7 @@ def land(run: Facts, batch: Facts, note: Note) -> Facts:
     if not batch["offered"]:
         return {**batch, "outcome": "not asked", "error": None}
     lake, facts = locate(), dict(batch)
-    with _timed("land", facts), _together(lake), _asking(lake, run) as origin:
+    with _timed("land", facts), together(lake), _asking(lake, run) as origin:
         try:
             landed = steps.land_batch(lake, batch["source"], name, origin)
         except BatchError as error:
@@ -214,7 +163,7 @@ def judge(batch: Facts, note: Note) -> Facts:
     lake = locate()
     identity = (batch["source"], batch["table"], batch["batch"])
     facts: Facts = {"batch": batch["batch"], "table": batch["table"], "judged": []}
-    with _timed("gate bronze", facts), _together(lake):
+    with _timed("gate bronze", facts), together(lake):
         for version in steps.to_judge(lake):
             if (version.source, version.table, version.batch) == identity:
                 facts["judged"].append(str(version))
@@ -259,7 +208,7 @@ def close_landing(found: list[Facts] | None, asked: Iterable[Facts], outcomes: I
         | {key: noted.get((source, batch), silent)[key] for key in keys}
         for source, table, batch in expected
     ]
-    with _together(lake):
+    with together(lake):
         steps.close_landing(lake, listed)
     counts = Counter(one["outcome"] for one in listed)
     return {
@@ -282,7 +231,7 @@ def begin(run: Facts) -> Facts:
     """
     lake = locate()
     facts: Facts = {"snapshot": None}
-    with _alone(lake):
+    with alone(lake):
         # An earlier try of this task may have begun one that nobody goes on with.
         steps.clear_leftovers(lake)
         if pin := read_pin(lake):
@@ -302,7 +251,7 @@ def build(begun: Facts, layer: str) -> Facts:
     """
     lake = locate()
     facts: Facts = {}
-    with _alone(lake), _timed(f"build {layer}", facts):
+    with alone(lake), _timed(f"build {layer}", facts):
         built = steps.build_layer(lake, steps.resume(lake, begun["snapshot"]), layer)
     return facts | {"models": built.models, "tests": built.tests, "warnings": built.warnings}
 
@@ -319,7 +268,7 @@ def gate(begun: Facts, layer: str) -> Facts:
     """
     lake = locate()
     facts: Facts = {}
-    with _alone(lake), _timed(f"gate {layer}", facts):
+    with alone(lake), _timed(f"gate {layer}", facts):
         snapshot = steps.resume(lake, begun["snapshot"])
         results = steps.gate_layer(lake, snapshot, layer)
         write_json(_gates(lake, snapshot, layer), [result.as_dict() for result in results])
@@ -342,7 +291,7 @@ def publish(begun: Facts, parts: Iterable[Facts]) -> Facts:
     for part in parts:
         for name in taken:
             taken[name] |= part.get(name, {})
-    with _alone(lake):
+    with alone(lake):
         snapshot = steps.resume(lake, begun["snapshot"])
         if "completed_at" not in snapshot.facts:
             gates = [
@@ -357,7 +306,7 @@ def publish(begun: Facts, parts: Iterable[Facts]) -> Facts:
 def collect() -> Facts:
     """Remove old snapshots that nobody reads, and return which, and which are being read."""
     lake = locate()
-    with _alone(lake):
+    with alone(lake):
         done = steps.collect_old(lake)
     return {"removed": done.removed, "in_use": done.in_use}
 

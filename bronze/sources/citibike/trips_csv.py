@@ -12,8 +12,8 @@ import numpy as np
 
 from bronze.columns import TEXT, WHOLE, arrow_schema
 from bronze.errors import BatchError
-from bronze.misfit import first_misfit
-from bronze.records import RecordStream
+from bronze.sources.citibike.misfit import first_misfit
+from bronze.sources.citibike.records import RecordStream
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,7 +97,7 @@ def read_header(stream: IO[bytes], where: str) -> tuple[list[str], list[str]]:
     missing = sorted(set(LEGACY if "tripduration" in names else MODERN) - set(names))
     raise BatchError(
         f"{where}: unknown header. Columns not known: {strange or 'none'}; missing: {missing or 'none'}. "
-        "Add the new schema to bronze/trips_csv.py if the upstream changed it"
+        "Add the new schema to bronze/sources/citibike/trips_csv.py if the upstream changed it"
     )
 
 

@@ -18,7 +18,7 @@ from lake.files import read_json, write_json
 from lake.layout import Lake
 
 if TYPE_CHECKING:
-    from orchestration.gate_result import GateResult
+    from orchestration.gate.result import GateResult
 
 _EXAMPLES = 20
 #: Judgements kept of each table besides its refusals, which all stay.

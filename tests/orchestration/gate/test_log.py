@@ -8,7 +8,8 @@ import pytest
 
 from lake import LakeError, locate
 from lake.retention import unfinished
-from orchestration import gate, gate_log
+from orchestration.gate import judge as gate
+from orchestration.gate import log as gate_log
 
 ONE = "select * from (values ('2024-01-01', 'New Year')) as t(date, name)"
 MANY = "select '2024-01-01' as date, 'x' as name from range(5000)"

@@ -6,27 +6,19 @@ its month.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
 from bronze.scope import parse_months
+from orchestration.dbt import environment
+from orchestration.upstreams import RunScope
 
 #: Upstreams publish late and correct what they published: a scheduled run asks for this many months again.
 LOOK_BACK = 3
 MONTHS, CITIES = "SOURCES__MONTHS", "SOURCES__CITIBIKE__CITIES"
-
-
-@dataclass(frozen=True)
-class RunScope:
-    """What one run asks its upstreams for: months as dlt's configuration writes them, and cities."""
-
-    months: str
-    cities: tuple[str, ...]
 
 
 def _before(month: str, back: int) -> str:
@@ -63,17 +55,6 @@ def scope_of(
     return RunScope(months, tuple(params.get("cities") or configured.cities))
 
 
-@contextlib.contextmanager
-def scoped(scope: RunScope) -> Iterator[None]:
+def scoped(scope: RunScope) -> AbstractContextManager[None]:
     """Let dlt's configuration say that scope for the time of the block."""
-    wanted = {MONTHS: scope.months, CITIES: json.dumps(list(scope.cities))}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    return environment(**{MONTHS: scope.months, CITIES: json.dumps(list(scope.cities))})

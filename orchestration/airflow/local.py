@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 PORT = 8090
 #: The pool of tasks that ask an upstream, and its slots: how many do so at the same time.
 POOL, SLOTS = "lakehouse_upstream", 2
@@ -52,7 +52,7 @@ def environment(port: int) -> dict[str, str]:
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "false",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "orchestration.local_airflow.DATABASE",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "orchestration.airflow.local.DATABASE",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
     }
@@ -185,7 +185,7 @@ def dag_run(dag: str, conf: str, date: str | None) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command: `serve`, `run`, or any of Airflow's own behind `cli`."""
-    parser = argparse.ArgumentParser(prog="python -m orchestration.local_airflow", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m orchestration.airflow.local", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     serving = verbs.add_parser("serve", help="run Airflow until Ctrl-C")
     serving.add_argument("--port", type=int, default=PORT)

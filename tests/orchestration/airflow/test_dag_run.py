@@ -16,7 +16,7 @@ from lake.status import status
 from tests.orchestration.lakes import differences, upstream
 from tests.orchestration.test_refusals import MONTHS, refused_run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def ran(tmp_path_factory):
         patch.setenv("SOURCES__MONTHS", "2016-01")
         conf = '{"from": "2024-04", "to": "2024-05", "cities": ["jc"]}'
         done = subprocess.run(
-            [sys.executable, "-m", "orchestration.local_airflow", "run", "--conf", conf],
+            [sys.executable, "-m", "orchestration.airflow.local", "run", "--conf", conf],
             cwd=ROOT,
             env={**os.environ, "LAKE_ROOT": str(base / "dag"), "AIRFLOW_HOME": str(home)},
             capture_output=True,

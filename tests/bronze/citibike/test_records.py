@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bronze.records import RecordStream
+from bronze.sources.citibike.records import RecordStream
 
 
 def count(content: bytes, block: int = 7) -> RecordStream:

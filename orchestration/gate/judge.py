@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bronze.expectations.rules import FINDING, Rule, digest
-from orchestration.gate_result import Check, GateResult
-from orchestration.gate_scope import Scope
+from orchestration.gate.result import Check, GateResult
+from orchestration.gate.scope import Scope
 from orchestration.plan import Plan
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def judge(
     """
     import duckdb
 
-    from orchestration import gx_duckdb
+    from orchestration.gate import gx_duckdb
 
     started = time.monotonic()
     rules = _rules(layer, table)
@@ -82,7 +82,7 @@ def judge(
             result = replace(result, passed=not any(check.blocks for check in checks), checks=checks, raw=raw)
         result = replace(result, seconds=round(time.monotonic() - started, 3))
         if not result.passed and quarantine is not None:
-            from orchestration.gate_report import write_report
+            from orchestration.gate.report import write_report
 
             result = replace(result, report=quarantine / "report.md")
             write_report(result, connection, quarantine)
@@ -160,7 +160,7 @@ def _run(
     connection: duckdb.DuckDBPyConnection, layer: str, table: str, rules: list[Rule]
 ) -> tuple[tuple[Check, ...], dict[str, Any]]:
     """Run the suite; return its checks in the order of the rules, and Great Expectations' own result."""
-    from orchestration import gx_duckdb
+    from orchestration.gate import gx_duckdb
 
     connection.execute(f"create view {table} as from {layer}.{table}")
     suite = importlib.import_module(f"{layer}.expectations.{table}").suite()

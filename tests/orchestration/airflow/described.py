@@ -1,4 +1,4 @@
-"""What is wired in the DAG files, as JSON: `python -m tests.orchestration.described`.
+"""What is wired in the DAG files, as JSON: `python -m tests.orchestration.airflow.described`.
 
 A process of its own, with an AIRFLOW_HOME of its own, so that Airflow never reads anybody's settings.
 """
@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DAGS = Path(__file__).parents[2] / "orchestration" / "dags"
+DAGS = Path(__file__).parents[3] / "orchestration" / "dags"
 #: Errors as tasks meet them, and what the retry policy should make of each.
 ERRORS = {
-    "refused": "orchestration.tasks:RefusedError",
+    "refused": "orchestration.airflow.tasks:RefusedError",
     "broken model": "orchestration.dbt:BuildError",
     "gate": "orchestration.steps:GateError",
     "lake": "lake.layout:LakeError",

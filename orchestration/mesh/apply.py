@@ -1,15 +1,9 @@
-"""SQLMesh on the dbt project: bring its tables up to the published snapshot, and compare with dbt's files.
-
-`apply` plans and applies, `parity` does that and compares every model with the snapshot's, `lineage` tells
-which columns a column is made from, down to bronze. Every other command is SQLMesh's own.
-"""
+"""SQLMesh on the dbt project: build its tables, compare them with a snapshot's, trace columns to bronze."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lake.catalog import relations
-from lake.layout import Lake, LakeError, locate
-from lake.snapshots import Snapshot, hold_snapshot
+from lake.snapshots import Snapshot
 from orchestration.dbt import PROJECT, environment
-from orchestration.parity import Compared, compare
+from orchestration.mesh.parity import Compared, compare
 
 if TYPE_CHECKING:
     from sqlmesh import Context
@@ -140,53 +133,3 @@ def _sources(loaded: Context, parents: dict[str, set[str]]) -> Iterator[Source]:
                 yield Source(f"bronze {files[1]}.{files[2]}.{column}")
             else:
                 yield lineage(loaded, f"{parent.rpartition('.')[2].strip(chr(34))}.{column}")
-
-
-def _show_parity(compared: list[Compared], snapshot: Snapshot) -> int:
-    width = max(len(one.model) for one in compared)
-    for one in compared:
-        print(f"{one.model:{width}}  {one.rows:>12,}  {'differs' if one.differences else 'same'}")
-        for line in one.differences:
-            print(f"{'':{width}}  {line}")
-    different = [one.model for one in compared if one.differences]
-    if different:
-        print(f"{len(different)} of {len(compared)} models differ from snapshot {snapshot.id}: ", end="")
-        print(", ".join(different))
-        return 1
-    rows = sum(one.rows for one in compared)
-    print(f"{len(compared)} models, {rows:,} rows: the same as in snapshot {snapshot.id}")
-    return 0
-
-
-def _carry_out(lake: Lake, asked: argparse.Namespace) -> int:
-    from sqlmesh.core.console import configure_console
-
-    configure_console()
-    at = database()
-    with hold_snapshot(lake) as snapshot:
-        if asked.verb == "lineage":
-            with context(snapshot.bronze.resolve(), at) as loaded:
-                print("\n".join(lineage(loaded, asked.column).lines()))
-            return 0
-        changed = bring_up_to_date(snapshot, at)
-        did = "built what has changed" if changed else "nothing to do"
-        print(f"SQLMesh is at snapshot {snapshot.id}: {did}; {lake.short(at)}", flush=True)
-        return _show_parity(parity(snapshot, at), snapshot) if asked.verb == "parity" else 0
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Carry out one command and return its exit status: 0 done, 1 tables differ, 2 an error."""
-    parser = argparse.ArgumentParser(prog="python -m orchestration.mesh", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("apply", help="plan and apply on the published snapshot")
-    verbs.add_parser("parity", help="the same, and compare every model with the snapshot's")
-    verbs.add_parser("lineage", help="tell what a column is made from").add_argument("column")
-    try:
-        return _carry_out(locate(), parser.parse_args(arguments))
-    except (LakeError, MeshError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main())

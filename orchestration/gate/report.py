@@ -13,7 +13,7 @@ import duckdb
 from lake.files import sync_folder, sync_tree, utc_now
 
 if TYPE_CHECKING:
-    from orchestration.gate_result import Check, GateResult
+    from orchestration.gate.result import Check, GateResult
 
 _EXAMPLES = 10
 #: Columns that say where a row came from, printed before the ones a rule names.

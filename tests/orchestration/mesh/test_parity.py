@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from orchestration.parity import compare
+from orchestration.mesh.parity import compare
 
 ONE = "select 1 as id, 'a' as name, cast(null as date) as day"
 

@@ -1,0 +1,1 @@
+"""The steps as tasks of Airflow, and a local Airflow to run them."""

@@ -1,0 +1,62 @@
+"""Who may work on the lake now: one run of the DAG at a time, and within it tasks beside each other or alone.
+
+A task that writes takes the run's lock for its own time only: landing and judging share it, so that batches
+go side by side, and everything else holds it alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from lake.files import exclusive_lock, read_json, write_json
+from lake.layout import Lake, LakeError, locate
+from lake.locks import run_lock
+
+
+@contextlib.contextmanager
+def alone(lake: Lake) -> Iterator[None]:
+    """Hold the run's lock alone, as the command line does."""
+    with exclusive_lock(run_lock(lake), _busy(lake)), _worth_another_try():
+        yield
+
+
+@contextlib.contextmanager
+def together(lake: Lake) -> Iterator[None]:
+    """Share the run's lock with other batches: versions of different batches never meet."""
+    with exclusive_lock(run_lock(lake), _busy(lake), shared=True), _worth_another_try():
+        yield
+
+
+@contextlib.contextmanager
+def _worth_another_try() -> Iterator[None]:
+    """Let an error that only says that a lock is busy be one that is tried again."""
+    try:
+        yield
+    except LakeError as error:
+        if isinstance(error.__cause__, BlockingIOError):
+            raise BlockingIOError(str(error)) from error
+        raise
+
+
+def _busy(lake: Lake) -> str:
+    return f"another run is working on {lake.short(lake.root)}; this task tries again later"
+
+
+def take_turn(run: str, is_running: Callable[[str], bool]) -> str | None:
+    """Let one run of the DAG at a time go through the lake; return what a run has to wait for, or None.
+
+    Airflow counts backfills apart from `max_active_runs`, and two runs would clear each other's snapshots.
+    Whose turn it is stays in the lake until that run is no longer going on (`is_running`), however it ended.
+    """
+    lake = locate()
+    turn = lake.work / "turn.json"
+    try:
+        with alone(lake):
+            holder = read_json(turn)["run"] if turn.exists() else run
+            if holder != run and is_running(holder):
+                return f"run {holder} is going on"
+            write_json(turn, {"run": run})
+    except BlockingIOError as error:
+        return str(error)
+    return None

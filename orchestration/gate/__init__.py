@@ -1,0 +1,1 @@
+"""The gate: Great Expectations judging a landed version or a built layer."""

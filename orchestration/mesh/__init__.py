@@ -1,0 +1,1 @@
+"""SQLMesh on the same dbt project."""
