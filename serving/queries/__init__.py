@@ -1,1 +1,1 @@
-"""Questions of the pages to gold: one module per page, a typed function per question."""
+"""What the pages ask, and compute of the answers: a typed function per question, one module per page."""

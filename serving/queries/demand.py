@@ -1,4 +1,4 @@
-"""Questions of the Demand page, and of the trend on Overview."""
+"""Questions of the Demand page."""
 
 from __future__ import annotations
 
@@ -7,51 +7,6 @@ import polars as pl
 from serving.filters import CHOSEN, Filters
 from serving.queries.shared import COVERED
 from serving.reader import Reader
-
-
-def trend(reader: Reader, chosen: Filters) -> pl.DataFrame:
-    """Return trips a day on the chosen days that the lake covers, in order.
-
-    Columns: trip_date; trips (0 on a covered day without any); week, the mean of the seven days up to it
-    (null until there are seven in a row); stretch, a number that is the same for days without a gap between
-    them; holiday_name.
-    """
-    return reader.ask(
-        f"""
-        with {COVERED},
-        days as (
-            select distinct trip_date from covered
-            -- Six days more, for the first rolling means.
-            where trip_date between cast($first as date) - 6 and $last
-        ),
-        counted as (
-            select trip_date, sum(trips)::bigint as trips
-            from gold.mart_demand_daily
-            where {CHOSEN.replace("$first", "cast($first as date) - 6")}
-            group by trip_date
-        ),
-        holidays as (
-            select trip_date, any_value(holiday_name) as holiday_name
-            from gold.mart_demand_daily
-            where is_holiday and trip_date between $first and $last and ($city is null or city = $city)
-            group by trip_date
-        ),
-        rolled as (
-            select trip_date, coalesce(trips, 0) as trips,
-                if(count(*) over week = 7, avg(coalesce(trips, 0)) over week, null) as week,
-                dense_rank() over (order by trip_date) as place
-            from days left join counted using (trip_date)
-            window week as (order by trip_date range between interval 6 days preceding and current row)
-        )
-        select trip_date, trips, round(week, 1) as week,
-            dense_rank() over (order by date_diff('day', date '2000-01-01', trip_date) - place) as stretch,
-            holiday_name
-        from rolled left join holidays using (trip_date)
-        where trip_date >= $first
-        order by trip_date
-        """,
-        **chosen.parameters,
-    )
 
 
 def week_hours(reader: Reader, chosen: Filters) -> pl.DataFrame:

@@ -1,10 +1,21 @@
-"""Questions of the Lake health page: the only one that looks into silver."""
+"""Questions of the Lake health page: to `lake.status()`, to what a snapshot says of itself, and to silver."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from serving.reader import Reader
+
+if TYPE_CHECKING:
+    from lake import Lake, LakeStatus
+
+#: The address of `make docs SERVE=1`.
+_DOCS = "http://127.0.0.1:8080/"
 
 
 def conservation(reader: Reader) -> pl.DataFrame:
@@ -51,4 +62,150 @@ def freshness(reader: Reader) -> pl.DataFrame:
         group by city
         order by city
         """
+    )
+
+
+def glance(status: LakeStatus, reader: Reader | None) -> list[tuple[str, str, str]]:
+    """Return label, value and explanation of the figures on top."""
+    states = Counter(batch.state for batch in status.batches)
+    not_passed = [gate for gate in _gates(reader) if not gate["passed"]]
+    return [
+        (
+            "Published",
+            _ago(reader.facts["completed_at"]) if reader else "never",
+            "When the snapshot was built.",
+        ),
+        ("Upstreams asked", _ago(status.asked_at) if status.asked_at else "never", "By the last run."),
+        ("Batches accepted", f"{states['accepted']} of {len(status.batches)}", "By their newest version."),
+        ("Failed to land", str(len(status.failed)), "At the last run."),
+        ("Gates failed", str(len(not_passed)) if reader else "–", "Of the published snapshot's tables."),
+        ("Snapshots", str(len(status.snapshots)), "Kept; older ones are collected."),
+    ]
+
+
+def _ago(moment: str, now: datetime | None = None) -> str:
+    """Return how long ago an ISO moment was, in its largest unit."""
+    then = datetime.fromisoformat(moment)
+    then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    seconds = max(0.0, ((now or datetime.now(UTC)) - then).total_seconds())
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit} ago"
+    return "just now"
+
+
+def all_served(status: LakeStatus) -> bool:
+    """Say whether every listed batch is accepted."""
+    return set(status.listed) <= {"accepted"}
+
+
+def troubled(status: LakeStatus) -> pl.DataFrame:
+    """Return batches whose newest version is not in force, failed ones first."""
+    failed = [
+        {"batch": one.batch, "table": one.table, "state": "failed", "reason": one.error}
+        for one in status.failed
+    ]
+    others = [
+        {
+            "batch": one.batch,
+            "table": one.table,
+            "state": one.state,
+            "reason": one.reason,
+            "by": one.by,
+            "served": _served(one.in_force),
+            "report": one.report,
+        }
+        for one in status.batches
+        if one.state != "accepted"
+    ]
+    return _frame([*failed, *others], ["batch", "table", "state", "reason", "by", "served", "report"])
+
+
+def _served(version: int | None) -> str:
+    return "nothing" if version is None else f"version {version}"
+
+
+def batches(status: LakeStatus) -> pl.DataFrame:
+    """Return every batch's newest version."""
+    rows = [
+        {
+            "source": one.source,
+            "table": one.table,
+            "batch": one.batch,
+            "version": one.version,
+            "state": one.state,
+            "rows": one.rows,
+            "landed": one.landed_at[:16].replace("T", " "),
+            "judged by": one.by,
+            "reason": one.reason,
+            "served": _served(one.in_force),
+        }
+        for one in status.batches
+    ]
+    columns = [
+        "source",
+        "table",
+        "batch",
+        "version",
+        "state",
+        "rows",
+        "landed",
+        "judged by",
+        "reason",
+        "served",
+    ]
+    return _frame(rows, columns)
+
+
+def snapshots(status: LakeStatus) -> pl.DataFrame:
+    """Return the snapshots that are kept, newest first."""
+    rows = [
+        {
+            "snapshot": one.id,
+            "published": "now" if one.is_current else "",
+            "built": one.completed_at[:16].replace("T", " "),
+            "built on": one.parent or "nothing",
+            "data": one.origin,
+            "trips": one.rows.get("silver.fct_trips"),
+        }
+        for one in status.snapshots
+    ]
+    return _frame(rows, ["snapshot", "published", "built", "built on", "data", "trips"])
+
+
+def gates(reader: Reader) -> pl.DataFrame:
+    """Return what the gates said about a snapshot's tables: table, verdict, checks, findings (in words)."""
+    rows = []
+    for gate in _gates(reader):
+        findings = [check for check in gate["checks"] if not check["success"]]
+        verdict = "refused" if not gate["passed"] else "findings" if findings else "passed"
+        told = "; ".join(check["title"] for check in findings)
+        rows.append(
+            {"table": gate["subject"], "verdict": verdict, "checks": len(gate["checks"]), "findings": told}
+        )
+    order = {"refused": 0, "findings": 1, "passed": 2}
+    rows.sort(key=lambda row: order[str(row["verdict"])])
+    return _frame(rows, ["table", "verdict", "checks", "findings"])
+
+
+def _gates(reader: Reader | None) -> list[dict[str, Any]]:
+    return list(reader.facts.get("gates", [])) if reader else []
+
+
+def _frame(rows: Iterable[dict[str, Any]], columns: list[str]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [{name: row.get(name) for name in columns} for row in rows],
+        schema=None if rows else dict.fromkeys(columns, pl.String),
+        infer_schema_length=None,
+    )
+
+
+def docs(lake: Lake) -> str:
+    """Return where the data docs lie and how to open them; how to make them, if there are none."""
+    index = lake.reports / "index.html"
+    if not index.exists():
+        return "There are none yet: `make docs` makes them of every gate's judgements and the models."
+    return (
+        f"They lie in `{lake.short(index)}`. `make docs SERVE=1` serves them at [{_DOCS}]({_DOCS}): "
+        "every gate's judgement, the models and their columns, and the notebooks."
     )

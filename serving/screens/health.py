@@ -6,11 +6,23 @@ import polars as pl
 import streamlit as st
 
 import lake
-from serving import figures, health, view
+from serving import view
+from serving.figures import health as figures
 from serving.filters import CITIES
 from serving.panels import NothingToShowError, draw, panel, table
-from serving.queries import health as questions
+from serving.queries import health as queries
 from serving.reader import is_being_built
+
+#: Headings of the law of rows.
+_LAW = {
+    "table_name": "table",
+    "rows_counted": "counted",
+    "rows_bronze": "in bronze",
+    "rows_kept": "kept",
+    "rows_rejected": "rejected",
+    "rows_duplicate": "duplicate",
+    "rows_outside": "outside",
+}
 
 st.title("Lake health")
 now = view.published()
@@ -34,14 +46,14 @@ if status.pin:
     )
 
 with panel("At a glance"), st.container(horizontal=True):
-    for label, value, explained in health.glance(status, now):
+    for label, value, explained in queries.glance(status, now):
         st.metric(label, value, help=explained, width=140)
 
 with panel(
     "Law of rows",
     "Every record counted on the raw bytes is kept, rejected with a reason, a duplicate, or outside.",
 ):
-    rows = questions.conservation(view.needed(now))
+    rows = queries.conservation(view.needed(now))
     broken = int(rows["broken"].sum())
     if broken:
         st.error(f"{broken} versions break the law: rows are unaccounted for.", icon=":material/error:")
@@ -51,7 +63,7 @@ with panel(
             f"{rows['rows_bronze'].sum():,} rows.",
             icon=":material/check_circle:",
         )
-    table(rows.drop("source"), "law-of-rows", health.LAW, empty="The snapshot holds no versions.")
+    table(rows.drop("source"), "law-of-rows", _LAW, empty="The snapshot holds no versions.")
 
 with panel(
     "Law of batches", "Every batch the upstreams listed at the last run is accepted, refused, held or failed."
@@ -59,7 +71,7 @@ with panel(
     if status.asked_at is None:
         raise NothingToShowError("No run has asked the upstreams yet.")
     fates = ", ".join(f"{count} {fate}" for fate, count in status.listed.items()) or "none"
-    (st.success if health.all_served(status) else st.warning)(
+    (st.success if queries.all_served(status) else st.warning)(
         f"{sum(status.listed.values())} batches were listed at "
         f"{status.asked_at[:16].replace('T', ' ')} UTC: {fates}."
     )
@@ -68,7 +80,7 @@ with panel(
     "Batches that are not served as they landed last", "Refused, held, not judged or failed; with the reason."
 ):
     table(
-        health.troubled(status),
+        queries.troubled(status),
         "troubled-batches",
         empty="None: the newest version of every batch is accepted.",
     )
@@ -80,23 +92,23 @@ with (
         "Rejected rows by reason", "Rows of bronze that are no trip; they stay in `silver.rejected_trips`."
     ),
 ):
-    rejected = questions.rejected(view.needed(now))
+    rejected = queries.rejected(view.needed(now))
     draw(rejected, figures.reasons, "rejected-rows", empty="No row was rejected.")
 
 with right, panel("How far the data reaches"):
-    reach = questions.freshness(view.needed(now)).with_columns(pl.col("city").replace(CITIES))
+    reach = queries.freshness(view.needed(now)).with_columns(pl.col("city").replace(CITIES))
     table(reach, "freshness", empty="The snapshot holds no trips.")
 
 with panel(
     "What the gates said about the snapshot", "One row per table of silver and gold; findings do not refuse."
 ):
-    table(health.gates(view.needed(now)), "gates", empty="This snapshot was published without judgements.")
+    table(queries.gates(view.needed(now)), "gates", empty="This snapshot was published without judgements.")
 
 with panel("Snapshots, newest first"):
-    table(health.snapshots(status), "snapshots", empty="None yet.")
+    table(queries.snapshots(status), "snapshots", empty="None yet.")
 
 with panel("All batches"):
-    table(health.batches(status), "batches", empty="Nothing has landed yet.")
+    table(queries.batches(status), "batches", empty="Nothing has landed yet.")
 
 with panel("Data docs"):
-    st.markdown(health.docs(lake.locate()))
+    st.markdown(queries.docs(lake.locate()))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from serving import figures, view
+from serving import view
+from serving.figures import holidays as figures
 from serving.filters import CITIES, day
 from serving.panels import NothingToShowError, draw, panel
-from serving.queries import holidays
+from serving.queries import holidays as queries
 
 now = view.current()
 reader, chosen = now.reader, now.filters
@@ -31,10 +32,10 @@ with panel(
     "ordinary day. Few or very different comparable days make them wide. Good Friday is a holiday in New "
     "Jersey only.",
 ):
-    draw(holidays.impact(reader, chosen), figures.holidays, "holidays", empty=_NONE)
+    draw(queries.impact(reader, chosen), figures.holidays, "holidays", empty=_NONE)
 
 with panel("One holiday, hour by hour"):
-    known = holidays.impact(reader, chosen)
+    known = queries.impact(reader, chosen)
     if known.is_empty():
         raise NothingToShowError(_NONE)
     options = known.select("holiday_date", "city", "holiday_name").rows()
@@ -47,7 +48,7 @@ with panel("One holiday, hour by hour"):
     when, city, name = options[picked]
     one = known.row(picked, named=True)
     draw(
-        holidays.hourly(reader, chosen, when, city),
+        queries.hourly(reader, chosen, when, city),
         figures.holiday_hours,
         "holiday-hours",
         empty="This holiday has no comparable days.",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from serving import figures, view
+from serving import view
+from serving.figures import overview as figures
+from serving.figures import shared as shared_figures
 from serving.filters import CITIES
-from serving.headline import compare
 from serving.panels import draw, panel, table
-from serving.queries import demand, overview
+from serving.queries import overview as queries
+from serving.queries import shared as shared_queries
 
 now = view.current()
 reader, chosen = now.reader, now.filters
@@ -18,14 +20,14 @@ st.title("Overview")
 st.caption(chosen.told)
 
 with panel("Trips, and how they changed"):
-    comparison = compare(reader, chosen, now.bounds)
+    comparison = queries.compare(reader, chosen, now.bounds)
     st.caption(comparison.told)
     with st.container(horizontal=True):
         for one in comparison.figures:
             st.metric(one.label, one.value, one.change, delta_color="off", help=one.explained, width=140)
 
 with panel("Trips a day and their mean over seven days", "Days that the lake does not cover are left out."):
-    draw(demand.trend(reader, chosen), figures.trend, "trips-a-day")
+    draw(shared_queries.trend(reader, chosen), shared_figures.trend, "trips-a-day")
 
 for column, (kind, title) in zip(
     st.columns(2),
@@ -36,13 +38,13 @@ for column, (kind, title) in zip(
     strict=True,
 ):
     with column, panel(title):
-        draw(overview.by_month(reader, chosen, kind), figures.mix, f"mix-{kind}")
+        draw(queries.by_month(reader, chosen, kind), figures.mix, f"mix-{kind}")
 
 with panel(
     "What the lake holds",
     "Whatever is chosen. Covered: the city was in service that day and its month is here.",
 ):
-    held = overview.holdings(reader).with_columns(pl.col("city").replace(CITIES))
+    held = queries.holdings(reader).with_columns(pl.col("city").replace(CITIES))
     table(
         held,
         "holdings",

@@ -7,10 +7,11 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
-from serving import figures, view
+from serving import view
+from serving.figures import stations as figures
 from serving.filters import CITIES
 from serving.panels import NothingToShowError, draw, panel, table
-from serving.queries import stations
+from serving.queries import stations as queries
 
 now = view.current()
 reader, chosen = now.reader, now.filters
@@ -20,10 +21,10 @@ st.title("Stations")
 st.caption(chosen.told)
 
 with panel("Departures and net flow by station"):
-    known = stations.stations(reader, chosen)
+    known = queries.stations(reader, chosen)
     if known.is_empty():
         raise NothingToShowError("No station was used in these months by these riders and bikes.")
-    months = stations.months(reader, chosen)
+    months = queries.months(reader, chosen)
     placed = known.filter(pl.col("latitude").is_not_null())
     framed = figures.in_frame(known)
     outside = len(placed) - len(framed)
@@ -53,7 +54,7 @@ with panel("Departures and net flow by station"):
 
 left, right = st.columns(2)
 with left, panel(f"The {_TOP} busiest stations", "Trips that started and ended there."):
-    draw(stations.stations(reader, chosen).head(_TOP), figures.ranking, "busiest")
+    draw(queries.stations(reader, chosen).head(_TOP), figures.ranking, "busiest")
 
 with (
     right,
@@ -61,7 +62,7 @@ with (
         "Rebalancing need", "Stations that lose and gain the most bikes a day: so many have to be carried."
     ),
 ):
-    ordered = stations.stations(reader, chosen).sort("net_a_day", "station_id")
+    ordered = queries.stations(reader, chosen).sort("net_a_day", "station_id")
     lost, gained = (
         ordered.filter(pl.col("net_a_day") < 0).head(_TOP // 2 + 2),
         ordered.filter(pl.col("net_a_day") > 0).tail(_TOP // 2 + 2),
@@ -75,7 +76,7 @@ with (
     )
 
 with panel("One station"):
-    known = stations.stations(reader, chosen)
+    known = queries.stations(reader, chosen)
     if known.is_empty():
         raise NothingToShowError("No station was used in these months by these riders and bikes.")
     names = {
@@ -96,12 +97,12 @@ with panel("One station"):
     first, second = st.columns(2)
     with first:
         st.markdown("**Departures and arrivals by month**")
-        draw(stations.profile(reader, chosen, station), figures.profile, "station-months")
+        draw(queries.profile(reader, chosen, station), figures.profile, "station-months")
     with second:
         st.markdown("**Where its trips go to and come from**")
         st.caption("All riders and bikes.")
         table(
-            stations.routes(reader, chosen, station, count=5),
+            queries.routes(reader, chosen, station, count=5),
             "station-routes",
             {"station_name": "station", "minutes": "minutes"},
             empty="No trip has this station at one end and a known one at the other.",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from serving import figures, view, whatif
+from serving import view
+from serving.figures import weather as figures
 from serving.panels import NothingToShowError, draw, panel
-from serving.queries import weather
+from serving.queries import weather as queries
+from serving.queries import weather_whatif as whatif
 
 now = view.current()
 reader, chosen = now.reader, now.filters
@@ -41,7 +43,7 @@ with panel(
     "Hours from 6 to 22 o'clock, in steps of 2 °C; the bands hold the middle half of the hours. Warm hours "
     "are those of warm months too: what weather itself does stands below.",
 ):
-    draw(weather.by_temperature(reader, chosen), figures.temperature, "by-temperature", empty=_NO_WEATHER)
+    draw(queries.by_temperature(reader, chosen), figures.temperature, "by-temperature", empty=_NO_WEATHER)
 
 with panel(
     "Change of trips by rain, wind and temperature",
@@ -50,16 +52,16 @@ with panel(
     for column, kind in zip(st.columns(3), ("rain", "wind", "temperature"), strict=True):
         with column:
             st.markdown(f"**By {kind}**")
-            draw(weather.by_band(reader, chosen, kind), figures.bands, f"against-{kind}", empty=_NO_WEATHER)
+            draw(queries.by_band(reader, chosen, kind), figures.bands, f"against-{kind}", empty=_NO_WEATHER)
 
 with panel(
     "Change of trips by rain, hour by hour",
     "Against a typical dry hour. Cells with fewer than three hours are empty.",
 ):
-    draw(weather.rain_by_hour(reader, chosen), figures.rain_heat, "rain-by-hour", empty=_NO_WEATHER)
+    draw(queries.rain_by_hour(reader, chosen), figures.rain_heat, "rain-by-hour", empty=_NO_WEATHER)
 
 with panel("What if the weather were different?"):
-    hours = weather.hours(reader, chosen)
+    hours = queries.hours(reader, chosen)
     try:
         model = whatif.fitted(reader.root, reader.snapshot, chosen.parameters, hours)
     except whatif.TooLittleDataError as error:

@@ -75,7 +75,7 @@ def page(subject: Subject) -> Found:
     ]
     if not shown:
         name = subject.marts[0]["name"] if subject.marts else f"mart_{subject.table}"
-        todo = f"show gold.{name} on a page (serving/queries, serving/screens), and name it in its exposure"
+        todo = f"show gold.{name} on a page (serving/queries, figures, screens), and name it in its exposure"
         return Found(_DASHBOARD, [Gap(_DASHBOARD, todo)])
     listed = {one.name for one in subject.project.load("serving/pages.py").PAGES}
     if not any(name in listed and subject.project.has(f"serving/screens/{name}.py") for _, name in shown):

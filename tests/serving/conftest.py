@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from lake import locate
 from serving import pages
+from serving.reader import open_reader
+from tests.serving.lakes import publish_lake
 
 APP = Path(__file__).parents[2] / "serving" / "app.py"
 PAGES = [page.name for page in pages.PAGES]
@@ -26,6 +28,12 @@ def fresh_caches():
 @pytest.fixture
 def root():
     return locate()
+
+
+@pytest.fixture
+def reader(root):
+    publish_lake(root)
+    return open_reader()
 
 
 def open_page(page, **url):
@@ -55,3 +63,8 @@ def figures(at):
 def address(at):
     """Return what stands in the URL."""
     return {name: one if isinstance(one, str) else one[0] for name, one in at.query_params.items()}
+
+
+def assert_sound(at):
+    assert [one.message for one in at.exception] == []
+    assert "Traceback" not in words(at)

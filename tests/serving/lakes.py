@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import yaml
 
 from lake.layout import Lake
 from lake.snapshots import Snapshot, begin, current_id, prepare_layer, publish
 from lake.versions import all_versions
+from serving.filters import Filters
 from tests.lake.rows import SCHEMAS, land
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +33,9 @@ TABLES = [
     if name in ("conservation", "rejected_trips") or name.startswith("mart_")
 ]
 FIRST, LAST = "2020-12-01", "2021-02-21"
+#: Choices of what such a lake holds.
+ALL = Filters(date(2020, 12, 1), date(2021, 2, 21))
+SOME = Filters(date(2020, 12, 20), date(2021, 1, 10), "jc", "casual", "electric")
 
 _HOURS = """
 create temp table hours as
@@ -145,6 +151,20 @@ def marts(scale: int = 1, first: str = FIRST, last: str = LAST, *, weather: bool
             place.mkdir(parents=True)
             connection.execute(f"copy {name} to '{place}/data.parquet'")
     return folder
+
+
+def mart(name: str) -> pl.DataFrame:
+    """Return a mart of such a lake, for what a query counts to be counted another way."""
+    return pl.read_parquet(marts() / "gold" / name / "data.parquet")
+
+
+def kept(frame: pl.DataFrame, chosen: Filters) -> pl.DataFrame:
+    """Return the rows of a mart by day that a choice keeps."""
+    frame = frame.filter(pl.col("trip_date").is_between(chosen.first, chosen.last))
+    for column, value in (("city", chosen.city), ("member_type", chosen.member), ("bike_type", chosen.bike)):
+        if value:
+            frame = frame.filter(pl.col(column) == value)
+    return frame
 
 
 def publish_lake(

@@ -9,18 +9,11 @@ import pytest
 
 from lake.rollback import rollback
 from serving import pages
-from serving.reader import tables_of
-from tests.lake.rows import land
-from tests.serving.conftest import PAGES, address, figures, go_to, open_page, words
+from tests.serving.conftest import PAGES, address, assert_sound, figures, go_to, open_page, words
 from tests.serving.lakes import TABLES, publish_lake
 
 DRAWN = {page.name: page.figures for page in pages.PAGES}
 DATA_PAGES = [page for page in PAGES if page != "health"]
-
-
-def assert_sound(at):
-    assert [one.message for one in at.exception] == []
-    assert "Traceback" not in words(at)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -178,24 +171,6 @@ def test_a_publication_shows_at_the_next_interaction(root):
     assert "pinned" in words(at)
 
 
-def test_lake_health_tells_what_was_refused_and_why(root):
-    publish_lake(root)
-    land(root, "b-2", [1], None)
-    land(root, "b-3", [1], "refused")
-    at = open_page("health")
-    assert_sound(at)
-    frames = [one.value for one in at.dataframe]
-    troubled = next(frame for frame in frames if "served" in frame and len(frame) == 2)
-    assert dict(zip(troubled["batch"], troubled["state"], strict=True)) == {
-        "b-2": "unjudged",
-        "b-3": "refused",
-    }
-    assert "because" in list(troubled["reason"])
-    (root.snapshots / "29990101-000000-000000").mkdir()
-    (root.snapshots / "29990101-000000-000000" / "building.json").write_text("{}")
-    assert "is being built" in words(open_page("health"))
-
-
 def test_a_snapshot_published_while_a_page_is_drawn_does_not_get_into_it(root, monkeypatch):
     from serving.reader import Reader
 
@@ -230,10 +205,3 @@ def test_dates_follow_what_is_published(root):
     at.run()
     assert_sound(at)
     assert "1 Dec 2020 – 31 Jan 2021" in words(at)
-
-
-def test_the_tables_of_a_query_are_found():
-    assert tables_of("select 1 from gold.mart_a join silver.b using (x), gold.mart_a") == [
-        "gold.mart_a",
-        "silver.b",
-    ]

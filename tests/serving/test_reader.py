@@ -10,8 +10,8 @@ import pytest
 from lake.retention import collect
 from lake.rollback import release, rollback
 from serving.filters import Filters
-from serving.queries import demand, overview, shared
-from serving.reader import MissingTableError, NothingPublishedError, open_reader
+from serving.queries import overview, shared
+from serving.reader import MissingTableError, NothingPublishedError, open_reader, tables_of
 from tests.serving.lakes import publish_lake
 
 SESSIONS, PUBLICATIONS, SCALES = 10, 12, 3
@@ -23,7 +23,7 @@ def totals(reader):
     chosen = Filters(*bounds)
     return {
         overview.headline(reader, chosen).trips,
-        demand.trend(reader, chosen)["trips"].sum(),
+        shared.trend(reader, chosen)["trips"].sum(),
         reader.ask("select sum(trips)::bigint from gold.mart_weather_effect").item(),
     }
 
@@ -37,6 +37,13 @@ def test_a_table_that_is_missing_is_named(root):
     publish_lake(root, without="gold.mart_routes")
     with pytest.raises(MissingTableError, match=r"^gold\.mart_routes$"):
         open_reader().ask("select 1 from gold.mart_routes")
+
+
+def test_the_tables_of_a_query_are_found():
+    assert tables_of("select 1 from gold.mart_a join silver.b using (x), gold.mart_a") == [
+        "gold.mart_a",
+        "silver.b",
+    ]
 
 
 def test_the_same_question_to_the_same_snapshot_is_computed_once(root, monkeypatch):

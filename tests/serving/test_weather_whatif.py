@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from serving import whatif
+from serving.queries import weather_whatif as whatif
 
 DAYS = 120
 

@@ -1,0 +1,1 @@
+"""Figures: a typed function each, frame in, Plotly figure out. One module per page."""

@@ -1,0 +1,137 @@
+"""Figures of the Stations page."""
+
+from __future__ import annotations
+
+from math import log2
+
+import polars as pl
+from plotly.graph_objects import Bar, Figure, Scatter, Scattermap
+
+from serving.figures.style import BLUE, FEWER_MORE, ORANGE, SCALE_ON_TOP, finished, short
+
+
+def in_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the stations that a map shows at first: the busiest with a place, to 99 % of the movements.
+
+    The rest are the ends of a few long rides, and would make the others a blot.
+    """
+    placed = frame.filter(pl.col("latitude").is_not_null())
+    moved = placed["departures"] + placed["arrivals"]
+    placed = placed.with_columns(moved=moved).sort("moved", "station_id", descending=[True, False])
+    total = int(placed["moved"].sum())
+    return placed.filter(placed["moved"].cum_sum() - placed["moved"] < 0.99 * total) if total else placed
+
+
+def full_colour(frame: pl.DataFrame) -> float:
+    """Return the net flow a day from which a map's colour is full: few stations have more.
+
+    Else a single station that fills up would leave all others grey.
+    """
+    return max(float(frame["net_a_day"].abs().quantile(0.95, "higher") or 0), 0.1)
+
+
+def station_map(frame: pl.DataFrame, *, tiles: bool) -> Figure:
+    """Draw `stations.stations`: size by departures, colour by net flow a day; `tiles` puts streets behind."""
+    placed = frame.filter(pl.col("latitude").is_not_null()).sort("departures", descending=True)
+    framed = in_frame(frame)
+    most = full_colour(framed)
+    look = {
+        "size": [max(5.0, 34 * (count / placed["departures"][0]) ** 0.5) for count in placed["departures"]]
+        if placed["departures"][0]
+        else 6,
+        "color": placed["net_a_day"].to_list(),
+        "colorscale": FEWER_MORE,
+        "cmin": -most,
+        "cmax": most,
+        "opacity": 0.85,
+        "colorbar": {**SCALE_ON_TOP, "title": {"text": "net bikes a day", "side": "top"}},
+    }
+    shared = {
+        "mode": "markers",
+        "text": placed["station_name"].to_list(),
+        "customdata": placed.select("departures", "arrivals", "net_a_day").rows(),
+        "hovertemplate": "<b>%{text}</b><br>%{customdata[0]:,} departures, %{customdata[1]:,} arrivals"
+        "<br>net %{customdata[2]:+.1f} bikes a day<extra></extra>",
+    }
+    latitude, longitude = placed["latitude"].to_list(), placed["longitude"].to_list()
+    south, north = min(framed["latitude"]), max(framed["latitude"])
+    west, east = min(framed["longitude"]), max(framed["longitude"])
+    if tiles:
+        figure = Figure(Scattermap(lat=latitude, lon=longitude, marker=look, **shared))
+        middle = {"lat": (south + north) / 2, "lon": (west + east) / 2}
+        zoom = _zoom(north - south, east - west)
+        figure.update_layout(map={"style": "open-street-map", "center": middle, "zoom": zoom})
+        return finished(figure, "", "", height=560)
+    figure = Figure(Scatter(x=longitude, y=latitude, marker={**look, "line_width": 0}, **shared))
+    figure = finished(figure, "degrees east", "degrees north", height=560)
+    # At 40.7 degrees north a degree of longitude is 0.758 of one of latitude. What the panel is wider or
+    # higher than the frame shows the stations around.
+    edge = max(0.05 * max(north - south, east - west), 0.002)
+    figure.update_yaxes(scaleanchor="x", scaleratio=1 / 0.758, constrain="range", nticks=6)
+    return figure.update_yaxes(range=[south - edge, north + edge]).update_xaxes(
+        range=[west - edge, east + edge], constrain="range", nticks=6
+    )
+
+
+def _zoom(high: float, wide: float) -> float:
+    """Return the map's zoom at which so many degrees fit into 360 pixels of height and 300 of width.
+
+    At zoom 0 the world is 512 pixels wide, and each step doubles that.
+    """
+    upright = 360 * 360 * 0.758 / (512 * max(high, 0.005))
+    across = 300 * 360 / (512 * max(wide, 0.005))
+    return log2(min(upright, across))
+
+
+def ranking(frame: pl.DataFrame) -> Figure:
+    """Draw stations' departures and arrivals, the first on top."""
+    names = _distinct(frame)
+    figure = Figure()
+    for column, colour in (("departures", BLUE), ("arrivals", ORANGE)):
+        figure.add_bar(
+            y=names,
+            x=frame[column].to_list(),
+            name=column,
+            orientation="h",
+            marker_color=colour,
+            hovertemplate="%{x:,}",
+        )
+    figure = finished(figure, "trips", "", height=110 + 34 * frame.height)
+    figure.update_xaxes(nticks=4, tickformat=",")
+    return figure.update_yaxes(autorange="reversed").update_layout(barmode="group", hovermode="y unified")
+
+
+def _distinct(frame: pl.DataFrame, longest: int = 26) -> list[str]:
+    """Return names of stations, cut, and told apart by their ids where two are called the same."""
+    cut = [short(name, longest) for name in frame["station_name"]]
+    return [
+        f"{name} ({one})" if cut.count(name) > 1 else name
+        for name, one in zip(cut, frame["station_id"], strict=True)
+    ]
+
+
+def rebalancing(frame: pl.DataFrame) -> Figure:
+    """Draw stations that run out and that fill up, by net bikes a day."""
+    net = frame["net_a_day"].to_list()
+    figure = Figure(
+        Bar(
+            y=_distinct(frame),
+            x=net,
+            orientation="h",
+            marker_color=[ORANGE if value < 0 else BLUE for value in net],
+            hovertemplate="%{y}: %{x:+.1f} bikes a day<extra></extra>",
+        )
+    )
+    figure = finished(figure, "net bikes a day", "", height=110 + 28 * frame.height)
+    return figure.update_yaxes(autorange="reversed")
+
+
+def profile(frame: pl.DataFrame) -> Figure:
+    """Draw one station's departures and arrivals by month."""
+    figure = Figure()
+    for column, colour in (("departures", BLUE), ("arrivals", ORANGE)):
+        figure.add_bar(
+            x=frame["trip_month"].to_list(), y=frame[column].to_list(), name=column, marker_color=colour
+        )
+    figure = finished(figure, "", "trips a month", height=300).update_yaxes(tickformat=",")
+    return figure.update_layout(barmode="group", hovermode="x unified").update_xaxes(type="category")

@@ -1,0 +1,64 @@
+"""What several pages ask and draw: the trend, on real lakes with years between their months."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import polars as pl
+import pytest
+
+from serving.figures import shared as figures
+from serving.filters import Filters
+from serving.queries import shared as queries
+from tests.serving.lakes import ALL, SOME, kept, mart
+
+
+@pytest.mark.parametrize("chosen", [ALL, SOME])
+def test_the_trend_counts_the_chosen_trips(reader, chosen):
+    expected = kept(mart("mart_demand_daily"), chosen)
+    trend = queries.trend(reader, chosen)
+    assert trend["trips"].to_list() == (
+        expected.group_by("trip_date").agg(pl.col("trips").sum()).sort("trip_date")["trips"].to_list()
+    )
+    assert trend.filter(pl.col("holiday_name").is_not_null()).height == 2
+
+
+def test_a_rolling_mean_takes_the_days_before_the_choice_and_seven_of_them(reader):
+    late = queries.trend(reader, Filters(date(2021, 1, 10), ALL.last))
+    whole = queries.trend(reader, ALL)
+    assert whole["week"].null_count() == 6
+    assert late.row(0) == whole.filter(pl.col("trip_date") == date(2021, 1, 10)).row(0)
+    assert late["week"][0] == pytest.approx(whole["trips"][34:41].mean(), abs=0.06)
+
+
+def days(*stretches):
+    """Return a frame as of `shared.trend`: stretches of days, each a first day and how many there are."""
+    rows = [
+        (first + timedelta(place), 100, 100.0, number, None)
+        for number, (first, count) in enumerate(stretches)
+        for place in range(count)
+    ]
+    columns = ["trip_date", "trips", "week", "stretch", "holiday_name"]
+    return pl.DataFrame(rows, schema=columns, orient="row")
+
+
+def test_every_stretch_of_days_has_a_tick_with_month_and_year():
+    frame = days(
+        (date(2015, 9, 21), 41), (date(2017, 11, 1), 92), (date(2024, 2, 1), 121), (date(2024, 10, 1), 61)
+    )
+    axis = figures.trend(frame).layout.xaxis
+    assert [text.split("<br>")[1] for text in axis.ticktext][:2] == ["2015", "2017"]
+    assert "Oct<br>2024" in axis.ticktext
+    # Apart by a ninth of the days at least, so that they do not overlap on a phone.
+    shown = frame["trip_date"].cast(pl.String).to_list()
+    places = [shown.index(one) for one in axis.tickvals]
+    assert all(later - earlier >= frame.height / 9 for earlier, later in pairwise(places))
+    # The breaks hide no day that there is.
+    hidden = [one.bounds for one in axis.rangebreaks]
+    assert len(hidden) == 3
+    assert not any(low < day < high for low, high in hidden for day in shown)
+
+
+def test_days_without_a_gap_keep_the_ticks_that_follow_a_zoom():
+    assert figures.trend(days((date(2024, 2, 1), 121))).layout.xaxis.tickvals is None
