@@ -1,0 +1,52 @@
+"""One page, one name, four places: screen, queries, figures and tests. What pages share stands apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import grimp
+import pytest
+
+from serving.pages import PAGES
+
+ROOT = Path(__file__).parents[2]
+NAMES = [page.name for page in PAGES]
+PLACES = (
+    "serving/screens/{}.py",
+    "serving/queries/{}.py",
+    "serving/figures/{}.py",
+    "tests/serving/test_{}.py",
+)
+#: What stands beside the pages in each room.
+SHARED = {"screens": set(), "queries": {"shared"}, "figures": {"shared", "style"}}
+
+
+def of(page, stem):
+    """Say whether a module is a page's own: `weather`, or a part that outgrew it, as `weather_whatif`."""
+    return stem == page or stem.startswith(f"{page}_")
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_a_page_has_its_four_places(page):
+    assert [place.format(page) for place in PLACES if not (ROOT / place.format(page)).exists()] == []
+
+
+@pytest.mark.parametrize("room", SHARED)
+def test_a_room_holds_pages_and_what_they_share(room):
+    stems = {path.stem for path in (ROOT / "serving" / room).glob("*.py")} - {"__init__"}
+    assert {one for one in stems if not any(of(page, one) for page in NAMES)} == SHARED[room]
+
+
+@pytest.fixture(scope="module")
+def imports():
+    return grimp.build_graph("serving", cache_dir=None)
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_a_page_takes_from_the_rooms_its_own_and_what_is_shared(page, imports):
+    """Contracts part pages within a room; this keeps a screen off another page's queries and figures."""
+    own = [one for one in imports.modules if one.count(".") == 2 and of(page, one.split(".")[2])]
+    assert f"serving.screens.{page}" in own
+    taken = {one for module in own for one in imports.find_modules_directly_imported_by(module)}
+    rooms = [one.split(".")[1:] for one in taken if one.startswith(("serving.queries.", "serving.figures."))]
+    assert [one for room, one in rooms if not of(page, one) and one not in SHARED[room]] == []
