@@ -262,8 +262,7 @@ def held_out_weeks(days: pl.DataFrame) -> HeldOut:
     Raises:
         TooLittleDataError: no week can be predicted.
     """
-    used = usable(days).with_columns(week=pl.col("trip_date").dt.truncate("1w"))
-    if used.is_empty():
+    if (used := usable(days).with_columns(week=pl.col("trip_date").dt.truncate("1w"))).is_empty():
         raise TooLittleDataError("0 days with trips and weather: no week can be held out")
     logs, calendar, weather = np.log(used["trips"].to_numpy()), _calendar(used), _columns(WEATHER, used)
     months, weeks = used["trip_month"].to_numpy(), used["week"].to_numpy()
@@ -273,16 +272,16 @@ def held_out_weeks(days: pl.DataFrame) -> HeldOut:
         known = np.array([np.sum((months == month) & ~held) >= _ENOUGH for month in months])
         asked = held & known
         if asked.any():
-            both = (calendar, np.hstack([calendar, weather]))
-            off.append(tuple(_off(logs, columns, ~held, asked) for columns in both))  # type: ignore[arg-type]
+            with_weather = np.hstack([calendar, weather])
+            off.append((_off(logs, calendar, ~held, asked), _off(logs, with_weather, ~held, asked)))
     if not off:
         raise TooLittleDataError(f"{used.height} days with trips and weather are too few to hold weeks out")
-    without, with_weather = (np.concatenate(errors) for errors in zip(*off, strict=True))
+    without, informed = (np.concatenate(errors) for errors in zip(*off, strict=True))
     return HeldOut(
         weeks=len(off),
         days=len(without),
         error_without=_median_error(without),
-        error_with=_median_error(with_weather),
+        error_with=_median_error(informed),
         nearer=sum(bool(np.abs(weather).mean() < np.abs(plain).mean()) for plain, weather in off),
     )
 
@@ -342,11 +341,10 @@ def apart(days: pl.DataFrame, chosen: Iterable[date]) -> list[DayApart]:
     found = []
     for day in chosen:
         near = [day + timedelta(weeks=weeks) for weeks in range(-4, 5) if weeks]
-        trips = ordinary.filter(pl.col("trip_date").is_in(near))["trips"].to_numpy()
-        if len(trips) < 2 or not known.get(day):
+        logs = np.log(ordinary.filter(pl.col("trip_date").is_in(near))["trips"].to_numpy())
+        if len(logs) < 2 or not known.get(day):
             continue
-        logs = np.log(trips)
-        error = logs.std(ddof=1) * np.sqrt(1 + 1 / len(logs))
-        effect = _effect(str(day), np.log(known[day]) - logs.mean(), error, len(logs))
-        found.append(DayApart(day, known[day], float(np.exp(logs.mean())), effect))
+        mean, error = logs.mean(), logs.std(ddof=1) * np.sqrt(1 + 1 / len(logs))
+        effect = _effect(str(day), np.log(known[day]) - mean, error, len(logs))
+        found.append(DayApart(day, known[day], float(np.exp(mean)), effect))
     return found

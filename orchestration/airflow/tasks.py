@@ -1,7 +1,6 @@
 """What the tasks of the DAGs do: the same steps as the command line, each in a process of its own.
 
-Tasks hand each other small JSON; data stays in the lake. Nothing here runs on Airflow. Only errors of the
-kinds in `PASSING` are worth another try.
+Tasks hand each other small JSON; data stays in the lake. Nothing here runs on Airflow.
 """
 
 from __future__ import annotations
@@ -32,16 +31,6 @@ from orchestration.upstreams import Origin, RunScope, configured, configured_sco
 Facts = dict[str, Any]
 #: Told what became of a batch also where the task then fails.
 Note = Callable[[Facts], None]
-
-#: Errors that a new try can help, as Airflow's retry policy names them: an upstream that does not answer, a
-#: busy lock or a full disk, too little memory, a task that took too long, Airflow's own server.
-PASSING = (
-    "bronze.errors.UnreachableError",
-    "builtins.OSError",
-    "builtins.MemoryError",
-    "airflow.sdk.exceptions.AirflowTaskTimeout",
-    "airflow.sdk.exceptions.AirflowRuntimeError",
-)
 
 
 class RefusedError(Exception):

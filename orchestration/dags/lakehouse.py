@@ -36,6 +36,15 @@ from orchestration.airflow.turn import take_turn
 
 BATCH = "{{ task.op_kwargs['one']['batch'] }}"
 MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
+#: Errors that a new try can help, as Airflow's retry policy names them: an upstream that does not answer, a
+#: busy lock or a full disk, too little memory, a task that took too long, Airflow's own server.
+PASSING: list[str | type[BaseException]] = [
+    "bronze.errors.UnreachableError",
+    "builtins.OSError",
+    "builtins.MemoryError",
+    "airflow.sdk.exceptions.AirflowTaskTimeout",
+    "airflow.sdk.exceptions.AirflowRuntimeError",
+]
 
 DEFAULTS = {
     "owner": "lakehouse",
@@ -46,7 +55,7 @@ DEFAULTS = {
     # A refused batch, a broken model and a wrong setting stay what they are. A killed task ends without an
     # exception: it is always tried again.
     "retry_policy": ExceptionRetryPolicy(
-        rules=[RetryRule(exception=list(tasks.PASSING), action=RetryAction.DEFAULT, reason="it may pass")],
+        rules=[RetryRule(exception=PASSING, action=RetryAction.DEFAULT, reason="it may pass")],
         default=RetryAction.FAIL,
     ),
     "on_failure_callback": task_failed,
