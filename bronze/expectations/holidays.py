@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bronze.expectations.rules import (
     FINDING,
     WARNING,
     broken_query,
     broken_rows,
-    build,
     columns_are,
     not_empty,
     unique,
 )
-
-if TYPE_CHECKING:
-    import great_expectations as gx
 
 KINDS = "['Public', 'Bank', 'School', 'Authorities', 'Optional', 'Observance']"
 _YEAR = "cast(right(batch, 4) as integer)"
@@ -132,8 +126,3 @@ RULES = [
         severity=WARNING,
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for one version of holidays."""
-    return build("bronze.holidays", RULES)

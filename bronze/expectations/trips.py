@@ -6,23 +6,17 @@ file that is wrong as a whole.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bronze.expectations.rules import (
     LATITUDES,
     LONGITUDES,
     WARNING,
     broken_query,
     broken_rows,
-    build,
     columns_are,
     in_set,
     not_empty,
     unique,
 )
-
-if TYPE_CHECKING:
-    import great_expectations as gx
 
 MODERN = (
     "ride_id", "rideable_type", "started_at", "ended_at", "start_station_name", "start_station_id",
@@ -173,8 +167,3 @@ RULES = [
         severity=WARNING,
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for one version of trips."""
-    return build("bronze.trips", RULES)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bronze.expectations.rules import (
     FINDING,
     WARNING,
@@ -12,15 +10,11 @@ from bronze.expectations.rules import (
     between,
     broken_query,
     broken_rows,
-    build,
     columns_are,
     in_set,
     not_empty,
     unique,
 )
-
-if TYPE_CHECKING:
-    import great_expectations as gx
 
 #: Units that silver knows how to convert, by variable.
 UNITS = {
@@ -171,8 +165,3 @@ RULES = [
     in_set("timezone", ["GMT", "UTC"], reason="Asked in GMT; another name hints at a changed upstream.",
            severity=WARNING),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for one version of weather."""
-    return build("bronze.weather", RULES)

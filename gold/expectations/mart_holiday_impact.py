@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bronze.expectations.rules import (
     WARNING,
     between,
     broken_query,
     broken_rows,
-    build,
+    columns,
     columns_are,
     in_set,
     unique,
 )
-
-if TYPE_CHECKING:
-    import great_expectations as gx
 
 _KEY = ("city", "member_type", "holiday_date")
 
@@ -37,7 +32,7 @@ RULES = [
         reason="The page lists holidays by name and date.",
         show=(*_KEY, "holiday_name"),
     ),
-    in_set("city", ["nyc", "jc"], reason="A city that no page knows is shown nowhere."),
+    columns.city(),
     in_set("member_type", ["all", "member", "casual"], reason="The page offers these three."),
     broken_query(
         "is_holiday",
@@ -85,8 +80,3 @@ RULES = [
         show=(*_KEY, "comparable_days"),
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for holidays and demand."""
-    return build("gold.mart_holiday_impact", RULES)

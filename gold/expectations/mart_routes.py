@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bronze.expectations.rules import (
     FINDING,
     WARNING,
     broken_query,
     broken_rows,
-    build,
+    columns,
     columns_are,
-    in_set,
     not_empty,
     unique,
 )
-
-if TYPE_CHECKING:
-    import great_expectations as gx
 
 _ROUTE = ("start_station_id", "end_station_id")
 
@@ -58,7 +52,7 @@ RULES = [
         reason="A route needs both its ends.",
         show=("trip_month", *_ROUTE),
     ),
-    in_set("city", ["nyc", "jc"], reason="A city that no page knows is shown nowhere."),
+    columns.city(),
     broken_rows(
         "parts",
         "there is a trip in every row, and members' and electric trips are among the trips",
@@ -84,8 +78,3 @@ RULES = [
         show=("trip_month", *_ROUTE),
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for routes."""
-    return build("gold.mart_routes", RULES)

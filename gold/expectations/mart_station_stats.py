@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bronze.expectations.rules import (
     FINDING,
-    LATITUDES,
-    LONGITUDES,
     WARNING,
     broken_query,
     broken_rows,
-    build,
+    columns,
     columns_are,
-    in_set,
     not_empty,
     unique,
 )
-
-if TYPE_CHECKING:
-    import great_expectations as gx
 
 _KEY = ("trip_month", "station_id", "member_type", "bike_type")
 
@@ -70,15 +62,11 @@ RULES = [
         severity=WARNING,
         show=(*_KEY, "departures", "arrivals"),
     ),
-    in_set("city", ["nyc", "jc"], reason="A city that no page knows is shown nowhere."),
-    in_set("member_type", ["member", "casual", "unknown"], reason="Another value escapes every filter."),
-    in_set("bike_type", ["classic", "electric", "unknown"], reason="Another value escapes every filter."),
-    broken_rows(
-        "coordinates",
-        "coordinates lie around New York",
-        f"latitude not between {LATITUDES[0]} and {LATITUDES[1]} "
-        f"or longitude not between {LONGITUDES[0]} and {LONGITUDES[1]}",
-        reason="A station in the sea (0, 0) stretches the map over half the globe.",
+    columns.city(),
+    columns.member_type(),
+    columns.bike_type(),
+    columns.place(
+        "A station in the sea (0, 0) stretches the map over half the globe.",
         show=("station_id", "station_name", "latitude", "longitude"),
     ),
     broken_rows(
@@ -91,8 +79,3 @@ RULES = [
         show=("station_id", "station_name"),
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for stations by month."""
-    return build("gold.mart_station_stats", RULES)

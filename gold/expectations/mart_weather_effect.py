@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bronze.expectations.rules import (
-    FINDING,
-    WARNING,
-    between,
-    broken_query,
-    broken_rows,
-    build,
-    columns_are,
-    in_set,
-    not_empty,
-    unique,
-)
-
-if TYPE_CHECKING:
-    import great_expectations as gx
+from bronze.expectations.rules import WARNING, broken_rows, columns, columns_are, not_empty, unique
 
 _KEY = ("city", "trip_date", "trip_hour")
 
@@ -34,28 +18,10 @@ RULES = [
         "Pages and notebooks read these columns by name.",
     ),
     unique(*_KEY, reason="An hour listed twice, as the doubled autumn hour may be, counts its trips twice."),
-    broken_query(
-        "all_trips",
-        "the trips add up to all trips kept",
-        """
-        select * from (
-            select sum(trips) as trips, (select count(*) from silver.fct_trips) as trips_in_silver
-            from {batch}
-        )
-        where trips <> trips_in_silver
-        """,
-        reason="Hours lost in matching trips with the weather would be the interesting ones.",
-        counts=FINDING,
-    ),
-    broken_rows(
-        "key",
-        "every row has its day, and the month of that day",
-        "trip_date is null or trip_hour is null or trip_month is distinct from strftime(trip_date, '%Y-%m')",
-        reason="A row in another month's files is not rebuilt with its month.",
-        show=("trip_month", *_KEY),
-    ),
-    between("trip_hour", 0, 23, reason="Hours of the day are shown from 0 to 23."),
-    in_set("city", ["nyc", "jc"], reason="A city that no page knows is shown nowhere."),
+    columns.every_trip("Hours lost in matching trips with the weather would be the interesting ones."),
+    columns.trip_day("trip_hour", show=("trip_month", *_KEY)),
+    columns.trip_hour(),
+    columns.city(),
     broken_rows(
         "parts",
         "members' and casual trips are among the trips",
@@ -98,8 +64,3 @@ RULES = [
         show=_KEY,
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for weather and demand."""
-    return build("gold.mart_weather_effect", RULES)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bronze.expectations.rules import FINDING, Rule, digest
+from bronze.expectations.rules import FINDING, Rule, build, digest
 from orchestration.gate.result import Check, GateResult
 from orchestration.gate.scope import Scope
 from orchestration.plan import Plan
@@ -163,7 +163,7 @@ def _run(
     from orchestration.gate import gx_duckdb
 
     connection.execute(f"create view {table} as from {layer}.{table}")
-    suite = importlib.import_module(f"{layer}.expectations.{table}").suite()
+    suite = build(f"{layer}.{table}", rules)
     columns = connection.sql(f"from {table}").columns
     with gx_duckdb.batch(connection, table) as batch:
         # all columns as "index": the query for unexpected rows that comes back then yields whole rows

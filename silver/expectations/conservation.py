@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bronze.expectations.rules import (
     FINDING,
     WARNING,
     broken_query,
     broken_rows,
-    build,
     columns_are,
     not_empty,
     unique,
 )
-
-if TYPE_CHECKING:
-    import great_expectations as gx
 
 COUNTS = ("rows_counted", "rows_bronze", "rows_kept", "rows_rejected", "rows_duplicate", "rows_outside")
 
@@ -86,8 +80,3 @@ RULES = [
         show=("source", "table_name", *COUNTS),
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for the law of rows."""
-    return build("silver.conservation", RULES)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bronze.expectations.rules import broken_rows, build, columns_are, in_set, not_empty, unique
-
-if TYPE_CHECKING:
-    import great_expectations as gx
+from bronze.expectations.rules import broken_rows, columns, columns_are, not_empty, unique
 
 RULES = [
     not_empty("Without covered months no day can be told from a day without data."),
     columns_are(["city", "trip_month", "batch", "version"], "Marts read these columns by name."),
     unique("city", "trip_month", reason="A month covered twice doubles its days in marts."),
-    in_set("city", ["nyc", "jc"], reason="A city that no page knows is shown nowhere."),
+    columns.city(),
     broken_rows(
         "month",
         "months are written as YYYY-MM",
@@ -22,8 +17,3 @@ RULES = [
         show=("city", "trip_month", "batch"),
     ),
 ]
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for covered months."""
-    return build("silver.covered_months", RULES)

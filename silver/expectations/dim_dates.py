@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bronze.expectations.rules import (
     WARNING,
     broken_query,
     broken_rows,
-    build,
     columns_are,
     in_set,
     not_empty,
     unique,
 )
-
-if TYPE_CHECKING:
-    import great_expectations as gx
 
 RULES = [
     not_empty("Without dates nothing can be compared by day."),
@@ -99,8 +93,3 @@ RULES = [
         counts="years with too few or too many holidays",
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for dates."""
-    return build("silver.dim_dates", RULES)

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bronze.expectations.rules import WARNING, broken_rows, build, columns_are, unique
-
-if TYPE_CHECKING:
-    import great_expectations as gx
+from bronze.expectations.rules import WARNING, broken_rows, columns_are, unique
 
 RULES = [
     columns_are(
@@ -48,8 +43,3 @@ RULES = [
         show=("holiday_date", "holiday_name", "country_code"),
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for holidays."""
-    return build("silver.dim_holidays", RULES)

@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bronze.expectations.rules import (
-    LATITUDES,
-    LONGITUDES,
-    WARNING,
-    broken_rows,
-    build,
-    columns_are,
-    in_set,
-    not_empty,
-    unique,
-)
-
-if TYPE_CHECKING:
-    import great_expectations as gx
+from bronze.expectations.rules import WARNING, broken_rows, columns, columns_are, not_empty, unique
 
 RULES = [
     not_empty("Without stations there is no map and no list of them."),
@@ -66,13 +51,9 @@ RULES = [
         reason="Openings and closings of stations are told from these days.",
         show=("station_id", "first_seen_on", "last_seen_on"),
     ),
-    in_set("city", ["nyc", "jc"], reason="A city that no page knows is shown nowhere."),
-    broken_rows(
-        "coordinates",
-        "coordinates lie around New York",
-        f"latitude not between {LATITUDES[0]} and {LATITUDES[1]} "
-        f"or longitude not between {LONGITUDES[0]} and {LONGITUDES[1]}",
-        reason="A station in the sea (0, 0) stretches the map over half the globe.",
+    columns.city(),
+    columns.place(
+        "A station in the sea (0, 0) stretches the map over half the globe.",
         show=("station_id", "station_name", "latitude", "longitude"),
     ),
     broken_rows(
@@ -92,8 +73,3 @@ RULES = [
         show=("station_id", "station_name", "is_depot"),
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for stations."""
-    return build("silver.dim_stations", RULES)

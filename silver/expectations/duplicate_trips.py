@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bronze.expectations.rules import WARNING, broken_query, broken_rows, build, columns_are, unique
-
-if TYPE_CHECKING:
-    import great_expectations as gx
+from bronze.expectations.rules import WARNING, broken_query, broken_rows, columns_are, unique
 
 ORIGIN = ("batch", "version", "source_member", "source_record")
 WINNER = ("winner_batch", "winner_version", "winner_member", "winner_record")
@@ -58,8 +53,3 @@ RULES = [
         counts="versions with many duplicates",
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for duplicates."""
-    return build("silver.duplicate_trips", RULES)

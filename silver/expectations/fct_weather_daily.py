@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bronze.expectations.rules import (
     FINDING,
     WARNING,
     between,
     broken_query,
     broken_rows,
-    build,
     columns_are,
     unique,
 )
-
-if TYPE_CHECKING:
-    import great_expectations as gx
 
 RULES = [
     columns_are(
@@ -94,8 +88,3 @@ RULES = [
         show=("weather_date", "hours"),
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for daily weather."""
-    return build("silver.fct_weather_daily", RULES)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bronze.expectations.rules import (
     WARNING,
     between,
     broken_query,
     broken_rows,
-    build,
     columns_are,
     not_null,
     unique,
 )
-
-if TYPE_CHECKING:
-    import great_expectations as gx
 
 RULES = [
     columns_are(
@@ -80,8 +74,3 @@ RULES = [
         counts="months with trips but no weather",
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for hourly weather."""
-    return build("silver.fct_weather_hourly", RULES)

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bronze.expectations.rules import WARNING, broken_query, broken_rows, build, columns_are, unique
-
-if TYPE_CHECKING:
-    import great_expectations as gx
+from bronze.expectations.rules import WARNING, broken_query, broken_rows, columns_are, unique
 
 _KEY = ("source", "table_name", "batch", "version", "source_record")
 
@@ -36,8 +31,3 @@ RULES = [
         counts="versions with many rejected rows",
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for rejected answers."""
-    return build("silver.rejected_answers", RULES)

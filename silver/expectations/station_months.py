@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bronze.expectations.rules import (
-    FINDING,
-    LATITUDES,
-    LONGITUDES,
-    broken_query,
-    broken_rows,
-    build,
-    columns_are,
-    unique,
-)
-
-if TYPE_CHECKING:
-    import great_expectations as gx
+from bronze.expectations.rules import FINDING, broken_query, broken_rows, columns, columns_are, unique
 
 RULES = [
     columns_are(
@@ -47,12 +33,8 @@ RULES = [
         reason="A station is known by its trips only.",
         show=("trip_month", "station_id", "starts", "ends", "first_seen_on", "last_seen_on"),
     ),
-    broken_rows(
-        "coordinates",
-        "coordinates lie around New York",
-        f"latitude not between {LATITUDES[0]} and {LATITUDES[1]} "
-        f"or longitude not between {LONGITUDES[0]} and {LONGITUDES[1]}",
-        reason="The station's place is made of these.",
+    columns.place(
+        "The station's place is made of these.",
         show=("trip_month", "station_id", "latitude", "longitude"),
     ),
     broken_query(
@@ -71,8 +53,3 @@ RULES = [
         counts=FINDING,
     ),
 ]  # fmt: skip
-
-
-def suite() -> gx.ExpectationSuite:
-    """Return the suite for sightings of stations."""
-    return build("silver.station_months", RULES)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
 
+from bronze.expectations.rules import columns
 from orchestration.gate.judge import suites
 
 ROOT = Path(__file__).parents[2]
@@ -22,3 +24,14 @@ def test_every_raw_table_has_a_suite():
     from bronze import sources
 
     assert set(suites("bronze")) == {sources.load(name).TABLE for name in sources.names()}
+
+
+@pytest.mark.parametrize("layer", PUBLISHED)
+def test_a_city_is_the_same_city_in_every_table(layer):
+    """Where the contract has `city`, the suite judges it by the rule of all tables."""
+    said = columns.city()
+    for table in suites(layer):
+        module = importlib.import_module(f"{layer}.expectations.{table}")
+        rules = {rule.name: rule for rule in module.RULES}
+        if "city" in rules["columns"].arguments["column_set"]:
+            assert rules[said.name].arguments == said.arguments, table

@@ -14,7 +14,7 @@ import pytest
 
 from bronze import sources
 from bronze.expectations import holidays, trips
-from bronze.expectations.rules import ROWS, broken_query, broken_rows, digest
+from bronze.expectations.rules import ROWS, broken_query, broken_rows, build, digest
 from orchestration.gate import judge as gate
 from tests.bronze.test_expectations import HOLIDAYS, MODERN
 
@@ -37,7 +37,8 @@ def judge_trips(relation, quarantine=None):
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_expectation_has_a_severity_and_a_reason(layer):
     for table in gate.suites(layer):
-        suite = importlib.import_module(f"{layer}.expectations.{table}").suite()
+        rules = importlib.import_module(f"{layer}.expectations.{table}").RULES
+        suite = build(f"{layer}.{table}", rules)
         assert suite.name == f"{layer}.{table}"
         assert len(suite.expectations) >= 4, table
         for expectation in suite.expectations:
