@@ -28,14 +28,4 @@ hourly as (
 
 )
 
-(
-    select * from daily
-    except all
-    select * from hourly
-)
-union all
-(
-    select * from hourly
-    except all
-    select * from daily
-)
+{{ rows_of_one_only("daily", "hourly") }}

@@ -1,56 +1,26 @@
--- What leaves a station in a month goes by a route or is never seen at a station again, and what comes to it comes by
--- a route or from nowhere. Returns the stations where the two marts and the trips without an end disagree.
+-- What leaves a station in a month goes by a route or is never seen at a station again, and what comes to it
+-- comes by a route or from nowhere. Returns the stations where the two marts and the trips without an end
+-- disagree.
 with
 
 movements as (
 
+    {%- for table, station, departures, arrivals, which in [
+        ("mart_station_stats", "station_id", "departures", "arrivals", "true"),
+        ("mart_routes", "start_station_id", "-trips", "0", "true"),
+        ("mart_routes", "end_station_id", "0", "-trips", "true"),
+        ("fct_trips", "start_station_id", "-1", "0", "start_station_id is not null and end_station_id is null"),
+        ("fct_trips", "end_station_id", "0", "-1", "start_station_id is null and end_station_id is not null"),
+    ] %}
+    {{ "union all" if not loop.first }}
     select
         trip_month,
-        station_id,
-        departures,
-        arrivals
-    from {{ ref("mart_station_stats") }}
-    where {{ is_built_month("trip_month") }}
-
-    union all
-
-    select
-        trip_month,
-        start_station_id as station_id,
-        -trips as departures,
-        0 as arrivals
-    from {{ ref("mart_routes") }}
-    where {{ is_built_month("trip_month") }}
-
-    union all
-
-    select
-        trip_month,
-        end_station_id as station_id,
-        0 as departures,
-        -trips as arrivals
-    from {{ ref("mart_routes") }}
-    where {{ is_built_month("trip_month") }}
-
-    union all
-
-    select
-        trip_month,
-        start_station_id as station_id,
-        -1 as departures,
-        0 as arrivals
-    from {{ ref("fct_trips") }}
-    where start_station_id is not null and end_station_id is null and {{ is_built_month("trip_month") }}
-
-    union all
-
-    select
-        trip_month,
-        end_station_id as station_id,
-        0 as departures,
-        -1 as arrivals
-    from {{ ref("fct_trips") }}
-    where start_station_id is null and end_station_id is not null and {{ is_built_month("trip_month") }}
+        {{ station }} as station_id,
+        {{ departures }} as departures,
+        {{ arrivals }} as arrivals
+    from {{ ref(table) }}
+    where {{ which }} and {{ is_built_month("trip_month") }}
+    {%- endfor %}
 
 ),
 

@@ -31,14 +31,4 @@ weather as (
 
 )
 
-(
-    select * from demand
-    except all
-    select * from weather
-)
-union all
-(
-    select * from weather
-    except all
-    select * from demand
-)
+{{ rows_of_one_only("demand", "weather") }}

@@ -15,7 +15,8 @@ dates as (
 
 ),
 
--- One place's weather serves both cities, which lie side by side; of several places a day has, the first by name.
+-- One place's weather serves both cities, which lie side by side; of several places a day has, the first by
+-- name.
 weather as (
 
     select * from {{ ref("fct_weather_daily") }}
@@ -36,7 +37,9 @@ counted as (
         cast(count(*) filter (where is_lost_bike) as bigint) as lost_bikes,
         -- In whole milliseconds: a sum of fractions would depend on the order of the rows.
         round(
-            coalesce(sum(cast(round(duration_seconds * 1000) as bigint)) filter (where not is_lost_bike), 0) / 60000, 3
+            coalesce(sum(cast(round(duration_seconds * 1000) as bigint)) filter (where not is_lost_bike), 0)
+            / 60000,
+            3
         ) as duration_minutes_total,
         round(median(duration_seconds) filter (where not is_lost_bike and not is_false_start) / 60, 3)
             as median_duration_minutes
@@ -51,9 +54,9 @@ described as (
         counted.*,
         dates.day_of_week,
         dates.is_weekend,
-        case counted.city when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end as is_holiday,
+        {{ is_holiday_in("counted.city") }} as is_holiday,
         case
-            when case counted.city when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end
+            when {{ is_holiday_in("counted.city") }}
                 then dates.holiday_name
         end as holiday_name,
         dates.season,

@@ -36,7 +36,7 @@ described as (
         counted.*,
         dates.day_of_week,
         dates.is_weekend,
-        case counted.city when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end as is_holiday
+        {{ is_holiday_in("counted.city") }} as is_holiday
     from counted
     inner join dates on counted.trip_date = dates.date_day
 

@@ -32,16 +32,16 @@ months as (
 
 ),
 
--- From a city's first to its last day of a covered month, a day without trips is a day with none. Before the first
--- one service had not begun, and days of other months only have strays that came with another month's file.
--- A holiday counts where it is one: Good Friday is public in New Jersey and not in New York.
+-- From a city's first to its last day of a covered month, a day without trips is a day with none. Before the
+-- first one service had not begun, and days of other months only have strays that came with another month's
+-- file. A holiday counts where it is one: Good Friday is public in New Jersey and not in New York.
 covered as (
 
     select
         months.city,
         dates.date_day,
         dates.day_of_week,
-        case months.city when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end as is_holiday,
+        {{ is_holiday_in("months.city") }} as is_holiday,
         dates.holiday_name
     from months
     inner join dates
@@ -82,7 +82,10 @@ compared as (
         case
             when count(others.trips) > 1
                 then sqrt(
-                    (count(others.trips) * sum(others.trips * others.trips) - sum(others.trips) * sum(others.trips))
+                    (
+                        count(others.trips) * sum(others.trips * others.trips)
+                        - sum(others.trips) * sum(others.trips)
+                    )
                     / (count(others.trips) * (count(others.trips) - 1))
                 )
         end as comparable_stddev

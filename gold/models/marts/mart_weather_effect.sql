@@ -49,8 +49,8 @@ counted as (
 
 ),
 
--- Hours in which nobody rode matter most when it rains: every hour of a city's first to last day of a month that
--- is covered. In other months there are strays only, and an hour without one means nothing.
+-- Hours in which nobody rode matter most when it rains: every hour of a city's first to last day of a month
+-- that is covered. In other months there are strays only, and an hour without one means nothing.
 covered as (
 
     select
@@ -104,7 +104,7 @@ hours as (
         calendar.*,
         covered.city is not null as is_covered,
         dates.is_weekend
-        or case calendar.city when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end as is_day_off
+        or {{ is_holiday_in("calendar.city") }} as is_day_off
     from calendar
     inner join dates on calendar.trip_date = dates.date_day
     left join covered on calendar.city = covered.city and calendar.trip_month = covered.trip_month

@@ -18,3 +18,8 @@
 {% macro city_of_station(station_id) -%}
   case when left({{ station_id }}, 2) in ('JC', 'HB') then 'jc' end
 {%- endmacro %}
+
+{# Is it a holiday in that city, by the columns of `dim_dates`, which the query calls `dates`? #}
+{% macro is_holiday_in(city) -%}
+  case {{ city }} when 'nyc' then dates.is_holiday_ny else dates.is_holiday_nj end
+{%- endmacro %}
