@@ -1,5 +1,5 @@
--- The law of batches, seen from silver: bronze holds the one accepted version of a batch and nothing else, and
--- no accepted version of the snapshot is missing from the account of rows. Returns what breaks it.
+-- The law of batches, seen from silver: bronze holds the one accepted version of a batch and nothing else,
+-- and no accepted version of the snapshot is missing from the account of rows. Returns what breaks it.
 with
 
 versions as (

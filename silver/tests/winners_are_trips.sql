@@ -1,4 +1,5 @@
--- Every duplicate names a winner, and that winner is kept as a trip of the same id. Returns duplicates without one.
+-- Every duplicate names a winner, and that winner is kept as a trip of the same id. Returns duplicates
+-- without one.
 with
 
 duplicates as (

@@ -1,9 +1,10 @@
 {#
-  THE list of raw tables whose rows are accounted for: a new source is one line here, and the caller's block is
-  written once for each of them.
+  THE list of raw tables whose rows are accounted for: a new source is one line here, and the caller's block
+  is written once for each of them.
 
   - `kept`: the published model that holds the rows that made it.
-  - `judged`: the model with an `outcome` for every raw row, of which rejected rows (with `reason` and `detail`),
+  - `judged`: the model with an `outcome` for every raw row, of which rejected rows (with `reason` and
+  `detail`),
     duplicates and rows outside their batch are counted. Trips have tables of their own for these.
 #}
 {% macro for_each_raw_table() -%}

@@ -30,8 +30,8 @@
 {%- endmacro %}
 
 {#
-  Generic tests look at what this run builds: the parent's partitions were tested when they were built. It stands in
-  for dbt's macro of the same name, which knows the setting `where` only.
+  Generic tests look at what this run builds: the parent's partitions were tested when they were built. It
+  stands in for dbt's macro of the same name, which knows the setting `where` only.
 #}
 {% macro get_where_subquery(relation) -%}
   {%- set conditions = [] -%}

@@ -1,15 +1,15 @@
 {#
-  A number that the rows of one ride share, from columns of `stg_bike_trips`: cheap to make of every row. Two rides may
-  share one, too. A ride without an id is known by what its id is made of, the start to the second.
+  A number that the rows of one ride share, from columns of `stg_bike_trips`: cheap to make of every row. Two
+  rides may share one, too. A ride without an id is known by what its id is made of, the start to the second.
 #}
 {% macro trip_key() -%}
   hash(coalesce(ride_id, concat(left(trim(started_at_text), 19), bike_id, start_station_id, end_station_id)))
 {%- endmacro %}
 
 {#
-  Rows of `stg_bike_trips` with instants, an id, a city and, where a row cannot be a trip, the reason. A macro,
-  because it is asked of all rows, and once more of the few that may be duplicates: a join would come after
-  the work, not before it.
+  Rows of `stg_bike_trips` with instants, an id, a city and, where a row cannot be a trip, the reason. A
+  macro, because it is asked of all rows, and once more of the few that may be duplicates: a join would come
+  after the work, not before it.
 #}
 {% macro typed_trips(relation) -%}
 with

@@ -6,7 +6,8 @@
   - `meta.partition_by` names one column: `_schema.parquet` (no rows) + `<column>=<value>/data_*.parquet`, the
     column being stored in the files too. Without it: one `data.parquet`.
   - A partition that has files already is never written to: the files may be links into a published snapshot,
-    and a partitioned COPY truncates in place. Only the scratch output (LAKEHOUSE_OUT not set) is cleared first.
+    and a partitioned COPY truncates in place. Only the scratch output (LAKEHOUSE_OUT not set) is cleared
+    first.
   - No rows: a typed view without rows. A null in the partition column, or partitions whose columns
     differ: an error.
   - The rows go straight from the model's query into the files; there is no copy of them in the database.

@@ -9,7 +9,8 @@
   {{- return("'" ~ text.replace("'", "''") ~ "'") -}}
 {%- endmacro %}
 
-{# Delta encodings and the lightest level of zstd: a quarter less time to write than the defaults, at the same size. #}
+{# Delta encodings and the lightest level of zstd: a quarter less time to write than the defaults, at the same
+size. #}
 {% macro parquet_options() -%}
   format parquet, parquet_version v2, compression zstd, compression_level 1, row_group_size 122880
 {%- endmacro %}
@@ -47,7 +48,8 @@
   ) -%}
 {%- endmacro %}
 
-{# Columns and types without rows: a glob on the folder always finds a file, and an empty table has its types. #}
+{# Columns and types without rows: a glob on the folder always finds a file, and an empty table has its types.
+#}
 {% macro write_schema_file(query, folder) -%}
   {%- do run_query(
     "copy (select * from (" ~ query ~ ") as model_rows where false limit 0) to "

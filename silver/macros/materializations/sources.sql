@@ -1,6 +1,6 @@
 {#
-  Views named as the sources, run before every build: dbt's unit tests learn the columns of their inputs from a
-  relation of that name, and sources that are read from files have none. SQLMesh runs no dbt unit tests.
+  Views named as the sources, run before every build: dbt's unit tests learn the columns of their inputs from
+  a relation of that name, and sources that are read from files have none. SQLMesh runs no dbt unit tests.
 #}
 {% macro source_views() -%}
   {%- if execute and target.name != "sqlmesh" -%}

@@ -6,8 +6,8 @@ judged as (
 
 ),
 
--- Sums and gusts are published with the hour after the one they fell in: they go back to the hour they are about.
--- The day's margin of each batch holds what its last hour needs.
+-- Sums and gusts are published with the hour after the one they fell in: they go back to the hour they are
+-- about. The day's margin of each batch holds what its last hour needs.
 fallen as (
 
     select

@@ -32,7 +32,13 @@ ranked as (
         row_number() over (
             partition by location, hour_utc, reason is null, is_in_month
             order by
-                temperature_c, apparent_temperature_c, precipitation_mm, wind_speed_kmh, batch, version, source_record
+                temperature_c,
+                apparent_temperature_c,
+                precipitation_mm,
+                wind_speed_kmh,
+                batch,
+                version,
+                source_record
         ) as place
     from checked
 

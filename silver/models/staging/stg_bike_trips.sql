@@ -54,7 +54,9 @@ unified as (
         {{ known_text("ride_id") }} as ride_id,
         {{ known_text("bikeid") }} as bike_id,
         case
-            when ride_id is null or lower(trim(rideable_type)) in ('classic_bike', 'docked_bike') then 'classic'
+            when
+                ride_id is null or lower(trim(rideable_type)) in ('classic_bike', 'docked_bike')
+                then 'classic'
             when lower(trim(rideable_type)) = 'electric_bike' then 'electric'
             else 'unknown'
         end as bike_type,
@@ -95,7 +97,8 @@ with_whole_points as (
         * replace (
             -- Half a point is none, and 0, 0 lies in the Gulf of Guinea.
             case when start_latitude <> 0 and start_longitude <> 0 then start_latitude end as start_latitude,
-            case when start_latitude <> 0 and start_longitude <> 0 then start_longitude end as start_longitude,
+            case when start_latitude <> 0 and start_longitude <> 0 then start_longitude end
+                as start_longitude,
             case when end_latitude <> 0 and end_longitude <> 0 then end_latitude end as end_latitude,
             case when end_latitude <> 0 and end_longitude <> 0 then end_longitude end as end_longitude
         )

@@ -1,6 +1,6 @@
 {#
-  No two rows agree in all of `columns`; nulls agree with each other. Grouping by hash needs a fifth of the memory
-  that the keys need; the second look, at the few rows left, makes it exact.
+  No two rows agree in all of `columns`; nulls agree with each other. Grouping by hash needs a fifth of the
+  memory that the keys need; the second look, at the few rows left, makes it exact.
 #}
 {% test unique_together(model, columns) %}
 {%- set key = columns | join(", ") %}
