@@ -78,10 +78,10 @@ def _python(lines: list[str], row: int) -> Iterator[Break]:
     for behind in reversed(list(re.finditer(r"\s+(# .*)", line))):
         yield [indent + behind[1], line[: behind.start()]], 0
     # A docstring's first line is one sentence.
-    if first := re.match(r'(\s*(?:[rR]?""").{20,}?\.) (.+?)("""|)$', line):
+    if first := re.match(r'(\s*(?:[rR]?""").{8,}?(?<!\.\w)\.) (.+?)("""|)$', line):
         closed = [indent + '"""'] if first[3] else []
         yield [first[1], "", indent + first[2], *closed], 0
-    elif '"""' not in line:
+    elif '"""' not in line and "\n".join(lines[:row]).count('"""') % 2:
         yield from _flow(lines, row, indent)
     for found in _STRING.finditer(line):
         if found.end() < WIDTH:
