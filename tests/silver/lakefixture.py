@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,20 +11,9 @@ from typing import Any
 import duckdb
 
 from bronze.landing import bronze_schemas
+from bronze.sample.answers import UNITS
 
 PROJECT = Path(__file__).parents[2]
-UNITS = {
-    "temperature_2m": "°C",
-    "apparent_temperature": "°C",
-    "relative_humidity_2m": "%",
-    "precipitation": "mm",
-    "rain": "mm",
-    "snowfall": "cm",
-    "wind_speed_10m": "km/h",
-    "wind_gusts_10m": "km/h",
-    "cloud_cover": "%",
-    "weather_code": "wmo code",
-}
 _KINDS = {"string": "VARCHAR", "int64": "BIGINT", "double": "DOUBLE", "bool": "BOOLEAN"}
 #: Columns of each raw table as `{table: {column: DuckDB type}}`, in their order, as the sources declare them.
 COLUMNS: dict[tuple[str, str], dict[str, str]] = {
@@ -230,20 +217,6 @@ class Build:
         return {name: said for name, (status, said) in self.results.items() if status in ("error", "fail")}
 
 
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 def dbt(
     work: Path,
     bronze: Path,
@@ -258,7 +231,7 @@ def dbt(
     """
     from dbt.cli.main import dbtRunner
 
-    from orchestration.dbt import parsed
+    from orchestration.dbt import environment, parsed
 
     out = out or work / "out"
     places = {
@@ -268,7 +241,7 @@ def dbt(
     }
     paths = ["--project-dir", str(project), "--profiles-dir", str(PROJECT)]
     paths += ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
-    with _environment(places):
+    with environment(**places):
         # The project itself is parsed once; a test's own project by every call.
         own = project == PROJECT
         manifest = parsed(bronze, work / "build.duckdb", [*paths[4:], "--quiet"]) if own else None
