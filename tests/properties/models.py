@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from bronze.sources.citibike.trips_csv import COLUMNS as TRIPS
 from bronze.sources.citibike.trips_csv import MemberCount, read_trips
-from tests.silver.lakefixture import COLUMNS, PROJECT, _environment
+from tests.silver.lakefixture import COLUMNS, PROJECT
 
 _SOURCE = re.compile(r"read_parquet\('/bronze/(\w+)/(\w+)[^)]*\)")
 
@@ -68,10 +68,12 @@ def compile_models(work: Path) -> Models:
     """Let dbt compile the project into `work`."""
     from dbt.cli.main import dbtRunner
 
+    from orchestration.dbt import environment
+
     arguments = ["compile", "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     arguments += ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
     places = {"LAKEHOUSE_BRONZE": "/bronze", "LAKEHOUSE_DB": str(work / "compiled.duckdb")}
-    with _environment(places):
+    with environment(**places):
         result: Any = dbtRunner().invoke(arguments)
     assert result.success, result.exception
     nodes = {run.node.unique_id: run.node for run in result.result.results}
