@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import lake
-from lake import LakeError
+from lake.errors import GoneError, NothingPublishedError
 from lake.status import SnapshotStatus
 
 if TYPE_CHECKING:
@@ -23,15 +23,16 @@ def published() -> SnapshotStatus:
     """Return the facts of the published snapshot, or of the one that LAKE_SNAPSHOT names.
 
     Raises:
-        LakeError: nothing is published yet, or the one named is gone.
+        NothingPublishedError: nothing is published yet.
+        GoneError: the one named is gone.
     """
     asked = os.environ.get(SNAPSHOT)
     for snapshot in lake.status().snapshots:
         if snapshot.id == asked if asked else snapshot.is_current:
             return snapshot
-    raise LakeError(
-        f"there is no snapshot {asked}" if asked else "nothing is published yet: run `make run` first"
-    )
+    if asked:
+        raise GoneError(f"there is no snapshot {asked}")
+    raise NothingPublishedError("nothing is published yet: run `make run` first")
 
 
 def provenance(snapshot: SnapshotStatus) -> str:

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis import frames
+from lake.errors import LakeError
 from lake.files import exclusive_lock, write_text
-from lake.layout import Lake, LakeError, locate
+from lake.layout import Lake, locate
 from lake.snapshots import hold_snapshot
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def write_pages(lake: Lake, chosen: list[Path], tell: Any = print) -> list[Path]
     One that fails does not keep the others from being rendered.
 
     Raises:
-        LakeError: nothing is published.
+        NothingPublishedError: nothing is published.
         NotebookError: a notebook failed; the message lists all that did.
     """
     folder = lake.reports / "notebooks"

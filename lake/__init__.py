@@ -5,7 +5,8 @@
 """
 
 from lake.catalog import connect
-from lake.layout import Lake, LakeError, locate
+from lake.errors import LakeError
+from lake.layout import Lake, locate
 from lake.status import LakeStatus, status
 
 __all__ = ["Lake", "LakeError", "LakeStatus", "connect", "locate", "status"]

@@ -19,20 +19,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lake.catalog import pinned, view_script
+from lake.errors import BusyError, LakeError
 from lake.faults import reach
 from lake.files import sync_folder
 from lake.holds import unread
-from lake.layout import Lake, LakeError, locate
+from lake.layout import ENTRIES, Lake, is_data, is_temporary, locate
 from lake.locks import publishing, running
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import hold_snapshot
-
-#: Everything a lake's folder holds besides this package. `current` goes first, the locks in `work` last.
-DATA = (
-    *("current", "accepted", "silver", "gold", "listing.json", "pin.json"),
-    *("bronze", "snapshots", "quarantine", "reports", "work"),
-)
 
 
 def _shell() -> str:
@@ -64,22 +59,21 @@ def clean(lake: Lake) -> list[Path]:
     """Remove the lake's data, never code, and return what was removed.
 
     Raises:
-        LakeError: the folder holds something that is neither the lake's data nor this package, or somebody
-            works on the lake or reads it. Nothing is removed then.
+        LakeError: the folder holds something that is neither the lake's data nor this package.
+        BusyError: somebody works on the lake or reads it. Nothing is removed in either case.
     """
     own = (
         {path.name for path in Path(__file__).parent.iterdir()}
         if lake.root == Path(__file__).parent
         else set()
     )
-    temporary = _temporary(lake)
     there = {path.name for path in lake.root.glob("*")}
-    strange = sorted(there - own - set(DATA) - {path.name for path in temporary})
+    strange = sorted(name for name in there - own if not is_data(name))
     if strange:
         found = ", ".join(strange)
         raise LakeError(f"{lake.root} also holds {found}: is it the lake? Nothing was removed")
-    removed = [lake.root / name for name in DATA if name in there]
-    if removed or temporary:
+    removed = [lake.root / entry.name for entry in ENTRIES if entry.name in there]
+    if any(is_data(name) for name in there):
         with (
             running(lake, f"a run is going on in {lake.short(lake.root)}; nothing was removed"),
             publishing(lake),
@@ -91,8 +85,7 @@ def clean(lake: Lake) -> list[Path]:
 
 def _temporary(lake: Lake) -> list[Path]:
     """Return what was to become a part of the data, or had been one, when its process was killed."""
-    names = {path: path.name.rpartition(".") for path in lake.root.glob(".*.*")}
-    return [path for path, (name, _, pid) in names.items() if name[1:] in DATA and pid.isdigit()]
+    return [path for path in lake.root.glob(".*") if is_temporary(path.name)]
 
 
 @contextlib.contextmanager
@@ -100,12 +93,12 @@ def _nobody_reading(lake: Lake) -> Iterator[None]:
     """Keep readers away for the time of the block.
 
     Raises:
-        LakeError: there is one.
+        BusyError: there is one.
     """
     with contextlib.ExitStack() as stack:
         for path in sorted(lake.snapshots.glob("[!.]*")):
             if not stack.enter_context(unread(path)):
-                raise LakeError(f"snapshot {path.name} is being read; nothing was removed")
+                raise BusyError(f"snapshot {path.name} is being read; nothing was removed")
         yield
 
 
@@ -113,9 +106,9 @@ def _remove_data(lake: Lake) -> None:
     """Remove the data, renamed first: killed on the way, it is gone as a whole, and others begin anew."""
     for path in _temporary(lake):
         _remove(path)
-    for name in DATA:
+    for entry in ENTRIES:
         with contextlib.suppress(FileNotFoundError):
-            (lake.root / name).rename(lake.root / f".{name}.{os.getpid()}")
+            (lake.root / entry.name).rename(lake.root / f".{entry.name}.{os.getpid()}")
     sync_folder(lake.root)
     reach("clean.renamed")
     for path in _temporary(lake):

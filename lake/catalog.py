@@ -6,7 +6,8 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lake.layout import Lake, LakeError, locate
+from lake.errors import NothingPublishedError
+from lake.layout import Lake, locate
 from lake.snapshots import Snapshot, current, load, take_hold
 
 if TYPE_CHECKING:
@@ -64,11 +65,14 @@ def pinned(lake: Lake, snapshot_id: str | None = None) -> Snapshot:
     """Return the snapshot to read: the given one, else the published one.
 
     Raises:
-        LakeError: nothing has been published yet, or there is no such snapshot.
+        NothingPublishedError: nothing has been published yet.
+        GoneError, DamagedError: there is no such snapshot, or it cannot be read.
     """
     snapshot = load(lake, snapshot_id) if snapshot_id else current(lake)
     if snapshot is None:
-        raise LakeError(f"nothing is published in {lake.short(lake.root)} yet: run `make run` first")
+        raise NothingPublishedError(
+            f"nothing is published in {lake.short(lake.root)} yet: run `make run` first"
+        )
     return snapshot
 
 
@@ -80,7 +84,8 @@ def connect(snapshot_id: str | None = None, *, root: Path | str | None = None) -
     `.cursor()` per thread, and keep the connection as long as its cursors.
 
     Raises:
-        LakeError: nothing has been published yet, or there is no such snapshot.
+        NothingPublishedError: nothing has been published yet.
+        GoneError, DamagedError: there is no such snapshot, or it cannot be read.
     """
     import duckdb
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from lake.errors import BusyError, DamagedError
 from lake.faults import reach
-from lake.layout import LakeError
 
 
 def utc_now() -> str:
@@ -50,14 +50,14 @@ def read_json(path: Path) -> Any:
     """Read a JSON file that this package wrote.
 
     Raises:
-        LakeError: the file is gone, is no JSON or no UTF-8; the message names it and what to do.
+        DamagedError: the file is gone, is no JSON or no UTF-8; the message names it and what to do.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise LakeError(f"{path} is missing; restore it from a copy") from error
+        raise DamagedError(f"{path} is missing; restore it from a copy") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise LakeError(f"{path} is not readable as JSON ({error}); restore it from a copy") from error
+        raise DamagedError(f"{path} is not readable as JSON ({error}); restore it from a copy") from error
 
 
 def swap_link(link: Path, target: str) -> None:
@@ -118,7 +118,7 @@ def exclusive_lock(path: Path, busy: str, *, wait: float = 0.0, shared: bool = F
     A `shared` one goes together with other shared ones, and with no exclusive one.
 
     Raises:
-        BlockingIOError: another process holds it; the message is `busy`.
+        BusyError: another process holds it; the message is `busy`.
     """
     last = time.monotonic() + wait
     while True:
@@ -139,7 +139,7 @@ def _take(file: IO[Any], busy: str, last: float, shared: bool) -> None:
             fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() >= last:
-                raise BlockingIOError(busy) from error
+                raise BusyError(busy) from error
             time.sleep(0.05)
         else:
             return

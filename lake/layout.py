@@ -1,59 +1,83 @@
-"""Where things lie in the lake."""
+"""Where things lie in the lake: the one list of its folders and files.
+
+The guard of `.awos/hooks` loads this file by itself, with the system's Python: at its top it imports the
+standard library only, and nothing of this package.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from typing import overload
 
 _ODD = set("'\"{}[]*?$\n")
 LAYERS = ("bronze", "silver", "gold")
 
 
-class LakeError(Exception):
-    """Something the user can act on: the message says what and how."""
+class Kind(Enum):
+    """What an entry of a lake's folder is."""
+
+    DATA = "folder of files that are hard-linked between snapshots"
+    REPORTS = "folder of what was said about the data"
+    WORK = "folder of downloads, scratch and locks"
+    LINK = "symbolic link into the published snapshot"
+    JSON = "file of facts, written whole"
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether there are files below it that are its own, and not another entry's."""
+        return self in (Kind.DATA, Kind.REPORTS, Kind.WORK)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that lies in a lake's folder. Asked of a lake (`lake.bronze`), it is the path there.
+
+    `target` says where a link leads that never changes.
+    """
+
+    name: str
+    kind: Kind
+    target: str = ""
+
+    @overload
+    def __get__(self, lake: None, owner: type[Lake]) -> Entry: ...
+    @overload
+    def __get__(self, lake: Lake, owner: type[Lake]) -> Path: ...
+    def __get__(self, lake: Lake | None, owner: type[Lake]) -> Entry | Path:
+        """Return the path in a lake; without one, the entry itself."""
+        return self if lake is None else lake.root / self.name
 
 
 @dataclass(frozen=True)
 class Lake:
-    """The folders of one lake. `root` is absolute."""
+    """The folders and files of one lake, in the order in which they are taken away. `root` is absolute."""
 
     root: Path
 
-    @property
-    def bronze(self) -> Path:
-        """Landed versions: `<source>/<table>/batch=<batch>/version=<n>/`, append-only."""
-        return self.root / "bronze"
-
-    @property
-    def snapshots(self) -> Path:
-        """One folder per snapshot, published or being built."""
-        return self.root / "snapshots"
-
-    @property
-    def current(self) -> Path:
-        """The link to the published snapshot."""
-        return self.root / "current"
-
-    @property
-    def pin(self) -> Path:
-        """The file that is there while the lake is pinned to the published snapshot by a rollback."""
-        return self.root / "pin.json"
-
-    @property
-    def quarantine(self) -> Path:
-        """Reports and rows of refused versions."""
-        return self.root / "quarantine"
-
-    @property
-    def reports(self) -> Path:
-        """What every gate said (`gates/`), and the pages made from that and from the models."""
-        return self.root / "reports"
-
-    @property
-    def work(self) -> Path:
-        """Downloads, dlt's working folders, the build's scratch database: safe to remove between runs."""
-        return self.root / "work"
+    #: To the published snapshot, swapped by one rename.
+    current = Entry("current", Kind.LINK)
+    #: For clients that want a path which stays: always the published snapshot's layers.
+    accepted = Entry("accepted", Kind.LINK, "current/bronze")
+    silver = Entry("silver", Kind.LINK, "current/silver")
+    gold = Entry("gold", Kind.LINK, "current/gold")
+    #: What the upstreams listed at the last run.
+    listing = Entry("listing.json", Kind.JSON)
+    #: There while the lake is pinned to the published snapshot by a rollback.
+    pin = Entry("pin.json", Kind.JSON)
+    #: Landed versions: `<source>/<table>/batch=<batch>/version=<n>/`, append-only.
+    bronze = Entry("bronze", Kind.DATA)
+    #: One folder per snapshot, published or being built.
+    snapshots = Entry("snapshots", Kind.DATA)
+    #: Reports and rows of refused versions.
+    quarantine = Entry("quarantine", Kind.REPORTS)
+    #: What every gate said (`gates/`), and the pages made from that and from the models.
+    reports = Entry("reports", Kind.REPORTS)
+    #: Downloads, dlt's working folders, the build's scratch database: safe to remove between runs. The locks
+    #: lie here as well, so it goes last.
+    work = Entry("work", Kind.WORK)
 
     def short(self, path: Path) -> str:
         """Return `path` as a person would type it from the project's root, where that is shorter."""
@@ -61,6 +85,21 @@ class Lake:
             return str(path.relative_to(Path.cwd()))
         except ValueError:
             return str(path)
+
+
+#: All that a lake's folder holds, beside this package where that is the folder.
+ENTRIES = tuple(entry for entry in vars(Lake).values() if isinstance(entry, Entry))
+
+
+def is_temporary(name: str) -> bool:
+    """Say whether an entry lies under this name while it is written or removed: `.<entry>.<process>`."""
+    entry, _, process = name.removeprefix(".").rpartition(".")
+    return name.startswith(".") and process.isdigit() and any(entry == one.name for one in ENTRIES)
+
+
+def is_data(name: str) -> bool:
+    """Say whether something of this name in a lake's folder is the lake's own, and no code."""
+    return is_temporary(name) or any(name == entry.name for entry in ENTRIES)
 
 
 def locate(root: Path | str | None = None) -> Lake:
@@ -71,6 +110,8 @@ def locate(root: Path | str | None = None) -> Lake:
     """
     chosen = Path(root or os.environ.get("LAKE_ROOT") or Path(__file__).parent).absolute()
     if odd := sorted(set(str(chosen)) & _ODD):
+        from lake.errors import LakeError
+
         raise LakeError(
             f"LAKE_ROOT {chosen}: {' '.join(odd)} has a meaning in globs or SQL; use another folder"
         )

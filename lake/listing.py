@@ -7,19 +7,16 @@ from typing import Any
 from lake.files import read_json, utc_now, write_json
 from lake.layout import Lake
 
-_NAME = "listing.json"
-
 
 def write_listing(lake: Lake, offers: list[dict[str, Any]]) -> None:
     """Keep the outcome of every batch listed: `source`, `table`, `batch`, `outcome`, `error`."""
     lake.root.mkdir(parents=True, exist_ok=True)
-    write_json(lake.root / _NAME, {"asked_at": utc_now(), "offers": offers})
+    write_json(lake.listing, {"asked_at": utc_now(), "offers": offers})
 
 
 def read_listing(lake: Lake) -> dict[str, Any]:
     """Return the last listing: `asked_at` (UTC, None if no run has asked yet) and `offers`."""
-    path = lake.root / _NAME
-    if not path.exists():
+    if not lake.listing.exists():
         return {"asked_at": None, "offers": []}
-    listing: dict[str, Any] = read_json(path)
+    listing: dict[str, Any] = read_json(lake.listing)
     return listing

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lake.files import exclusive_lock
-from lake.layout import Lake, LakeError
+from lake.layout import Lake
 
 #: For so many seconds one waits for others to publish, which takes them milliseconds.
 WAIT = 10.0
@@ -18,10 +18,10 @@ def publishing(lake: Lake) -> Iterator[None]:
     """Be the only one who changes what is published or what is said of versions, for the time of the block.
 
     Raises:
-        LakeError: somebody else has been at it for ten seconds.
+        BusyError: somebody else has been at it for ten seconds.
     """
     busy = "another process is publishing, collecting or deciding on a batch; run again"
-    with _held(publish_lock(lake), busy, wait=WAIT):
+    with exclusive_lock(publish_lock(lake), busy, wait=WAIT):
         yield
 
 
@@ -30,19 +30,9 @@ def running(lake: Lake, busy: str) -> Iterator[None]:
     """Be the only run on a lake, for the time of the block.
 
     Raises:
-        LakeError: another run is going on; the message is `busy`.
+        BusyError: another run is going on; the message is `busy`.
     """
-    with _held(run_lock(lake), busy, wait=0.0):
-        yield
-
-
-@contextlib.contextmanager
-def _held(path: Path, busy: str, wait: float) -> Iterator[None]:
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(exclusive_lock(path, busy, wait=wait))
-        except BlockingIOError as error:
-            raise LakeError(str(error)) from error
+    with exclusive_lock(run_lock(lake), busy):
         yield
 
 

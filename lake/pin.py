@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lake.errors import DamagedError
 from lake.files import read_json
-from lake.layout import Lake, LakeError
+from lake.layout import Lake
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,15 @@ def read_pin(lake: Lake) -> Pin | None:
     """Return the pin, or None while the lake is free.
 
     Raises:
-        LakeError: the file is damaged; the message says what to do.
+        DamagedError: the file is damaged; the message says what to do.
     """
     if not lake.pin.exists():
         return None
     try:
         return Pin(**read_json(lake.pin))
-    except (LakeError, TypeError) as error:
+    except (DamagedError, TypeError) as error:
         if not lake.pin.exists():
             return None  # released since
-        raise LakeError(
+        raise DamagedError(
             f"{lake.pin} is damaged: remove it, and `make rollback` again if the lake is to stay where it is"
         ) from error

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lake.errors import BusyError, LakeError
 from lake.faults import reach
 from lake.files import exclusive_lock, left_by_the_dead, sync_folder
 from lake.holds import unread
-from lake.layout import Lake, LakeError
+from lake.layout import Lake
 from lake.locks import publishing, run_lock
 from lake.pin import read_pin
 from lake.snapshots import (
@@ -55,6 +56,11 @@ def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Coll
 
     The published snapshot, the pinned one and those somebody reads always stay. `alone` says that the caller
     holds the run's lock; without it, a run's unfinished work is removed only while no run is going on.
+
+    Raises:
+        BusyError: others have been publishing or deciding for ten seconds.
+        DamagedError: the pin cannot be read.
+        LakeError: LAKE_KEEP_SNAPSHOTS is no number from 1 up.
     """
     done = Collected()
     trash = []
@@ -84,7 +90,7 @@ def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Coll
         try:
             with exclusive_lock(run_lock(lake), "a run is going on"):
                 done.leftovers = clear_unfinished(lake)
-        except BlockingIOError:
+        except BusyError:
             return done  # what looks unfinished is that run's own
     return done
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from lake.errors import GoneError, LakeError
 from lake.faults import reach
 from lake.files import swap_link, sync_folder, utc_now, write_json
-from lake.layout import Lake, LakeError
+from lake.layout import Lake
 from lake.locks import publishing
 from lake.pin import Pin, read_pin
 from lake.snapshots import Snapshot, current_id, list_snapshots, load, settle
@@ -19,7 +20,7 @@ def _before(lake: Lake, now: str | None) -> str:
     parent = next((one.parent for one in list_snapshots(lake) if one.id == now), None)
     chosen = parent if parent in known else older[0] if older else None
     if chosen is None:
-        raise LakeError(f"there is no snapshot before {now}: nothing to go back to")
+        raise GoneError(f"there is no snapshot before {now}: nothing to go back to")
     return chosen
 
 
@@ -30,7 +31,10 @@ def rollback(lake: Lake, snapshot_id: str | None = None, *, by: str, reason: str
     it finishes what was begun.
 
     Raises:
-        LakeError: the reason is empty, there is no such snapshot, or none before the published one.
+        LakeError: the reason is empty.
+        GoneError: there is no such snapshot, or none before the published one.
+        DamagedError: that snapshot or the pin cannot be read.
+        BusyError: others have been publishing or deciding for ten seconds.
     """
     if not reason.strip():
         raise LakeError('a reason is needed: REASON="…"; it is shown until the release')
@@ -53,6 +57,8 @@ def release(lake: Lake) -> Pin:
 
     Raises:
         LakeError: the lake is not pinned.
+        DamagedError: the pin cannot be read.
+        BusyError: others have been publishing or deciding for ten seconds.
     """
     with publishing(lake):
         pin = read_pin(lake)

@@ -15,10 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lake.contents import carry, identities, link_accepted, write_versions
+from lake.errors import (
+    DamagedError,
+    DecidedError,
+    GoneError,
+    LakeError,
+    NothingPublishedError,
+    OvertakenError,
+    PinnedError,
+)
 from lake.faults import reach
 from lake.files import read_json, swap_link, sync_folder, sync_tree, utc_now, write_json
 from lake.holds import hold
-from lake.layout import LAYERS, Lake, LakeError
+from lake.layout import ENTRIES, LAYERS, Lake
 from lake.locks import publishing
 from lake.pin import read_pin
 from lake.versions import Version, all_versions, in_force
@@ -34,7 +43,6 @@ BUILDING = "building.json"
 #: What a snapshot's folder is called from the moment it is taken away until its files are gone.
 TRASH = ".collected-"
 _FACTS = {"parent", "completed_at", "accepted", "origin", "rows"}
-_LINKS = {"accepted": "current/bronze", "silver": "current/silver", "gold": "current/gold"}
 
 
 @dataclass(frozen=True)
@@ -72,15 +80,18 @@ def load(lake: Lake, snapshot_id: str) -> Snapshot:
     """Read a complete snapshot.
 
     Raises:
-        LakeError: there is no complete snapshot of that id.
+        GoneError: there is no complete snapshot of that id.
+        DamagedError: its facts cannot be read.
     """
     path = lake.snapshots / snapshot_id
     if not is_complete(lake, snapshot_id):
         known = ", ".join(_complete_ids(lake)) or "none"
-        raise LakeError(f"no snapshot {snapshot_id} in {lake.short(lake.snapshots)} (there are: {known})")
+        raise GoneError(f"no snapshot {snapshot_id} in {lake.short(lake.snapshots)} (there are: {known})")
     facts = read_json(path / "snapshot.json")
     if not isinstance(facts, dict) or not facts.keys() >= _FACTS:
-        raise LakeError(f"{path / 'snapshot.json'} is damaged; `make run` builds a new snapshot from bronze")
+        raise DamagedError(
+            f"{path / 'snapshot.json'} is damaged; `make run` builds a new snapshot from bronze"
+        )
     return Snapshot(snapshot_id, path, facts["parent"], facts)
 
 
@@ -94,7 +105,8 @@ def list_snapshots(lake: Lake) -> list[Snapshot]:
     """Return the complete snapshots that can be read, newest first."""
     found = []
     for snapshot_id in _complete_ids(lake):
-        with contextlib.suppress(LakeError):  # a damaged one is no snapshot; reading it by name says so
+        # A damaged one is no snapshot, reading it by name says so; another may be collected just now.
+        with contextlib.suppress(DamagedError, GoneError):
             found.append(load(lake, snapshot_id))
     return found
 
@@ -109,7 +121,8 @@ def hold_snapshot(lake: Lake, snapshot_id: str | None = None) -> Iterator[Snapsh
     """Keep a snapshot (the published one, if no id is given) from being collected during the block.
 
     Raises:
-        LakeError: nothing has been published yet, or there is no such snapshot.
+        NothingPublishedError: nothing has been published yet.
+        GoneError, DamagedError: there is no such snapshot, or its facts cannot be read.
     """
     snapshot, file = take_hold(lake, snapshot_id)
     with file:
@@ -120,12 +133,15 @@ def take_hold(lake: Lake, snapshot_id: str | None = None) -> tuple[Snapshot, Bin
     """Return a snapshot (the published one, if no id is given) and the open file that protects it.
 
     Raises:
-        LakeError: nothing has been published yet, or there is no such snapshot.
+        NothingPublishedError: nothing has been published yet.
+        GoneError, DamagedError: there is no such snapshot, or its facts cannot be read.
     """
     while True:
         wanted = snapshot_id or current_id(lake)
         if wanted is None:
-            raise LakeError(f"nothing is published in {lake.short(lake.root)} yet: run `make run` first")
+            raise NothingPublishedError(
+                f"nothing is published in {lake.short(lake.root)} yet: run `make run` first"
+            )
         try:
             file = hold(lake.snapshots / wanted)
         except FileNotFoundError:
@@ -135,7 +151,7 @@ def take_hold(lake: Lake, snapshot_id: str | None = None) -> tuple[Snapshot, Bin
             continue
         try:
             return load(lake, wanted), file
-        except LakeError:
+        except BaseException:
             file.close()
             raise
 
@@ -185,7 +201,8 @@ def prepare_layer(
     how many partitions of each table were carried over.
 
     Raises:
-        LakeError: the snapshot is published already, or its parent is gone.
+        LakeError: the snapshot is published already.
+        GoneError, DamagedError: its parent is gone, or cannot be read.
     """
     if is_complete(lake, snapshot.id):
         raise LakeError(f"snapshot {snapshot.id} is published and is never changed; begin a new one")
@@ -217,8 +234,11 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
     """Complete a snapshot with further facts and make it the published one by one rename.
 
     Raises:
-        LakeError: the lake is pinned, or since this one was begun another snapshot was published or somebody
-            decided on a version. Nothing is changed then.
+        PinnedError: the lake is pinned.
+        OvertakenError: another snapshot was published since this one was begun.
+        DecidedError: somebody decided on a version since then, and something else is accepted.
+        BusyError: others have been publishing or deciding for ten seconds.
+            Nothing is changed by any of these.
     """
     content = {**snapshot.facts, "completed_at": utc_now(), **facts}
     sync_tree(snapshot.path)
@@ -226,17 +246,19 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
     with publishing(lake):
         now = current_id(lake)
         if pin := read_pin(lake):
-            raise LakeError(f"the lake is pinned to {pin.told()}; `make release` lets it go on")
+            raise PinnedError(f"the lake is pinned to {pin.told()}; `make release` lets it go on")
         if now != snapshot.parent:
-            raise LakeError(
+            raise OvertakenError(
                 f"snapshot {snapshot.id} was built on {snapshot.parent}, but {now} has been published since; "
                 "run again to build on that one"
             )
         if identities(in_force(all_versions(lake))) != snapshot.facts["accepted"]:
-            raise LakeError(f"what is accepted has changed since snapshot {snapshot.id} was begun: run again")
-        for name, target in _LINKS.items():
-            if not (lake.root / name).is_symlink():
-                swap_link(lake.root / name, target)
+            raise DecidedError(
+                f"what is accepted has changed since snapshot {snapshot.id} was begun: run again"
+            )
+        for entry in ENTRIES:
+            if entry.target and not (lake.root / entry.name).is_symlink():
+                swap_link(lake.root / entry.name, entry.target)
         settle(lake)
         write_json(snapshot.path / "snapshot.json", content)
         sync_folder(lake.snapshots)

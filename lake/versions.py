@@ -13,9 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from lake.errors import LakeError, OvertakenError
 from lake.faults import reach
 from lake.files import read_json, sync_folder, sync_tree, utc_now, write_json
-from lake.layout import Lake, LakeError
+from lake.layout import Lake
 from lake.locks import publishing
 
 State = Literal["accepted", "refused", "held", "unjudged"]
@@ -113,7 +114,7 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
     `folder` must lie on the lake's file system. So a version is either there with its record, or not at all.
 
     Raises:
-        LakeError: another process has landed this batch in the meantime.
+        OvertakenError: another process has landed this batch in the meantime.
     """
     identity = {
         "source": version.source,
@@ -129,7 +130,9 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
         folder.rename(version.path)
     except OSError as error:
         if version.path.exists():
-            raise LakeError(f"{version} was landed by another process in the meantime; run again") from error
+            raise OvertakenError(
+                f"{version} was landed by another process in the meantime; run again"
+            ) from error
         raise
     reach("version.moved")
     sync_folder(version.path.parent)
@@ -160,7 +163,8 @@ def decide(
     there was none). If another one is in force by now, nothing is written and that one is returned.
 
     Raises:
-        LakeError: others have been publishing or deciding for ten seconds.
+        BusyError: others have been publishing or deciding for ten seconds.
+        DamagedError: the verdict there is cannot be read.
     """
     with publishing(Lake(version.path.parents[4])):
         version.__dict__.pop("verdict", None)

@@ -9,7 +9,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from lake.layout import Lake, LakeError, locate
+from lake.errors import LakeError
+from lake.layout import Lake, locate
 from lake.versions import State
 
 if TYPE_CHECKING:

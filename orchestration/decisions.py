@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lake.layout import Lake, LakeError
+from lake.errors import LakeError
+from lake.layout import Lake
 from lake.versions import State, Version, all_versions, batch_versions, decide, in_force
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from rich.markup import escape
 
 from bronze.landing import Landed
-from lake.layout import Lake, LakeError
+from lake.errors import LakeError
+from lake.layout import Lake
 from lake.locks import running
 from lake.pin import Pin, read_pin
 from lake.retention import kept_snapshots

@@ -16,9 +16,10 @@ from bronze.landing import Landed
 from bronze.offers import Offer, Watch
 from lake.catalog import quote, relation_sql
 from lake.contents import identities
+from lake.errors import DamagedError, GoneError, LakeError
 from lake.faults import reach
 from lake.files import read_json
-from lake.layout import Lake, LakeError
+from lake.layout import Lake
 from lake.listing import write_listing
 from lake.retention import Collected, clear_unfinished, collect
 from lake.snapshots import (
@@ -187,7 +188,7 @@ def _readable(lake: Lake, snapshot_id: str | None) -> Snapshot | None:
     """Return a parent, or None where there is none that can be read: then all is built and judged anew."""
     try:
         return load(lake, snapshot_id) if snapshot_id else None
-    except LakeError:
+    except (DamagedError, GoneError):
         return None
 
 
@@ -214,13 +215,14 @@ def resume(lake: Lake, snapshot_id: str) -> Snapshot:
     """Return a snapshot that another process has begun, to go on with it; or a published one, as it is.
 
     Raises:
-        LakeError: it is gone.
+        GoneError: another run, or a collection, has cleared it.
+        DamagedError: its facts cannot be read.
     """
     if is_complete(lake, snapshot_id):
         return load(lake, snapshot_id)
     path = lake.snapshots / snapshot_id
     if not (path / BUILDING).exists():
-        raise LakeError(
+        raise GoneError(
             f"snapshot {snapshot_id} is gone before it was published: another run, or `make gc`, has cleared "
             "it. Nothing that is published was touched; begin a new snapshot"
         )
@@ -300,7 +302,7 @@ def publish_snapshot(
     """Make the finished snapshot the published one; how long each step took is kept with it.
 
     Raises:
-        LakeError: another snapshot was published in the meantime.
+        PinnedError, OvertakenError, DecidedError, BusyError: as `lake.snapshots.publish` says.
     """
     gathered = [result.as_dict() for result in gates]
     facts = {"rows": count_rows(snapshot), "gates": gathered}

@@ -10,7 +10,8 @@ from typing import Literal
 
 from bronze import landing, sources
 from bronze.sources import base_url_variable
-from lake.layout import Lake, LakeError
+from lake.errors import LakeError
+from lake.layout import Lake
 from lake.versions import all_versions
 
 Origin = Literal["sample", "upstream"]

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import streamlit as st
 
-from serving.reader import MissingTableError
+from serving.reader import MissingTableError, NoSnapshotError
 from serving.view import tell_fault
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def panel(title: str, caption: str = "") -> Iterator[None]:
             yield
         except NothingToShowError as nothing:
             st.info(str(nothing), icon=":material/search_off:")
-        except (MissingTableError, duckdb.Error) as error:
+        except (MissingTableError, NoSnapshotError, duckdb.Error) as error:
             tell_fault(error)
 
 

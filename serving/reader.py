@@ -11,6 +11,7 @@ import polars as pl
 import streamlit as st
 
 import lake
+from lake.errors import DamagedError, GoneError, NothingPublishedError
 from lake.snapshots import BUILDING, current_id, load
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ class MissingTableError(LookupError):
     """The snapshot lacks a table that a question needs; the message is its name."""
 
 
-class NothingPublishedError(lake.LakeError):
-    """Nothing has been published in the lake yet."""
+class NoSnapshotError(LookupError):
+    """There is no snapshot to ask: nothing is published, or it cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def open_reader() -> Reader:
 
     Raises:
         NothingPublishedError: nothing is published.
-        lake.LakeError, OSError, duckdb.Error: the published snapshot cannot be read.
+        DamagedError, GoneError, OSError, duckdb.Error: the published snapshot cannot be read.
     """
     place = lake.locate()
     while True:
@@ -101,7 +102,7 @@ def open_reader() -> Reader:
             raise NothingPublishedError
         try:
             return _reader(str(place.root), wanted)
-        except (lake.LakeError, OSError, duckdb.Error):
+        except (DamagedError, GoneError, OSError, duckdb.Error):
             # Another one was published and this one collected in between: ask again. Else it is damaged.
             if current_id(place) == wanted:
                 raise

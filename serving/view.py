@@ -11,12 +11,10 @@ import duckdb
 import streamlit as st
 
 import lake
+from lake.errors import NothingPublishedError
 from serving.filters import BIKES, CITIES, MEMBERS, URL_NAMES, Filters, from_url, within
 from serving.queries import shared
-from serving.reader import MissingTableError, NothingPublishedError, Reader, is_being_built, open_reader
-
-#: What is missing where there is no snapshot at all.
-NOTHING = "anything"
+from serving.reader import MissingTableError, NoSnapshotError, Reader, is_being_built, open_reader
 
 
 @dataclass(frozen=True)
@@ -51,10 +49,10 @@ def needed(reader: Reader | None) -> Reader:
     """Return the reader.
 
     Raises:
-        MissingTableError: there is none.
+        NoSnapshotError: there is none.
     """
     if reader is None:
-        raise MissingTableError(NOTHING)
+        raise NoSnapshotError
     return reader
 
 
@@ -104,7 +102,7 @@ def _keep_in_url(values: dict[str, str]) -> None:
 
 def tell_fault(error: Exception) -> None:
     """Say in words why something cannot be shown, and what to do."""
-    if isinstance(error, MissingTableError) and str(error) == NOTHING:
+    if isinstance(error, NoSnapshotError):
         st.info("Shown once there is a snapshot to read.", icon=":material/inbox:")
         return
     if isinstance(error, MissingTableError):

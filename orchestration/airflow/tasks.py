@@ -236,7 +236,7 @@ def build(begun: Facts, layer: str) -> Facts:
     """Let dbt build and test one layer of the snapshot; what an earlier try left in the layer is cleared.
 
     Raises:
-        BuildError, LakeError: a model or test failed, or the snapshot is gone.
+        BuildError, GoneError: a model or test failed, or the snapshot is gone.
     """
     lake = locate()
     facts: Facts = {}
@@ -253,7 +253,7 @@ def gate(begun: Facts, layer: str) -> Facts:
     """Let the gate judge a built layer; its results wait beside the build for publishing.
 
     Raises:
-        GateError, LakeError: a critical expectation does not hold, or the snapshot is gone.
+        GateError, GoneError: a critical expectation does not hold, or the snapshot is gone.
     """
     lake = locate()
     facts: Facts = {}
@@ -273,7 +273,8 @@ def publish(begun: Facts, parts: Iterable[Facts]) -> Facts:
     Done again after a kill, it finishes what was begun.
 
     Raises:
-        LakeError: another snapshot was published meanwhile, the lake is pinned, or the snapshot is gone.
+        OvertakenError, DecidedError, PinnedError: somebody published, decided or rolled back meanwhile.
+        GoneError: the snapshot is gone.
     """
     lake = locate()
     taken: dict[str, dict[str, float]] = {"seconds": {}, "cpu_seconds": {}}
@@ -334,7 +335,7 @@ def write_docs() -> str:
     """Make data docs and dbt docs of the published snapshot, and return where they are.
 
     Raises:
-        LakeError: nothing is published yet, or another process is making them.
+        NothingPublishedError, BusyError: nothing is published yet, or another process is making them.
     """
     from orchestration.docs.site import write_site
 

@@ -9,34 +9,24 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
+from lake.errors import BusyError
 from lake.files import exclusive_lock, read_json, write_json
-from lake.layout import Lake, LakeError, locate
+from lake.layout import Lake, locate
 from lake.locks import run_lock
 
 
 @contextlib.contextmanager
 def alone(lake: Lake) -> Iterator[None]:
     """Hold the run's lock alone, as the command line does."""
-    with exclusive_lock(run_lock(lake), _busy(lake)), _worth_another_try():
+    with exclusive_lock(run_lock(lake), _busy(lake)):
         yield
 
 
 @contextlib.contextmanager
 def together(lake: Lake) -> Iterator[None]:
     """Share the run's lock with other batches: versions of different batches never meet."""
-    with exclusive_lock(run_lock(lake), _busy(lake), shared=True), _worth_another_try():
+    with exclusive_lock(run_lock(lake), _busy(lake), shared=True):
         yield
-
-
-@contextlib.contextmanager
-def _worth_another_try() -> Iterator[None]:
-    """Let an error that only says that a lock is busy be one that is tried again."""
-    try:
-        yield
-    except LakeError as error:
-        if isinstance(error.__cause__, BlockingIOError):
-            raise BlockingIOError(str(error)) from error
-        raise
 
 
 def _busy(lake: Lake) -> str:
@@ -57,6 +47,6 @@ def take_turn(run: str, is_running: Callable[[str], bool]) -> str | None:
             if holder != run and is_running(holder):
                 return f"run {holder} is going on"
             write_json(turn, {"run": run})
-    except BlockingIOError as error:
+    except BusyError as error:
         return str(error)
     return None

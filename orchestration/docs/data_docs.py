@@ -44,7 +44,7 @@ def write_data_docs(lake: Lake, origin: str | None) -> list[Row]:
     judgements that are no longer kept are removed.
 
     Raises:
-        LakeError: a kept judgement cannot be read; the message names its file.
+        DamagedError: a kept judgement cannot be read; the message names its file.
     """
     folder = lake.reports / FOLDER
     rows = []

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from lake.catalog import relations
-from lake.layout import Lake, LakeError
+from lake.errors import LakeError
+from lake.layout import Lake
 from lake.snapshots import Snapshot
 from orchestration.dbt import invoke, project_on
 

@@ -11,8 +11,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from lake.errors import LakeError
 from lake.files import exclusive_lock
-from lake.layout import Lake, LakeError
+from lake.layout import Lake
 from lake.pin import read_pin
 from lake.snapshots import Snapshot, hold_snapshot, list_snapshots
 from lake.versions import Version, all_versions
@@ -31,20 +32,19 @@ def write_site(lake: Lake) -> Path:
     They describe the published snapshot and every judgement kept so far. Running it again replaces them.
 
     Raises:
-        LakeError: nothing is published yet, dbt could not make its docs, or another process is making them.
+        NothingPublishedError: nothing is published yet.
+        BusyError: another process is making them.
+        LakeError: dbt could not make its docs.
     """
-    try:
-        with (
-            exclusive_lock(lake.work / "docs.lock", "another process is making the docs; wait for it"),
-            hold_snapshot(lake) as snapshot,
-        ):
-            rows = write_data_docs(lake, snapshot.facts["origin"])
-            models = write_dbt_docs(lake, snapshot)
-            index = lake.reports / "index.html"
-            write_page(index, _index(lake, snapshot, rows, models))
-            return index
-    except BlockingIOError as error:
-        raise LakeError(str(error)) from error
+    with (
+        exclusive_lock(lake.work / "docs.lock", "another process is making the docs; wait for it"),
+        hold_snapshot(lake) as snapshot,
+    ):
+        rows = write_data_docs(lake, snapshot.facts["origin"])
+        models = write_dbt_docs(lake, snapshot)
+        index = lake.reports / "index.html"
+        write_page(index, _index(lake, snapshot, rows, models))
+        return index
 
 
 def _index(lake: Lake, snapshot: Snapshot, rows: list[Row], models: int) -> str:

@@ -94,7 +94,7 @@ def judgements(lake: Lake) -> Iterator[Judgement]:
     """Yield the kept judgements, newest first.
 
     Raises:
-        LakeError: a file of the log cannot be read; the message names it.
+        DamagedError: a file of the log cannot be read; the message names it.
     """
     root = lake.reports / "gates"
     for path in sorted(root.glob("*/*/[!.]*.json"), key=lambda path: path.name, reverse=True):

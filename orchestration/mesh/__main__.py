@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from lake.layout import Lake, LakeError, locate
+from lake.errors import LakeError
+from lake.layout import Lake, locate
 from lake.snapshots import Snapshot, hold_snapshot
 from orchestration.mesh.apply import MeshError, bring_up_to_date, context, database, lineage, parity
 from orchestration.mesh.parity import Compared

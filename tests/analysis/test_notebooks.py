@@ -18,7 +18,7 @@ import yaml
 import lake as lake_package
 from analysis import figures, frames
 from analysis import notebooks as books
-from lake import LakeError
+from lake.errors import GoneError, NothingPublishedError
 from tests.orchestration.lakes import sample_run
 
 ROOT = Path(__file__).parents[2]
@@ -154,7 +154,7 @@ def test_pages_made_together_are_of_one_snapshot(sample, tmp_path, monkeypatch):
     assert f"reads {now}" in str(books.execute(path, sample.root, now).cells)
     monkeypatch.setenv("LAKE_ROOT", str(sample.root))
     monkeypatch.setenv(frames.SNAPSHOT, "20000101-000000-000000")
-    with pytest.raises(LakeError, match="no snapshot 20000101"):
+    with pytest.raises(GoneError, match="no snapshot 20000101"):
         frames.published()
 
 
@@ -172,7 +172,7 @@ def test_without_a_lake_the_command_says_what_to_do(tmp_path):
 
 
 def test_a_lake_without_a_snapshot_has_no_provenance(own_lake):
-    with pytest.raises(LakeError, match="make run"):
+    with pytest.raises(NothingPublishedError, match="make run"):
         frames.published()
 
 

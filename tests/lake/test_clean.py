@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import lake as lake_package
-from lake import LakeError, locate
+from lake import locate
 from lake.__main__ import clean
+from lake.errors import BusyError, LakeError
 from lake.faults import armed
 from lake.files import exclusive_lock
 from lake.layout import Lake
@@ -52,7 +53,7 @@ def test_an_empty_lake_stays_empty(own_lake):
 def test_nothing_is_removed_while_somebody_works_on_it(filled, monkeypatch, lock, who):
     monkeypatch.setattr("lake.locks.WAIT", 0.1)
     before = sorted(filled.root.rglob("*"))
-    with exclusive_lock(lock(filled), "busy"), pytest.raises(LakeError, match=who):
+    with exclusive_lock(lock(filled), "busy"), pytest.raises(BusyError, match=who):
         clean(filled)
     assert sorted(filled.root.rglob("*")) == before
 
@@ -60,7 +61,7 @@ def test_nothing_is_removed_while_somebody_works_on_it(filled, monkeypatch, lock
 def test_nothing_is_removed_while_somebody_reads_it(filled):
     before = sorted(filled.root.rglob("*"))
     with lake_package.connect() as connection:
-        with pytest.raises(LakeError, match=r"snapshot .* is being read"):
+        with pytest.raises(BusyError, match=r"snapshot .* is being read"):
             clean(filled)
         assert total(connection) == 1
     assert sorted(filled.root.rglob("*")) == before
@@ -126,7 +127,7 @@ def test_who_waited_for_a_lock_that_was_removed_takes_the_one_that_is_there(tmp_
             try:
                 with exclusive_lock(path, "busy"):
                     seen.append("two hold it")
-            except BlockingIOError:
+            except BusyError:
                 seen.append("alone")
 
     thread = threading.Thread(target=wait_for_it)

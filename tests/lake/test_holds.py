@@ -5,7 +5,8 @@ import gc
 import pytest
 
 import lake as lake_package
-from lake import LakeError, locate
+from lake import locate
+from lake.errors import GoneError
 from lake.holds import hold, unread
 from lake.retention import collect
 from lake.snapshots import hold_snapshot, publish, take_hold
@@ -70,7 +71,7 @@ def test_a_connection_that_is_closed_holds_nothing(two):
 def test_a_collected_snapshot_cannot_be_held(two):
     older, newer = two
     collect(locate(), 1)
-    with pytest.raises(LakeError, match=f"no snapshot {older.id}.*{newer.id}"):
+    with pytest.raises(GoneError, match=f"no snapshot {older.id}.*{newer.id}"):
         take_hold(locate(), older.id)
 
 

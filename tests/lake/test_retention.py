@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import lake as lake_package
-from lake import LakeError, locate
+from lake import locate
+from lake.errors import GoneError, LakeError
 from lake.faults import armed
 from lake.files import exclusive_lock
 from lake.retention import KEEP, clear_unfinished, collect, kept_snapshots, unfinished
@@ -262,5 +263,5 @@ def test_a_parent_that_is_gone_is_named(parent):
     collect(lake, 1)
     assert not parent.path.exists()
     begun.path.mkdir(parents=True, exist_ok=True)
-    with pytest.raises(LakeError, match=f"no snapshot {parent.id}"):
+    with pytest.raises(GoneError, match=f"no snapshot {parent.id}"):
         prepare_layer(lake, begun, "gold", lambda column, value: False)

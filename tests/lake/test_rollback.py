@@ -5,7 +5,8 @@ import threading
 import pytest
 
 import lake as lake_package
-from lake import LakeError, locate
+from lake import locate
+from lake.errors import BusyError, DamagedError, GoneError, LakeError, PinnedError
 from lake.faults import armed
 from lake.files import exclusive_lock, read_json
 from lake.pin import read_pin
@@ -50,7 +51,7 @@ def test_rollback_goes_to_the_parent_and_pins(three):
 def test_rollback_can_be_repeated_and_goes_further_back(three):
     rollback(locate(), by="anna", reason="looks wrong")
     assert rollback(locate(), by="anna", reason="still wrong").id == three[0]
-    with pytest.raises(LakeError, match=f"no snapshot before {three[0]}"):
+    with pytest.raises(GoneError, match=f"no snapshot before {three[0]}"):
         rollback(locate(), by="anna", reason="and now?")
     assert current_id(locate()) == three[0]
 
@@ -68,7 +69,7 @@ def test_a_reason_is_asked_for(three, reason):
 
 
 def test_an_unknown_snapshot_is_refused_and_nothing_changes(three):
-    with pytest.raises(LakeError, match="no snapshot 2000"):
+    with pytest.raises(GoneError, match="no snapshot 2000"):
         rollback(locate(), "20000101-000000-000000", by="anna", reason="wrong")
     assert (current_id(locate()), read_pin(locate())) == (three[2], None)
 
@@ -89,7 +90,7 @@ def test_nothing_is_published_on_a_pinned_lake(three):
     rollback(lake, by="anna", reason="looks wrong")
     land(lake, "b-1", [9])
     snapshot = build(lake)
-    with pytest.raises(LakeError, match=r"pinned to snapshot .* by anna .*\(looks wrong\); `make release`"):
+    with pytest.raises(PinnedError, match=r"pinned to snapshot .* by anna .*\(looks wrong\); `make release`"):
         publish(lake, snapshot, FACTS)
     assert current_id(lake) == three[1]
     release(lake)
@@ -101,7 +102,7 @@ def test_nothing_is_published_on_a_pinned_lake(three):
 def test_a_damaged_pin_is_named_and_what_to_do(three, content):
     lake = locate()
     lake.pin.write_bytes(content)
-    with pytest.raises(LakeError, match=r"pin\.json is damaged: remove it"):
+    with pytest.raises(DamagedError, match=r"pin\.json is damaged: remove it"):
         read_pin(lake)
 
 
@@ -152,7 +153,7 @@ def test_who_has_to_wait_too_long_for_the_lock_is_told(three, monkeypatch):
     thread.start()
     busy.wait(30)
     try:
-        with pytest.raises(LakeError, match="another process is publishing"):
+        with pytest.raises(BusyError, match="another process is publishing"):
             rollback(lake, by="anna", reason="wrong")
     finally:
         done.set()

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lake import LakeError, locate
+from lake import locate
+from lake.errors import DamagedError, LakeError, OvertakenError
 from lake.versions import all_versions, batch_versions, decide, in_force, next_version
 from tests.lake.rows import land
 
@@ -72,7 +73,7 @@ def test_two_processes_cannot_land_the_same_version():
     folder.mkdir()
     (folder / "part.parquet").write_bytes(b"x")
     late = Version("shop", "things", "b-1", 1, taken.path)
-    with pytest.raises(LakeError, match="another process"):
+    with pytest.raises(OvertakenError, match="run again"):
         add_version(late, folder, {"content_hash": "late"})
     assert taken.record["content_hash"] == "[1]"
 
@@ -87,7 +88,7 @@ def test_a_batch_name_cannot_leave_its_folder(name):
 def test_a_damaged_record_is_named(content):
     version = land(locate(), "b-1", [1])
     (version.path / "record.json").write_bytes(content)
-    with pytest.raises(LakeError, match=r"record\.json"):
+    with pytest.raises(DamagedError, match=r"record\.json"):
         _ = all_versions(locate())[0].record
 
 

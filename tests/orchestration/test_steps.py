@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from lake import LakeError, locate
+from lake import locate
+from lake.errors import BusyError
 from lake.layout import Lake
 from lake.snapshots import current_id, publish
 from lake.versions import all_versions
@@ -89,7 +90,7 @@ def test_a_wrong_setting_is_refused_before_anything_is_landed(short_run, monkeyp
     assert "nothing was published by this run" in shown
 
 
-@pytest.mark.parametrize("trouble", [LakeError("another process is publishing"), OSError(5, "I/O error")])
+@pytest.mark.parametrize("trouble", [BusyError("another process is publishing"), OSError(5, "I/O error")])
 def test_trouble_while_collecting_is_a_warning_of_a_run_that_has_published(
     short_run, monkeypatch, capsys, trouble
 ):

@@ -36,6 +36,7 @@ from hypothesis.stateful import (
 import lake.files
 import lake.versions
 from lake import Lake, LakeError
+from lake.errors import DecidedError, GoneError, NothingPublishedError, OvertakenError, PinnedError
 from lake.faults import armed, reach
 from lake.pin import read_pin
 from lake.retention import clear_unfinished, collect, unfinished
@@ -303,7 +304,7 @@ class Storage(RuleBasedStateMachine):
         with self.cut(at) as crashed:
             try:
                 self._build(builder)
-            except LakeError:
+            except GoneError:
                 assert gone and not builder.plan.full
                 self.builders.remove(builder)
                 return
@@ -330,8 +331,12 @@ class Storage(RuleBasedStateMachine):
             try:
                 publish(self.lake, snapshot, {})
                 assert may
-            except LakeError:
-                assert not may
+            except PinnedError:
+                assert self.pin is not None
+            except OvertakenError:
+                assert self.published != snapshot.parent
+            except DecidedError:
+                assert not same
         if current_id(self.lake) == snapshot.id:
             assert may
             self.published = snapshot.id
@@ -391,7 +396,7 @@ class Storage(RuleBasedStateMachine):
         with self.cut(at) as crashed:
             try:
                 assert rollback(self.lake, asked, by="anna", reason="looks wrong").id == target
-            except LakeError:
+            except GoneError:
                 assert target is None
         pin = read_pin(self.lake)
         self.pin = pin.snapshot if pin else None
@@ -437,7 +442,7 @@ class Storage(RuleBasedStateMachine):
     def a_reader_comes(self, data: st.DataObject) -> None:
         asked = data.draw(st.sampled_from([None, *sorted(self.snapshots)]))
         if asked is None and self.published is None:
-            with pytest.raises(LakeError, match="nothing is published"):
+            with pytest.raises(NothingPublishedError):
                 take_hold(self.lake)
             return
         snapshot, file = take_hold(self.lake, asked)

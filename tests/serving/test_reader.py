@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from lake.errors import NothingPublishedError
 from lake.retention import collect
 from lake.rollback import release, rollback
 from serving.filters import Filters
 from serving.queries import overview, shared
-from serving.reader import MissingTableError, NothingPublishedError, open_reader, tables_of
+from serving.reader import MissingTableError, open_reader, tables_of
 from tests.serving.lakes import publish_lake
 
 SESSIONS, PUBLICATIONS, SCALES = 10, 12, 3

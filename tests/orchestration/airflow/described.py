@@ -16,12 +16,13 @@ ERRORS = {
     "refused": "orchestration.airflow.tasks:RefusedError",
     "broken model": "orchestration.dbt:BuildError",
     "gate": "orchestration.steps:GateError",
-    "lake": "lake.layout:LakeError",
+    "lake": "lake.errors:LakeError",
+    "overtaken": "lake.errors:OvertakenError",
     "damaged": "bronze.errors:BatchError",
     "setting": "builtins:ValueError",
     "bug": "builtins:TypeError",
     "upstream": "bronze.errors:UnreachableError",
-    "busy": "builtins:BlockingIOError",
+    "busy": "lake.errors:BusyError",
 }
 
 

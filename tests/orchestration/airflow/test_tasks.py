@@ -11,8 +11,8 @@ from bronze.errors import BatchError, UnreachableError
 from bronze.sample.faults import Faults, server_error
 from bronze.sample.server import serve
 from lake import Lake, locate
+from lake.errors import BusyError, GoneError, OvertakenError
 from lake.files import exclusive_lock, write_json
-from lake.layout import LakeError
 from lake.listing import read_listing
 from lake.locks import publish_lock
 from lake.retention import clear_unfinished, unfinished
@@ -147,7 +147,7 @@ def test_a_task_that_was_killed_counts_as_failed(folder, noted):
 def test_batches_share_the_lake_and_the_command_line_waits(accepted, noted, capsys):
     with exclusive_lock(accepted.work / "run.lock", "busy", shared=True):
         assert tasks.land(RUN, TRIPS, noted.append)["outcome"] == "unchanged"
-        with pytest.raises(BlockingIOError, match="tries again later"):
+        with pytest.raises(BusyError, match="tries again later"):
             tasks.begin(RUN)
         assert main(["run"]) == 2
     assert "another run is working" in capsys.readouterr().out
@@ -165,7 +165,7 @@ def test_a_task_does_not_work_beside_the_command_line(accepted, noted):
             lambda: tasks.publish({"snapshot": "x"}, []),
             tasks.collect,
         ):
-            with pytest.raises(BlockingIOError):
+            with pytest.raises(BusyError):
                 task()
 
 
@@ -173,7 +173,7 @@ def test_somebody_who_publishes_for_long_is_waited_for(accepted, monkeypatch):
     monkeypatch.setattr("lake.locks.WAIT", 0.0)
     begun = tasks.begin(RUN)
     judged_and_ready(accepted, begun)
-    with exclusive_lock(publish_lock(accepted), "busy"), pytest.raises(BlockingIOError, match="publishing"):
+    with exclusive_lock(publish_lock(accepted), "busy"), pytest.raises(BusyError, match="publishing"):
         tasks.publish(begun, [])
     assert tasks.publish(begun, [])["snapshot"] == begun["snapshot"]
 
@@ -186,7 +186,7 @@ def test_a_snapshot_cleared_between_two_tasks_is_told_and_begun_anew(accepted):
         lambda: tasks.gate(begun, "gold"),
         lambda: tasks.publish(begun, []),
     ):
-        with pytest.raises(LakeError, match=r"is gone before it was published.*begin a new snapshot"):
+        with pytest.raises(GoneError, match=r"is gone before it was published.*begin a new snapshot"):
             task()
     assert tasks.begin(RUN)["snapshot"] != begun["snapshot"]
 
@@ -216,7 +216,7 @@ def test_nothing_is_published_over_what_somebody_else_published(accepted):
 
     other = steps.begin_snapshot(accepted, "upstream")
     published = steps.publish_snapshot(accepted, other, [], {}, {})
-    with pytest.raises(LakeError, match="has been published since"):
+    with pytest.raises(OvertakenError, match="run again"):
         tasks.publish(mine, [])
     assert current_id(accepted) == published.id
 

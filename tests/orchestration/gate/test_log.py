@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from lake import LakeError, locate
+from lake import locate
+from lake.errors import DamagedError
 from lake.retention import unfinished
 from orchestration.gate import judge as gate
 from orchestration.gate import log as gate_log
@@ -86,7 +87,7 @@ def test_a_damaged_judgement_is_named():
     path = gate_log.keep(lake, judged())
     assert path is not None
     path.write_text("{")
-    with pytest.raises(LakeError, match=path.name):
+    with pytest.raises(DamagedError, match=path.name):
         list(gate_log.judgements(lake))
 
 
