@@ -6,7 +6,9 @@ writes by itself is not seen: the project's own code goes through `lake.versions
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,19 @@ from typing import Any
 import events
 import shell
 
-DATA = "bronze snapshots quarantine reports work current accepted silver gold pin.json"
+
+def _layout() -> Any:
+    """Load the list of what lies in a lake, from its file: no other module of the project has to be sound."""
+    spec = importlib.util.spec_from_file_location("lake_layout", events.ROOT / "lake" / "layout.py")
+    if spec is None or spec.loader is None:
+        raise ImportError("lake/layout.py cannot be loaded")
+    # Its dataclasses look themselves up there.
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+layout = _layout()
 NO_DATA = (
     "is data of the lake: its files are hard-linked between snapshots, and a write to one changes them all. "
     "Code writes through lake.versions and lake.snapshots. `make run` lands and builds, `make hold` and "
@@ -36,16 +50,16 @@ def lakes(root: Path) -> Iterator[Path]:
         moved = root / os.environ["LAKE_ROOT"]
         yield from (moved, moved.resolve())
     for folder in root.iterdir():
-        if (folder / "snapshots").is_dir() or (folder / "current").is_symlink():
+        there = layout.Lake(folder)
+        if there.snapshots.is_dir() or there.current.is_symlink():
             yield folder
 
 
 def holds_data(path: Path, lake: Path, whole: bool) -> bool:
     """Say whether a path is data of a lake or, with `whole`, has such data below it."""
     if path.is_relative_to(lake) and path != lake:
-        first = path.relative_to(lake).parts[0]
-        return first in DATA.split() or first.endswith(".lock")
-    return whole and lake.is_relative_to(path) and any((lake / name).exists() for name in DATA.split())
+        return bool(layout.is_data(path.relative_to(lake).parts[0]))
+    return whole and lake.is_relative_to(path) and any(layout.is_data(found.name) for found in lake.glob("*"))
 
 
 def wrong(path: Path, root: Path, whole: bool = False) -> str | None:

@@ -1,0 +1,39 @@
+"""The hooks of `.claude/settings.json`, run as Claude Code runs them: a command, an event on its input."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = json.loads((ROOT / ".claude" / "settings.json").read_text())
+
+
+def call(project, event, lake_root=None, **asked):
+    """Run the hooks of an event, and return the exit status and what the agent is told."""
+    told = {"hook_event_name": event, "cwd": str(project), **asked}
+    fitting = [
+        hook["command"]
+        for group in SETTINGS["hooks"][event]
+        if re.fullmatch(group["matcher"], asked.get("tool_name") or asked.get("agent_type") or "dbt-modeling")
+        for hook in group["hooks"]
+    ]
+    environment = {**os.environ, "CLAUDE_PROJECT_DIR": str(project)}
+    environment.pop("LAKE_ROOT", None)
+    environment |= {"LAKE_ROOT": lake_root} if lake_root else {}
+    for command in fitting:
+        done = subprocess.run(
+            ["bash", "-c", command],
+            input=json.dumps(told),
+            env=environment,
+            cwd=project.parent,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode in (0, 2), done.stderr
+        if done.returncode:
+            return 2, done.stderr
+    return 0, ""

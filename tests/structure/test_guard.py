@@ -1,0 +1,170 @@
+"""The guard: no tool of an agent writes into the lake's data, or into files made from others."""
+
+from __future__ import annotations
+
+import guard
+import pytest
+
+from tests.structure.hooks import call
+
+
+def bash(project, command, **asked):
+    return call(project, "PreToolUse", tool_name="Bash", tool_input={"command": command}, **asked)
+
+
+def judged(project, command):
+    """Judge a command in this process: there are many of them."""
+    event = {"cwd": str(project), "tool_name": "Bash", "tool_input": {"command": command}}
+    return guard.judge(event, project)
+
+
+@pytest.mark.parametrize(
+    ("tool", "path"),
+    [
+        ("Write", "lake/bronze/trips/new.parquet"),
+        ("Edit", "{project}/lake/bronze/trips/new.parquet"),
+        ("MultiEdit", "lake/current/silver/a.parquet"),
+        ("Edit", "{project}/lake/silver/a.parquet"),
+        ("Write", "lake/pin.json"),
+        ("Write", "lake/listing.json"),
+        ("Write", "lake/work/run.lock"),
+        ("Write", "lake/.bronze.4711/trips/new.parquet"),
+        ("Edit", "silver/../lake/snapshots/1/snapshot.json"),
+        ("Edit", "{project}/../{project.name}/lake/work/x"),
+        ("Edit", "lake-live/snapshots/1/snapshot.json"),
+    ],
+)
+def test_an_edit_of_data_is_refused_with_what_to_do_instead(project, tool, path):
+    asked = {"file_path": path.format(project=project)}
+    status, told = call(project, "PreToolUse", tool_name=tool, tool_input=asked)
+    assert status == 2
+    assert "make gc" in told
+    assert "lake.versions" in told
+
+
+def test_data_that_lake_root_has_moved_is_guarded_as_well(project, tmp_path):
+    moved = str(tmp_path / "elsewhere")
+    assert bash(project, f"rm -rf {moved}/bronze", lake_root=moved)[0] == 2
+    assert bash(project, 'rm -rf "$LAKE_ROOT/snapshots"', lake_root=moved)[0] == 2
+    assert bash(project, f"rm -rf {tmp_path}/other", lake_root=moved)[0] == 0
+
+
+def test_a_link_from_elsewhere_into_the_data_is_followed(project, tmp_path):
+    (tmp_path / "notes").symlink_to(project / "lake" / "work")
+    path = str(tmp_path / "notes" / "x.json")
+    assert call(project, "PreToolUse", tool_name="Write", tool_input={"file_path": path})[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "instead"),
+    [
+        (".claude/agents/dbt-modeling.md", "make agents"),
+        ("requirements.lock", "make lock"),
+        (".venv/bin/ruff", "make setup"),
+    ],
+)
+def test_an_edit_of_what_is_made_from_something_else_is_pointed_there(project, path, instead):
+    status, told = call(project, "PreToolUse", tool_name="Edit", tool_input={"file_path": path})
+    assert status == 2
+    assert instead in told
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["lake/files.py", "lake/CLAUDE.md", "bronze/landing.py", ".awos/subagents/x.md", "/srv/lake/bronze/x"],
+)
+def test_an_edit_of_code_goes_through(project, path):
+    assert call(project, "PreToolUse", tool_name="Write", tool_input={"file_path": path}) == (0, "")
+
+
+def test_a_notebook_names_its_file_in_another_field(project):
+    asked = {"notebook_path": "lake/reports/notebooks/01.ipynb"}
+    assert call(project, "PreToolUse", tool_name="NotebookEdit", tool_input=asked)[0] == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rm -rf lake/snapshots/1",
+        "rm -rf lake",
+        "cd lake && rm -rf ./bronze",
+        "rm -rf lake/{work,bronze}",
+        "rm lake/snap*/1/silver/a.parquet",
+        "mv lake/bronze /tmp/elsewhere",
+        "mv /tmp/x.parquet lake/bronze/trips/",
+        "cp -r /tmp/x lake/bronze/trips",
+        "cp -t lake/work /tmp/a /tmp/b",
+        "echo '{}' > lake/pin.json",
+        "make status >> lake/reports/status.txt 2>&1",
+        "cat <<'EOF' > lake/snapshots/1/snapshot.json\n{}\nEOF",
+        "make status | tee lake/reports/status.txt",
+        "sed -i s/a/b/ lake/bronze/trips/record.json",
+        "ln -sfn snapshots/0 lake/current",
+        "truncate -s 0 lake/current/silver/a.parquet",
+        "find lake/snapshots -name '*.parquet' -delete",
+        "find lake/snapshots -type f | xargs rm -f",
+        'for d in lake/snapshots/*; do rm -rf "$d"; done',
+        "D=lake/snapshots; rm -rf $D/1",
+        "D=$PWD/lake; for d in work bronze; do rm -rf $D/$d; done",
+        "git status\nrm -rf lake/work/x",
+        "bash -c 'rm -rf lake/bronze'",
+        "sudo timeout 30 rm -rf lake/bronze",
+        "git clean -fdx",
+        "git clean -Xfd -e .venv",
+        "git stash -a",
+        'rm -rf "$PWD/lake/bronze"',
+        "rm -rf $(pwd)/lake/bronze",
+        "find . -name '*.parquet' -delete",
+        "rm -rf lake-live/snapshots",
+        "cp .awos/subagents/a.md .claude/agents/a.md",
+        "echo x > requirements.lock",
+    ],
+)
+def test_a_command_that_writes_into_data_is_refused(project, command, monkeypatch):
+    monkeypatch.delenv("LAKE_ROOT", raising=False)
+    assert "make " in (judged(project, command) or "")
+
+
+def test_a_command_is_judged_before_it_runs(project):
+    status, told = bash(project, "ls lake/bronze && rm -rf lake/bronze")
+    assert status == 2
+    assert "`rm` is refused" in told
+    assert "make clean" in told
+    assert bash(project, "ls lake/bronze") == (0, "")
+
+
+def test_a_command_is_read_from_the_folder_it_starts_in(project):
+    assert bash(project, "rm -rf snapshots", cwd=str(project / "lake"))[0] == 2
+    assert bash(project, "rm -rf snapshots", cwd=str(project.parent))[0] == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ls -la lake/bronze",
+        "cat lake/bronze/trips/record.json | head -3 > /tmp/head.txt",
+        "cp lake/current/silver/a.parquet /tmp/a.parquet",
+        "cp -r lake/bronze/trips .",
+        "find lake/snapshots -name '*.parquet' | head",
+        "sed -n 1,3p lake/bronze/trips/record.json",
+        "diff <(ls lake/bronze) <(ls lake/snapshots)",
+        "grep -r rm lake/bronze 2>/dev/null",
+        "make run > /tmp/run.log 2>&1",
+        "make clean && make gc KEEP=2",
+        "make sql Q=\"select count(*) from 'lake/silver/a.parquet'\"",
+        "rm -rf target /tmp/lake/bronze",
+        "mv lake/files.py lake/other.py",
+        "rm -rf .venv && make setup",
+        "git commit -m 'docs: rm lake/bronze is refused > lake/pin.json'",
+        "git commit -F - <<'EOF'\nfix: don't rm -rf lake/bronze\n> lake/pin.json\nEOF",
+        "git clean -n",
+        "PATH=$PATH:/x NEW=$NEW:y; rm -rf $NEW $PATH/z",
+        "git clean -xfd target",
+        "find . -name __pycache__ -exec rm -rf {} +",
+        "echo it isn't balanced; ls lake/bronze",
+        "",
+    ],
+)
+def test_a_command_that_reads_data_or_writes_elsewhere_goes_through(project, command, monkeypatch):
+    monkeypatch.delenv("LAKE_ROOT", raising=False)
+    assert judged(project, command) is None
