@@ -13,12 +13,12 @@ import lake as lake_package
 from lake import locate
 from lake.__main__ import clean
 from lake.errors import BusyError, LakeError
-from lake.faults import armed
 from lake.files import exclusive_lock
 from lake.layout import Lake
 from lake.locks import publish_lock, run_lock
 from lake.retention import clear_unfinished
 from lake.snapshots import publish
+from tests.lake.dying import dies_at
 from tests.lake.rows import land
 from tests.lake.test_retention import dead_pid
 from tests.lake.test_snapshots import FACTS, build, total
@@ -101,14 +101,7 @@ def test_where_data_lies_beside_the_code_only_the_data_goes(tmp_path, monkeypatc
 
 @pytest.mark.parametrize("finish", [clean, clear_unfinished])
 def test_a_clean_that_was_killed_leaves_no_half_lake(filled, monkeypatch, finish):
-    class Died(BaseException):
-        pass
-
-    def die(point):
-        if point == "clean.renamed":
-            raise Died
-
-    with pytest.raises(Died), armed(die):
+    with dies_at("clean.renamed"):
         clean(filled)
     assert not filled.bronze.exists()
     assert not filled.current.is_symlink()

@@ -12,12 +12,12 @@ import pytest
 import lake as lake_package
 from lake import locate
 from lake.errors import GoneError, LakeError
-from lake.faults import armed
 from lake.files import exclusive_lock
 from lake.retention import KEEP, clear_unfinished, collect, kept_snapshots, unfinished
 from lake.rollback import rollback
 from lake.snapshots import begin, discard, list_snapshots, prepare_layer, publish
 from lake.versions import all_versions
+from tests.lake.dying import Died, dies_at
 from tests.lake.rows import SCHEMAS, land
 from tests.lake.test_snapshots import FACTS, build, total
 
@@ -91,10 +91,6 @@ def test_what_a_killed_build_left_is_found_and_cleared():
     assert total(lake_package.connect()) == 0
 
 
-class Died(BaseException):
-    pass
-
-
 @pytest.fixture
 def dying_tree(monkeypatch):
     """Die while a tree is removed, in the order that is worst: what says it is unfinished has gone first."""
@@ -116,12 +112,7 @@ def dying_tree(monkeypatch):
 def stopped_before_the_swap(lake):
     """Return a snapshot that is complete, says it is being built and was never published."""
     left = build(lake)
-
-    def die(point):
-        if point == "publish.completed":
-            raise Died
-
-    with pytest.raises(Died), armed(die):
+    with dies_at("publish.completed"):
         publish(lake, left, FACTS)
     assert (left.path / "snapshot.json").exists()
     return left

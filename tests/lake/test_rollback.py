@@ -7,27 +7,15 @@ import pytest
 import lake as lake_package
 from lake import locate
 from lake.errors import BusyError, DamagedError, GoneError, LakeError, PinnedError
-from lake.faults import armed
 from lake.files import exclusive_lock, read_json
 from lake.pin import read_pin
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import current_id, publish
+from tests.lake.dying import dies_at
 from tests.lake.rows import land
 from tests.lake.test_snapshots import FACTS, build, total
 from tests.lake.test_status import run_lake
-
-
-class Stopped(BaseException):
-    pass
-
-
-def stop_at(wanted):
-    def stop(point):
-        if point == wanted:
-            raise Stopped
-
-    return armed(stop)
 
 
 @pytest.fixture
@@ -125,7 +113,7 @@ def test_releasing_a_free_lake_says_so(three):
 
 def test_a_rollback_cut_off_after_the_pin_is_finished_by_the_next(three):
     lake = locate()
-    with pytest.raises(Stopped), stop_at("rollback.pinned"):
+    with dies_at("rollback.pinned"):
         rollback(lake, by="anna", reason="wrong")
     assert (read_pin(lake).snapshot, current_id(lake)) == (three[1], three[2])
     assert rollback(lake, by="anna", reason="again").id == three[1], "not one further"
@@ -134,7 +122,7 @@ def test_a_rollback_cut_off_after_the_pin_is_finished_by_the_next(three):
 
 def test_a_rollback_cut_off_after_the_pin_protects_both_snapshots(three):
     lake = locate()
-    with pytest.raises(Stopped), stop_at("rollback.pinned"):
+    with dies_at("rollback.pinned"):
         rollback(lake, three[0], by="anna", reason="wrong")
     assert collect(lake, 1).removed == [three[1]]
 

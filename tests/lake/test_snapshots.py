@@ -13,7 +13,6 @@ from lake.errors import (
     NothingPublishedError,
     OvertakenError,
 )
-from lake.faults import armed
 from lake.retention import clear_unfinished
 from lake.snapshots import (
     begin,
@@ -24,6 +23,7 @@ from lake.snapshots import (
     publish,
 )
 from lake.versions import all_versions, decide
+from tests.lake.dying import dies_at
 from tests.lake.rows import SCHEMAS, land
 
 FACTS = {"origin": "sample", "rows": {}}
@@ -140,12 +140,7 @@ def test_a_snapshot_completed_but_never_published_is_none():
     land(lake, "b-1", [1])
     kept = publish(lake, build(lake), FACTS)
     left = build(lake)
-
-    def die(point):
-        if point == "publish.completed":
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt), armed(die):
+    with dies_at("publish.completed"):
         publish(lake, left, FACTS)
     assert [snapshot.id for snapshot in list_snapshots(lake)] == [kept.id]
     with pytest.raises(GoneError, match=rf"there are: {kept.id}\)"):
