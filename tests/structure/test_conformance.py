@@ -15,8 +15,8 @@ from tests.conformance.__main__ import report
 from tests.conformance.finding import UnreadError, findings
 from tests.conformance.project import Project
 from tests.conformance.subject import Subject
+from tests.structure.copies import END, ROOT, copied, edit, restore
 
-ROOT = Path(__file__).parents[2]
 MODULE, CONFIG, YAML = "bronze/sources/nager.py", ".dlt/config.toml", "silver/models/sources/nager.yml"
 SUITE, MART = "bronze/expectations/holidays.py", "mart_holiday_impact"
 FIXTURES = "tests/bronze/test_expectations.py"
@@ -24,8 +24,6 @@ NAGER, STAGED = "source.lakehouse.nager.holidays", "model.lakehouse.stg_holidays
 KEPT, COUNTED, MART_ID = (f"model.lakehouse.{name}" for name in ("dim_holidays", "conservation", MART))
 
 DAG = "orchestration/dags/lakehouse.py"
-#: For a module: its last line, to undo or replace there what it has defined, however that is laid out.
-END = r"\Z"
 #: What is broken in earnest: file, what is replaced, by what.
 BREAKS = {
     "gaps": [
@@ -40,32 +38,6 @@ BREAKS = {
         (DAG, END, "import nowhere"),
     ],
 }
-
-
-def copied(folder: Path) -> dict[Path, bytes]:
-    """Copy what git knows; return what was written."""
-    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    files = {folder / name: (ROOT / name).read_bytes() for name in names if name and (ROOT / name).is_file()}
-    restore(folder, files)
-    return files
-
-
-def restore(folder: Path, files: dict[Path, bytes]) -> None:
-    """Write what is missing or changed, and remove what is new."""
-    for file in [file for file in folder.rglob("*") if file.is_file() and file not in files]:
-        file.unlink()
-    for file, content in files.items():
-        if not file.exists() or file.read_bytes() != content:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-
-
-def edit(root: Path, file: str, old: str, new: str) -> None:
-    """Replace what matches in one place; nowhere or in several, the test says nothing of what it breaks."""
-    text, count = re.subn(old, new, (root / file).read_text())
-    assert count == 1, f"{file} holds {old!r} {count} times: this test is to be changed with it"
-    (root / file).write_text(text)
 
 
 @pytest.fixture(scope="module")
