@@ -8,7 +8,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -30,9 +30,14 @@ class BuildError(Exception):
     """dbt could not build a layer, or a test of it failed: the message names the nodes."""
 
 
-#: The project as this process has parsed it last, by what its files hold and the database's name; and the
-#: bronze it was parsed for.
-_PARSED: dict[tuple[str, str], tuple[Path, Any]] = {}
+#: Where the project lies as it was parsed, for the next process; a scratch folder, one file for each content.
+KEPT = PROJECT / "target" / "parsed"
+#: How many of them stay: branches to and fro, and databases of other names.
+_KEEP = 6
+#: Stands in what is kept wherever the sources name bronze: each build puts its own there.
+_ANY_BRONZE = "/bronze/of/the/build"
+#: The same in this process: the last one used.
+_PARSED: dict[str, bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -47,11 +52,11 @@ class Built:
 
 def fingerprint() -> str:
     """Return a hash of everything that decides what dbt builds: models, macros and the engines' versions."""
-    return _digest(_DEFINES)
+    return _digest(_DEFINES, ("duckdb", "dbt-core", "dbt-duckdb"))
 
 
-def _digest(names: tuple[str, ...]) -> str:
-    engines = [f"{name} {version(name)}" for name in ("duckdb", "dbt-core", "dbt-duckdb")]
+def _digest(names: tuple[str, ...], packages: tuple[str, ...]) -> str:
+    engines = [f"{name} {version(name)}" for name in packages]
     digest = hashlib.sha256("\n".join(engines).encode())
     for name in names:
         path = PROJECT / name
@@ -102,33 +107,73 @@ def invoke(arguments: list[str], manifest: Any = None) -> Any:
     return dbtRunner(manifest=manifest).invoke([*arguments, *where])
 
 
+def _parse(options: list[str]) -> bytes:
+    from dbt.parser.manifest import extended_mashumaro_encoder
+
+    with environment(LAKEHOUSE_BRONZE=_ANY_BRONZE):
+        outcome = invoke(["parse", *options])
+    if not outcome.success:
+        if isinstance(outcome.exception, KeyboardInterrupt):
+            raise outcome.exception
+        raise BuildError(f"dbt cannot read the project: {outcome.exception}")
+    return bytes(outcome.result.to_msgpack(extended_mashumaro_encoder))
+
+
+def _manifest(packed: bytes) -> Any:
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    return Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
+
+
+def _kept(name: str) -> bytes | None:
+    """Return what another process has parsed, or nothing where that is missing or damaged."""
+    try:
+        content = (KEPT / name).read_bytes()
+    except OSError:
+        return None
+    seal, packed = content[:32], content[32:]
+    return packed if hashlib.sha256(packed).digest() == seal else None
+
+
+def _keep(name: str, packed: bytes) -> None:
+    """Keep it for the next process. Where nothing can be written, that one parses by itself."""
+    with suppress(OSError):
+        KEPT.mkdir(parents=True, exist_ok=True)
+        temporary = KEPT / f".{name}.{os.getpid()}"
+        temporary.write_bytes(hashlib.sha256(packed).digest() + packed)
+        temporary.replace(KEPT / name)
+        for file in sorted(KEPT.iterdir(), key=lambda file: file.stat().st_mtime)[:-_KEEP]:
+            file.unlink()
+
+
 def parsed(bronze: Path, database: Path, options: list[str]) -> Any:
     """Return the parsed project with its sources at `bronze`: dbt's manifest, for one command to use up.
 
     Parsing takes as long as building a layer, and of what it yields only the sources know where bronze lies:
-    so the next layer, and the next snapshot that this process builds, go on with what the first one parsed.
+    so whatever is built next, in this process or another, goes on with what was parsed first. It is kept in
+    `KEPT` in the form in which dbt keeps its own for partial parsing.
     `options` say where dbt may write, and no variables: they belong to the command that builds.
 
     Raises:
         BuildError: dbt cannot read the project.
     """
-    # dbt writes the database's name into every node.
-    content = (_digest((*_DEFINES, *_TESTED_BY)), database.stem)
-    if content not in _PARSED:
-        outcome = invoke(["parse", *options])
-        if not outcome.success:
-            if isinstance(outcome.exception, KeyboardInterrupt):
-                raise outcome.exception
-            raise BuildError(f"dbt cannot read the project: {outcome.exception}")
-        _PARSED.clear()
-        _PARSED[content] = (bronze, outcome.result)
-    parsed_for, manifest = _PARSED[content]
-    manifest = manifest.deepcopy()
-    there, here = (json.dumps(str(path))[1:-1] for path in (parsed_for, bronze))
-    for name, source in manifest.sources.items():
-        moved = json.dumps(source.to_dict()).replace(there, here)
-        manifest.sources[name] = type(source).from_dict(json.loads(moved))
-    # What Jinja knows as `graph` is made from the nodes once, and still holds the sources as they were.
+    packages = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-adapters", "dbt-common")
+    content = _digest((*_DEFINES, *_TESTED_BY), packages)
+    # dbt writes the database's name into every node, and the project's folder into every file.
+    name = hashlib.sha256(f"{content} {database.stem} {PROJECT}".encode()).hexdigest()
+    packed = _PARSED.get(name) or _kept(name)
+    if packed is None:
+        packed = _parse(options)
+        _keep(name, packed)
+    _PARSED.clear()
+    _PARSED[name] = packed
+    manifest = _manifest(packed)
+    for key, source in manifest.sources.items():
+        here = json.dumps(str(bronze))[1:-1]
+        moved = json.dumps(source.to_dict()).replace(_ANY_BRONZE, here)
+        manifest.sources[key] = type(source).from_dict(json.loads(moved))
+    # What Jinja knows as `graph` is made from the nodes once, and has to hold these sources.
     manifest.build_flat_graph()
     return manifest
 

@@ -16,7 +16,7 @@ from lake.catalog import relations
 from lake.errors import LakeError
 from lake.layout import Lake
 from lake.snapshots import Snapshot
-from orchestration.dbt import invoke, project_on
+from orchestration.dbt import BuildError, invoke, parsed, project_on
 
 FOLDER = "models"
 #: Where dbt's page takes its data from when it is to be one file; without them it fetches.
@@ -32,18 +32,24 @@ def write_dbt_docs(lake: Lake, snapshot: Snapshot) -> int:
     work = lake.work / "docs"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    database = work / "docs.duckdb"
+    database = work / "build.duckdb"
     target = work / "target"
     try:
         with project_on(snapshot.bronze, work / "out", database):
             common = ["--target-path", str(target), "--log-path", str(work / "logs")]
+            common += ["--quiet", "--log-level", "none"]
             _publish_views(database, snapshot)
             # What is not published, views and work tables, is made anew without rows: for their columns.
-            _run(["run", "--empty", "--exclude", "config.materialized:external", *common], "models")
-            _run(["docs", "generate", *common], "docs")
+            for command, what in (
+                (["run", "--empty", "--exclude", "config.materialized:external"], "models"),
+                (["docs", "generate"], "docs"),
+            ):
+                _run([*command, *common], what, parsed(snapshot.bronze, database, common))
         manifest = json.loads((target / "manifest.json").read_text())
         catalog = json.loads((target / "catalog.json").read_text())
         page = (target / "index.html").read_text(encoding="utf-8")
+    except BuildError as error:
+        raise LakeError(str(error)) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
@@ -58,8 +64,8 @@ def write_dbt_docs(lake: Lake, snapshot: Snapshot) -> int:
     return len(models)
 
 
-def _run(arguments: list[str], what: str) -> None:
-    result = invoke(["--quiet", "--log-level", "none", *arguments])
+def _run(arguments: list[str], what: str, manifest: Any) -> None:
+    result = invoke(arguments, manifest)
     if not result.success:
         nodes = getattr(result.result, "results", None) or []
         said = [f"{node.node.name}: {node.message}" for node in nodes if node.status in {"error", "fail"}]

@@ -129,12 +129,11 @@ class Project:
                 scratch = Path(folder)
                 quiet = ["--log-level", "none", "--log-path", folder, "--target-path", folder]
                 with dbt.project_on(scratch / "bronze", scratch, scratch / "build.duckdb"):
-                    parsed = dbt.invoke(["parse", *quiet])
-                if not parsed.success:
-                    return UnreadError(f"dbt cannot read the project: {said(parsed.exception)}")
-                return Graph(json.loads((scratch / "manifest.json").read_text(encoding="utf-8")))
+                    manifest = dbt.parsed(scratch / "bronze", scratch / "build.duckdb", quiet)
+                tests = {name: test.to_dict(omit_none=False) for name, test in manifest.unit_tests.items()}
+                return Graph({**manifest.flat_graph, "unit_tests": tests})
         except Exception as error:
-            return UnreadError(f"dbt cannot be run: {said(error, self.root)}")
+            return UnreadError(f"dbt makes no graph of it: {said(error, self.root)}")
 
     def begin_asking(self) -> None:
         """Let Airflow read the DAG in the background, to be ready when it is asked for."""

@@ -12,14 +12,13 @@ import re
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from bronze.sources.citibike.trips_csv import COLUMNS as TRIPS
 from bronze.sources.citibike.trips_csv import MemberCount, read_trips
-from tests.silver.lakefixture import COLUMNS, PROJECT
+from tests.silver.lakefixture import COLUMNS
 
 _SOURCE = re.compile(r"read_parquet\('/bronze/(\w+)/(\w+)[^)]*\)")
 
@@ -66,15 +65,12 @@ class Models:
 
 def compile_models(work: Path) -> Models:
     """Let dbt compile the project into `work`."""
-    from dbt.cli.main import dbtRunner
+    from orchestration.dbt import invoke, parsed, project_on
 
-    from orchestration.dbt import environment
-
-    arguments = ["compile", "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    arguments += ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
-    places = {"LAKEHOUSE_BRONZE": "/bronze", "LAKEHOUSE_DB": str(work / "compiled.duckdb")}
-    with environment(**places):
-        result: Any = dbtRunner().invoke(arguments)
+    bronze, database = Path("/bronze"), work / "build.duckdb"
+    quiet = ["--quiet", "--target-path", str(work / "target"), "--log-path", str(work / "logs")]
+    with project_on(bronze, work / "out", database):
+        result = invoke(["compile", *quiet], parsed(bronze, database, quiet))
     assert result.success, result.exception
     nodes = {run.node.unique_id: run.node for run in result.result.results}
     models = {key: node for key, node in nodes.items() if key.startswith("model.")}
@@ -84,4 +80,4 @@ def compile_models(work: Path) -> Models:
         for key in order.static_order()
         if key in models
     }
-    return Models(sql, "compiled")
+    return Models(sql, database.stem)
