@@ -80,6 +80,9 @@ dag-run: setup  ## run the DAG once without a server (CONF='{"from": "2024-02", 
 test: setup  ## run the tests
 	$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)
 
+test-fast: setup  ## run those that take no seconds, in under a minute: what goes on between edits
+	$(RUN) -m pytest -n 2 --dist loadscope -m "not slow" $(ARGS)
+
 soak: setup  ## run the properties with thousands of examples
 	HYPOTHESIS_PROFILE=soak $(RUN) -m pytest -n 2 --timeout 3600 tests/properties $(ARGS)
 
@@ -124,4 +127,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean
 	rm -rf target logs .airflow
 
-.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test soak bench kills conformance check lint style format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test test-fast soak bench kills conformance check lint style format agents lock dashboard airflow dag-run clean

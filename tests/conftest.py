@@ -19,8 +19,8 @@ sources_in_environment()
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with whole runs: what takes minutes must not come last, with one worker left to it."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/orchestration/"))
+    """Begin with what is slow: what takes minutes must not come last, with one worker left to it."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,6 +21,8 @@ from analysis import notebooks as books
 from lake.errors import GoneError, NothingPublishedError
 from tests.orchestration.lakes import sample_run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PATHS = books.notebooks()
 NAMES = [path.stem for path in PATHS]

@@ -18,7 +18,7 @@ from tests.benchmarks.measure import stored_bytes
 from tests.benchmarks.runs import Bench, Run
 
 #: A run of the whole pipeline, however slow the machine is.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 LAYERS = {"bronze", "silver", "gold"}
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.silver.lakefixture import Bronze, dbt, holiday, hour, modern
 
+pytestmark = pytest.mark.slow
+
 STATIONS = {
     "JC005": ("40.7196", "-74.0431"),
     "HB101": ("40.7376", "-74.0309"),

@@ -59,6 +59,7 @@ def readers():
         thread.join(30)
 
 
+@pytest.mark.slow
 def test_readers_never_fail_and_never_see_two_snapshots_at_once(readers):
     threads, seen, faults = readers
     lake = locate()

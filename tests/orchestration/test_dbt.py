@@ -10,6 +10,8 @@ from orchestration import dbt as product
 from orchestration.dbt import BuildError, parsed, project_on
 from tests.silver.lakefixture import Bronze, dbt, holiday
 
+pytestmark = pytest.mark.slow
+
 HOLIDAYS = ("--select", "stg_holidays")
 
 

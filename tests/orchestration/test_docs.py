@@ -18,6 +18,8 @@ from orchestration.gate import judge as gate
 from orchestration.gate import log as gate_log
 from tests.orchestration.test_refusals import refused_run
 
+pytestmark = pytest.mark.slow
+
 SILVER_AND_GOLD = ("silver/models/core", "gold/models/marts")
 ROOT = Path(__file__).parents[2]
 

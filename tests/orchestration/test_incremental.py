@@ -23,6 +23,8 @@ from tests.bronze.upstream import modern_csv, put, zipped
 from tests.orchestration.kills import Stage, trial
 from tests.orchestration.lakes import differences, go, upstream
 
+pytestmark = pytest.mark.slow
+
 
 class Here(Stage):
     """What is not to be killed runs in this process, where everything is loaded."""

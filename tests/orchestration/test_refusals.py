@@ -20,6 +20,8 @@ from orchestration.run import Outcome
 from tests.bronze.upstream import MODERN_HEADER, modern, put, put_holidays, zipped
 from tests.orchestration.lakes import go, once, upstream
 
+pytestmark = pytest.mark.slow
+
 ROWS = 200
 MONTHS = "2024-04..2024-05"
 

@@ -17,6 +17,8 @@ from lake import Lake
 from orchestration.__main__ import main
 from tests.orchestration.lakes import go, sample_run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 MARTS = {path.stem for path in (ROOT / "gold" / "models" / "marts").glob("*.sql")}
 

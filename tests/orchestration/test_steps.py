@@ -161,16 +161,19 @@ def test_a_layer_is_judged_by_what_its_parent_was_judged_by(short_run, monkeypat
 
 
 @pytest.mark.parametrize("at", ["parse", "build"])
-def test_ctrl_c_while_dbt_works_is_ctrl_c(short_run, monkeypatch, at):
+def test_ctrl_c_while_dbt_works_is_ctrl_c(short_run, tmp_path, monkeypatch, at):
     class Runner:
         def __init__(self, manifest=None):
             pass
 
         def invoke(self, arguments):
-            stopped = KeyboardInterrupt() if at in arguments else None
-            return SimpleNamespace(success=stopped is None, exception=stopped, result=None)
+            assert arguments[0] == at
+            return SimpleNamespace(success=False, exception=KeyboardInterrupt(), result=None)
 
     monkeypatch.setattr("dbt.cli.main.dbtRunner", Runner)
+    monkeypatch.setattr(dbt, "KEPT", tmp_path / "nothing kept")
     monkeypatch.setattr(dbt, "_PARSED", {})
+    if at == "build":
+        monkeypatch.setattr(dbt, "parsed", lambda *_: None)
     with pytest.raises(KeyboardInterrupt):
         dbt.build(short_run, build(short_run), "silver", Plan(True, ""))

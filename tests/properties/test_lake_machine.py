@@ -56,6 +56,8 @@ from lake.versions import State, all_versions, decide
 from orchestration.plan import Plan, make_plan
 from tests.lake.rows import SCHEMAS, land
 
+pytestmark = pytest.mark.slow
+
 MONTHS = ["2024-01", "2024-02", "2024-03", "2024-04"]
 BATCHES = ["a-1", "b-1", "c-1"]
 #: A snapshot's tables: sums by month, rows by batch, and the sum of the months.

@@ -34,6 +34,8 @@ from orchestration.decisions import decide_by_person
 from tests.bronze.upstream import MODERN_HEADER, modern, put, put_holidays, zipped
 from tests.orchestration.lakes import differences, go, upstream
 
+pytestmark = pytest.mark.slow
+
 MONTHS = ["2024-02", "2024-03", "2024-04"]
 #: Rides of a month's own file, so many that a few odd ones do not get it refused.
 ORDINARY = 120

@@ -6,10 +6,13 @@ import csv
 import io
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bronze.sources.citibike.trips_csv import LEGACY, MODERN
+
+pytestmark = pytest.mark.slow
 
 #: Around the night of 2024-11-03, when the clock shows 01:00 to 02:00 twice, and around the end of October.
 moment = st.datetimes(datetime(2024, 10, 30), datetime(2024, 11, 5)) | st.datetimes(  # noqa: DTZ001

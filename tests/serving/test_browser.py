@@ -11,9 +11,12 @@ from serving.pages import PAGES
 from tests.serving import browser as chrome
 from tests.serving.lakes import publish_lake
 
-pytestmark = pytest.mark.skipif(
-    chrome.CHROMIUM is None, reason="no chromium on the path: apt-get install chromium runs these tests"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        chrome.CHROMIUM is None, reason="no chromium on the path: apt-get install chromium runs these tests"
+    ),
+]
 FIGURES = {page.name: page.figures for page in PAGES}
 
 

@@ -12,6 +12,8 @@ from serving import pages
 from tests.serving.conftest import PAGES, address, assert_sound, figures, go_to, open_page, words
 from tests.serving.lakes import TABLES, publish_lake
 
+pytestmark = pytest.mark.slow
+
 DRAWN = {page.name: page.figures for page in pages.PAGES}
 DATA_PAGES = [page for page in PAGES if page != "health"]
 

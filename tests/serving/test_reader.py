@@ -73,6 +73,7 @@ def test_an_old_snapshot_is_collected_once_two_newer_ones_were_read(root):
     assert collect(root, 1).removed == [ids[0]]
 
 
+@pytest.mark.slow
 def test_ten_sessions_while_snapshots_are_published_rolled_back_and_collected(root):
     publish_lake(root, 1)
     right = {}

@@ -11,6 +11,8 @@ import pytest
 
 from tests.silver.lakefixture import PROJECT, dbt
 
+pytestmark = pytest.mark.slow
+
 PARTS = "\n".join(
     [
         "{{ config(materialized='external', meta={'partition_by': 'part'}) }}",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from tests.silver.conftest import TWICE, TWICE_RENAMED, TWICE_TIDIED
 from tests.silver.lakefixture import PROJECT, Bronze, dbt, holiday, hour, modern
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_dbt_test_passes_and_every_published_table_is_there(built):

@@ -17,6 +17,8 @@ from tests.conformance.project import Project
 from tests.conformance.subject import Subject
 from tests.structure.copies import END, ROOT, copied, edit, restore
 
+pytestmark = pytest.mark.slow
+
 MODULE, CONFIG, YAML = "bronze/sources/nager.py", ".dlt/config.toml", "silver/models/sources/nager.yml"
 SUITE, MART = "bronze/expectations/holidays.py", "mart_holiday_impact"
 FIXTURES = "tests/bronze/test_expectations.py"

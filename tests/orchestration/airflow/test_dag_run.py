@@ -16,6 +16,8 @@ from lake.status import status
 from tests.orchestration.lakes import differences, upstream
 from tests.orchestration.test_refusals import MONTHS, refused_run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 
 

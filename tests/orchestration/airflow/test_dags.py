@@ -12,6 +12,8 @@ import pytest
 
 from tests.structure.test_imports import HEAVY
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 #: Every task, what it waits for, and when it starts.
 WIRING = {

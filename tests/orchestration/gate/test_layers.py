@@ -9,6 +9,8 @@ import pytest
 
 from orchestration.gate import judge as gate
 
+pytestmark = pytest.mark.slow
+
 #: 240 trips on four days of 2024-05, among them one false start and one lost bike; one row rejected.
 SILVER = {
     "fct_trips": """

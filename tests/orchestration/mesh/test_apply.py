@@ -27,7 +27,7 @@ from orchestration.upstreams import upstreams
 from tests.silver.lakefixture import dbt
 
 # The story is two minutes of work, more on a busy machine, and is told before the first test.
-pytestmark = pytest.mark.timeout(1200)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 PUBLISHED = len([*PROJECT.glob("silver/models/core/*.sql"), *PROJECT.glob("gold/models/marts/*.sql")])
 ROUTES = "gold/models/marts/mart_routes.sql"
 DAILY = "gold/models/marts/mart_demand_daily.sql"

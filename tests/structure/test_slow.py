@@ -1,0 +1,36 @@
+"""`make test-fast` stays fast: a module that makes whole runs, builds and the like is marked as slow."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+#: What takes seconds, by where it is imported from.
+SLOW = {
+    "tests.orchestration.lakes.go",
+    "tests.orchestration.lakes.once",
+    "tests.orchestration.lakes.sample_run",
+    "tests.orchestration.test_refusals.refused_run",
+    "tests.orchestration.kills.trial",
+    "tests.silver.lakefixture.dbt",
+    "tests.properties.models.compile_models",
+    "tests.serving.browser",
+    "hypothesis.stateful.RuleBasedStateMachine",
+}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("tests/**/test_*.py")), ids=lambda path: path.stem)
+def test_a_module_that_makes_what_is_slow_is_marked(path):
+    text = path.read_text()
+    imported = {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    if imported & SLOW:
+        assert "\npytestmark = " in text, "pytestmark = pytest.mark.slow"
+        assert "pytest.mark.slow" in text
