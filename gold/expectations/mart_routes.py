@@ -57,7 +57,7 @@ RULES = [
         "parts",
         "there is a trip in every row, and members' and electric trips are among the trips",
         "coalesce(trips, 0) < 1 or coalesce(member_trips, -1) not between 0 and trips "
-        "or coalesce(electric_trips, -1) not between 0 and trips",
+        "or electric_trips not between 0 and trips",
         reason="A part larger than the whole means that rows were counted in different ways.",
         show=("trip_month", *_ROUTE, "trips", "member_trips", "electric_trips"),
     ),

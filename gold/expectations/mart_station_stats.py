@@ -19,7 +19,8 @@ RULES = [
     not_empty("This mart feeds the map."),
     columns_are(
         [
-            *_KEY, "station_name", "city", "latitude", "longitude", "departures", "arrivals", "net_flow",
+            *_KEY, "station_name", "city", "latitude", "longitude", "lies_elsewhere", "departures", "arrivals",
+            "net_flow",
         ],
         "Pages and notebooks read these columns by name.",
     ),
@@ -65,10 +66,8 @@ RULES = [
     columns.city(),
     columns.member_type(),
     columns.bike_type(),
-    columns.place(
-        "A station in the sea (0, 0) stretches the map over half the globe.",
-        show=("station_id", "station_name", "latitude", "longitude"),
-    ),
+    columns.place(show=("station_id", "station_name", "latitude", "longitude")),
+    columns.lies_elsewhere(show=("trip_month", "station_id", "station_name")),
     broken_rows(
         "placed",
         "nearly every station can be placed on the map",

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from bronze.expectations.rules import WARNING, broken_rows, columns, columns_are, not_empty, unique
+from bronze.expectations.rules import (
+    WARNING,
+    broken_query,
+    broken_rows,
+    columns,
+    columns_are,
+    not_empty,
+    unique,
+)
 
 RULES = [
     not_empty("Without stations there is no map and no list of them."),
     columns_are(
         [
-            "station_id", "station_name", "station_names", "first_seen_on", "last_seen_on", "latitude",
-            "longitude", "city", "is_depot", "has_coordinates",
+            "station_id", "station_name", "station_names", "other_ids", "lives", "first_seen_on",
+            "last_seen_on", "latitude", "longitude", "city", "is_depot", "lies_elsewhere",
+            "points_elsewhere", "has_coordinates",
         ],
         "Marts read these columns by name.",
     ),
@@ -23,9 +32,9 @@ RULES = [
     ),
     broken_rows(
         "mangled",
-        "no id is a number mangled by a spreadsheet (5.77E+03)",
-        "contains(upper(station_id), 'E+')",
-        reason="Several real stations would be merged into one that does not exist.",
+        "no id is a number rounded by a spreadsheet (5.77E+03)",
+        r"regexp_full_match(station_id, '[0-9]+([.,][0-9]+)?[eE]\+[0-9]+')",
+        reason="Several real stations would be merged into one that does not exist; station_ids has such ids.",
         show=("station_id", "station_name"),
     ),
     broken_rows(
@@ -52,9 +61,25 @@ RULES = [
         show=("station_id", "first_seen_on", "last_seen_on"),
     ),
     columns.city(),
-    columns.place(
-        "A station in the sea (0, 0) stretches the map over half the globe.",
-        show=("station_id", "station_name", "latitude", "longitude"),
+    columns.place(show=("station_id", "station_name", "latitude", "longitude")),
+    columns.lies_elsewhere(show=("station_id", "station_name", "points_elsewhere")),
+    broken_query(
+        "lives",
+        "name, place and number of lives are those of station_lives",
+        """
+        select station_id, station_name, latitude, longitude, lives from {batch}
+        where (station_id, coalesce(station_name, ''), coalesce(latitude, 0), lives) not in (
+            select (
+                station_id,
+                coalesce(max(station_name) filter (is_latest), ''),
+                coalesce(max(latitude) filter (is_latest), 0),
+                count(*)
+            )
+            from silver.station_lives group by station_id
+        )
+        """,
+        reason="The name of one station at the place of another sends people the wrong way.",
+        show=("station_id", "station_name", "latitude", "longitude", "lives"),
     ),
     broken_rows(
         "has_coordinates",

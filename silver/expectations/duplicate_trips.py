@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bronze.expectations.rules import WARNING, broken_query, broken_rows, columns_are, unique
+from bronze.expectations.rules import WARNING, broken_query, broken_rows, columns_are, in_set, unique
 
 ORIGIN = ("batch", "version", "source_member", "source_record")
 WINNER = ("winner_batch", "winner_version", "winner_member", "winner_record")
 
 RULES = [
     columns_are(
-        [*ORIGIN, "source_key", "trip_month", "trip_id", *WINNER],
+        [*ORIGIN, "source_key", "trip_month", "trip_id", *WINNER, "lost_by"],
         "Pages and reports on duplicates read these columns by name.",
     ),
     broken_rows(
@@ -26,6 +26,11 @@ RULES = [
         " and ".join(f"{own} = {won}" for own, won in zip(ORIGIN, WINNER, strict=True)),
         reason="Then the ride is nowhere.",
         show=(*ORIGIN, "trip_id"),
+    ),
+    in_set(
+        "lost_by",
+        ["period", "key", "content", "nothing"],
+        reason="Who looks up a copy asks why the other one was kept.",
     ),
     broken_query(
         "winner_kept",

@@ -41,8 +41,8 @@ RULES = [
             "member_type", "bike_type", "started_at_utc", "ended_at_utc", "started_at_local",
             "ended_at_local", "trip_month", "trip_date", "trip_hour", "duration_seconds",
             "start_station_id", "start_station_name", "start_latitude", "start_longitude",
-            "end_station_id", "end_station_name", "end_latitude", "end_longitude", "bike_id", "birth_year",
-            "gender", "is_time_ambiguous", "is_false_start", "is_lost_bike",
+            "end_station_id", "end_station_name", "end_latitude", "end_longitude", "is_start_elsewhere",
+            "is_end_elsewhere", "bike_id", "birth_year", "gender", "is_time_ambiguous", "is_false_start", "is_lost_bike",
         ],
         "Marts, pages and notebooks read these columns by name.",
     ),
@@ -120,12 +120,21 @@ RULES = [
         severity=WARNING,
         mostly=0.95,
     ),
-    columns.place(
-        "Strays pull stations off the map.",
-        of="start_",
+    broken_rows(
+        "elsewhere",
+        "no trip starts or ends elsewhere than around New York",
+        "is_start_elsewhere or is_end_elsewhere",
+        reason="A lost sign, or a station for testing in another city. Such points place no station.",
         severity=WARNING,
-        tolerance=0.01,
-        show=("trip_id", "start_latitude", "start_longitude"),
+        show=("trip_id", "start_latitude", "start_longitude", "end_latitude", "end_longitude"),
+    ),
+    broken_rows(
+        "elsewhere_flags",
+        "whether the ends lie elsewhere is known",
+        "is_start_elsewhere is null or is_end_elsewhere is null "
+        "or (is_start_elsewhere and start_latitude is null) or (is_end_elsewhere and end_latitude is null)",
+        reason="Maps leave points out by these flags.",
+        show=("trip_id", "start_latitude", "is_start_elsewhere", "end_latitude", "is_end_elsewhere"),
     ),
     broken_rows(
         "unknown_members",

@@ -8,7 +8,7 @@ RULES = [
     columns_are(
         [
             "trip_month", "station_id", "station_name", "starts", "ends", "first_seen_on", "last_seen_on",
-            "points", "latitude", "longitude",
+            "points", "points_elsewhere", "latitude", "longitude",
         ],
         "dim_stations is made of these columns.",
     ),

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bronze.expectations.rules import (
-    CRITICAL,
     FINDING,
     LATITUDES,
     LONGITUDES,
+    WARNING,
     Rule,
-    Severity,
     between,
     broken_query,
     broken_rows,
@@ -84,24 +83,31 @@ def every_trip(reason: str) -> Rule:
 
 
 def place(
-    reason: str,
+    reason: str = "A point elsewhere is no place on the map: one in Montréal, or in the sea, stretches it.",
     *,
     show: Sequence[str],
-    of: str = "",
-    severity: Severity = CRITICAL,
-    tolerance: float = 0.0,
 ) -> Rule:
-    """Return the rule that `<of>latitude` and `<of>longitude`, where filled, lie around New York.
+    """Return the rule that `latitude` and `longitude`, where filled, lie around New York.
 
-    At most the share `tolerance` of rows may lie elsewhere.
+    The models place a station by such points only, so that no row of a file can break it.
     """
     return broken_rows(
         "coordinates",
         "coordinates lie around New York",
-        f"{of}latitude not between {LATITUDES[0]} and {LATITUDES[1]} "
-        f"or {of}longitude not between {LONGITUDES[0]} and {LONGITUDES[1]}",
+        f"latitude not between {LATITUDES[0]} and {LATITUDES[1]} "
+        f"or longitude not between {LONGITUDES[0]} and {LONGITUDES[1]}",
         reason=reason,
-        severity=severity,
-        tolerance=tolerance,
+        show=show,
+    )
+
+
+def lies_elsewhere(*, show: Sequence[str]) -> Rule:
+    """Return the warning that tells the rows of stations whose points lie elsewhere than around New York."""
+    return broken_rows(
+        "lies_elsewhere",
+        "no station lies elsewhere than around New York",
+        "lies_elsewhere",
+        reason="Stations for testing have stood in another city. They count, and are on no map.",
+        severity=WARNING,
         show=show,
     )

@@ -32,7 +32,11 @@ counted as (
         end_station_id,
         cast(count(*) as bigint) as trips,
         cast(count(*) filter (where member_type = 'member') as bigint) as member_trips,
-        cast(count(*) filter (where bike_type = 'electric') as bigint) as electric_trips,
+        -- Where no bike's kind is known, neither is how many were electric.
+        case
+            when bool_or(bike_type <> 'unknown')
+                then cast(count(*) filter (where bike_type = 'electric') as bigint)
+        end as electric_trips,
         round(median(duration_seconds) filter (where not is_lost_bike and not is_false_start) / 60, 3)
             as median_duration_minutes
     from trips

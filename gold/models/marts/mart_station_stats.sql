@@ -66,6 +66,7 @@ described as (
         stations.city,
         stations.latitude,
         stations.longitude,
+        stations.lies_elsewhere,
         counted.member_type,
         counted.bike_type,
         counted.departures,

@@ -168,10 +168,12 @@ typed as (
         is_time_ambiguous,
 
         -- places
+        start_station_id_text,
         start_station_id,
         start_station_name,
         start_latitude,
         start_longitude,
+        end_station_id_text,
         end_station_id,
         end_station_name,
         end_latitude,

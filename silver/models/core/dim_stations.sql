@@ -11,9 +11,7 @@ names as (
     select
         station_id,
         station_name,
-        min(first_seen_on) as first_seen_on,
-        max(last_seen_on) as last_seen_on,
-        sum(starts + ends) as sightings
+        min(first_seen_on) as first_seen_on
     from months
     where station_name is not null
     group by station_id, station_name
@@ -24,51 +22,70 @@ named as (
 
     select
         station_id,
-        -- Of two names on the last day the commoner one: a slip in one record renames no station.
-        first(station_name order by last_seen_on desc, sightings desc, station_name asc) as station_name,
         list(station_name order by first_seen_on, station_name) as station_names
     from names
     group by station_id
 
 ),
 
-placed as (
+joined as (
+
+    select
+        station_id,
+        list(distinct published_id order by published_id) as other_ids
+    from {{ ref("station_ids") }}
+    where station_id <> published_id
+    group by station_id
+
+),
+
+seen as (
 
     select
         station_id,
         min(first_seen_on) as first_seen_on,
         max(last_seen_on) as last_seen_on,
-        -- A median of monthly medians: one month of bad positions does not move a station.
-        median(latitude) as latitude,
-        median(longitude) as longitude
+        cast(sum(points_elsewhere) as bigint) as points_elsewhere
     from months
     group by station_id
+
+),
+
+-- Name and place are those of one time, the life seen last.
+lives as (
+
+    select
+        *,
+        cast(count(*) over (partition by station_id) as integer) as lives
+    from {{ ref("station_lives") }}
+    qualify is_latest
 
 ),
 
 stations as (
 
     select
-        placed.station_id,
-        named.station_name,
+        seen.station_id,
+        lives.station_name,
         coalesce(named.station_names, cast([] as varchar[])) as station_names,
-        placed.first_seen_on,
-        placed.last_seen_on,
-        placed.latitude,
-        placed.longitude,
+        coalesce(joined.other_ids, cast([] as varchar[])) as other_ids,
+        lives.lives,
+        seen.first_seen_on,
+        seen.last_seen_on,
+        lives.latitude,
+        lives.longitude,
         coalesce(
-            {{ city_of("placed.latitude", "placed.longitude") }},
-            {{ city_of_station("placed.station_id") }}
+            {{ city_of("lives.latitude", "lives.longitude") }},
+            {{ city_of_station("seen.station_id") }}
         ) as city,
-        -- The system's own places: workshops, warehouses, docks for testing.
-        placed.station_id like 'SYS%'
-        or regexp_matches(
-            placed.station_id || ' ' || coalesce(array_to_string(named.station_names, ' '), ''),
-            '(?i)\bdepot\b|\bwarehouse\b|\bworkshop\b|^MTL-|\bMTL-ECO'
-        ) as is_depot,
-        placed.latitude is not null as has_coordinates
-    from placed
-    left join named on placed.station_id = named.station_id
+        lives.is_depot,
+        lives.lies_elsewhere,
+        seen.points_elsewhere,
+        lives.latitude is not null as has_coordinates
+    from seen
+    inner join lives on seen.station_id = lives.station_id
+    left join named on seen.station_id = named.station_id
+    left join joined on seen.station_id = joined.station_id
 
 )
 

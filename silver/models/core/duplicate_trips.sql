@@ -21,7 +21,8 @@ duplicates as (
         winner_batch,
         winner_version,
         winner_member,
-        winner_record
+        winner_record,
+        lost_by
     from losers
 
 )

@@ -9,9 +9,24 @@ rides as (
 
 ),
 
+-- Ids of a form that was cut and that the month tells from the whole one all the same.
+own_ids as (
+
+    select
+        trip_month,
+        station_id
+    from {{ ref("station_ids") }}
+    where station_id = published_id and {{ is_built_month("trip_month") }}
+
+),
+
 kept as (
 
-    select rides.*
+    select
+        rides.* replace (
+            coalesce(starts.station_id, rides.start_station_id) as start_station_id,
+            coalesce(ends.station_id, rides.end_station_id) as end_station_id
+        )
     from rides
     left join {{ ref("int_trip_duplicates") }} as duplicates
         on
@@ -19,6 +34,10 @@ kept as (
             and rides.version = duplicates.version
             and rides.source_member = duplicates.source_member
             and rides.source_record = duplicates.source_record
+    left join own_ids as starts
+        on rides.trip_month = starts.trip_month and rides.start_station_id_text = starts.station_id
+    left join own_ids as ends
+        on rides.trip_month = ends.trip_month and rides.end_station_id_text = ends.station_id
     where duplicates.batch is null
 
 ),
@@ -58,6 +77,9 @@ trips as (
         end_station_name,
         end_latitude,
         end_longitude,
+        coalesce(not {{ is_around_new_york("start_latitude", "start_longitude") }}, false)
+            as is_start_elsewhere,
+        coalesce(not {{ is_around_new_york("end_latitude", "end_longitude") }}, false) as is_end_elsewhere,
 
         -- bike and rider
         bike_id,

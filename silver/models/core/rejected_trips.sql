@@ -22,8 +22,8 @@ rejected as (
         ride_id,
         {{ known_text("started_at_text") }} as started_at_text,
         {{ known_text("ended_at_text") }} as ended_at_text,
-        start_station_id,
-        end_station_id
+        start_station_id_text as start_station_id,
+        end_station_id_text as end_station_id
     from rides
 
 )

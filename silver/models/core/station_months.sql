@@ -39,6 +39,15 @@ sightings as (
 
 ),
 
+placed as (
+
+    select
+        *,
+        {{ is_around_new_york("latitude", "longitude") }} as is_around
+    from sightings
+
+),
+
 by_name as (
 
     select
@@ -49,12 +58,25 @@ by_name as (
         cast(sum(ends) as bigint) as ends,
         min(seen_on) as first_seen_on,
         max(seen_on) as last_seen_on,
-        count(latitude) as points,
-        median(latitude) as latitude,
-        median(longitude) as longitude
-    from sightings
+        count(*) filter (where is_around) as points,
+        count(*) filter (where not is_around) as points_elsewhere,
+        median(latitude) filter (where is_around) as latitude,
+        median(longitude) filter (where is_around) as longitude
+    from placed
     group by trip_month, station_id, station_name
+
+),
+
+-- A few points around New York make no place of a station whose bikes are elsewhere.
+months as (
+
+    select
+        * replace (
+            case when points >= points_elsewhere then latitude end as latitude,
+            case when points >= points_elsewhere then longitude end as longitude
+        )
+    from by_name
 
 )
 
-select * from by_name
+select * from months

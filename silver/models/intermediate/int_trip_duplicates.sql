@@ -8,7 +8,9 @@ candidates as (
 
 ),
 
--- The content as we read it, so that the same ride ranks alike in whatever file and order it arrived.
+-- The later dump repairs the earlier one, and its key tells which that is: an archive of a year is one of its
+-- last month, and one that names no month is of the batch's. Within a dump the content decides, as we read it,
+-- so that the same ride ranks alike in whatever order it arrived.
 contents as (
 
     select
@@ -19,6 +21,11 @@ contents as (
         source_key,
         source_member,
         source_record,
+        coalesce(
+            nullif(replace(regexp_extract(source_key, '20[0-9]{2}-?(0[1-9]|1[0-2])'), '-', ''), ''),
+            nullif(regexp_extract(source_key, '20[0-9]{2}') || '12', '12'),
+            replace(right(batch, 7), '-', '')
+        ) as dump_period,
         md5(
             concat_ws(
                 '|',
@@ -40,6 +47,10 @@ ranked as (
     select
         *,
         row_number() over ranking as place,
+        first_value(dump_period) over ranking as winner_period,
+        first_value(right(batch, 7)) over ranking as winner_month,
+        first_value(source_key) over ranking as winner_key,
+        first_value(content) over ranking as winner_content,
         first_value(batch) over ranking as winner_batch,
         first_value(version) over ranking as winner_version,
         first_value(source_member) over ranking as winner_member,
@@ -47,7 +58,15 @@ ranked as (
     from contents
     window ranking as (
         partition by trip_month, trip_id
-        order by content, batch, version, source_member, source_record
+        order by
+            dump_period desc,
+            right(batch, 7) desc,
+            source_key desc,
+            content asc,
+            batch asc,
+            version asc,
+            source_member asc,
+            source_record asc
         rows between unbounded preceding and unbounded following
     )
 
@@ -66,7 +85,13 @@ losers as (
         winner_batch,
         winner_version,
         winner_member,
-        winner_record
+        winner_record,
+        case
+            when dump_period <> winner_period or right(batch, 7) <> winner_month then 'period'
+            when source_key <> winner_key then 'key'
+            when content <> winner_content then 'content'
+            else 'nothing'
+        end as lost_by
     from ranked
     where place > 1
 

@@ -54,9 +54,7 @@ unified as (
         {{ known_text("ride_id") }} as ride_id,
         {{ known_text("bikeid") }} as bike_id,
         case
-            when
-                ride_id is null or lower(trim(rideable_type)) in ('classic_bike', 'docked_bike')
-                then 'classic'
+            when lower(trim(rideable_type)) in ('classic_bike', 'docked_bike') then 'classic'
             when lower(trim(rideable_type)) = 'electric_bike' then 'electric'
             else 'unknown'
         end as bike_type,
@@ -79,11 +77,11 @@ unified as (
         {{ known_number("tripduration") }} as published_seconds,
 
         -- places
-        {{ known_text("start_station_id") }} as start_station_id,
+        {{ known_text("start_station_id") }} as start_station_id_text,
         {{ tidy_name("start_station_name") }} as start_station_name,
         {{ known_number("coalesce(start_lat, start_station_latitude)") }} as start_latitude,
         {{ known_number("coalesce(start_lng, start_station_longitude)") }} as start_longitude,
-        {{ known_text("end_station_id") }} as end_station_id,
+        {{ known_text("end_station_id") }} as end_station_id_text,
         {{ tidy_name("end_station_name") }} as end_station_name,
         {{ known_number("coalesce(end_lat, end_station_latitude)") }} as end_latitude,
         {{ known_number("coalesce(end_lng, end_station_longitude)") }} as end_longitude
@@ -91,19 +89,30 @@ unified as (
 
 ),
 
-with_whole_points as (
+checked as (
 
     select
-        * replace (
-            -- Half a point is none, and 0, 0 lies in the Gulf of Guinea.
-            case when start_latitude <> 0 and start_longitude <> 0 then start_latitude end as start_latitude,
-            case when start_latitude <> 0 and start_longitude <> 0 then start_longitude end
-                as start_longitude,
-            case when end_latitude <> 0 and end_longitude <> 0 then end_latitude end as end_latitude,
-            case when end_latitude <> 0 and end_longitude <> 0 then end_longitude end as end_longitude
-        )
+        *,
+        {{ is_point("start_latitude", "start_longitude") }} as has_start_point,
+        {{ is_point("end_latitude", "end_longitude") }} as has_end_point
     from unified
+
+),
+
+whole as (
+
+    select
+        * exclude (has_start_point, has_end_point)
+        replace (
+            case when has_start_point then start_latitude end as start_latitude,
+            case when has_start_point then start_longitude end as start_longitude,
+            case when has_end_point then end_latitude end as end_latitude,
+            case when has_end_point then end_longitude end as end_longitude
+        ),
+        {{ whole_station_id("start_station_id_text") }} as start_station_id,
+        {{ whole_station_id("end_station_id_text") }} as end_station_id
+    from checked
 
 )
 
-select * from with_whole_points
+select * from whole

@@ -26,7 +26,8 @@ SILVER = {
             'JC115' as start_station_id, 'Grove St PATH' as start_station_name, 40.7196 as start_latitude,
             -74.0431 as start_longitude, if(i % 40 = 0, null, 'HB103') as end_station_id,
             if(i % 40 = 0, null, 'South Waterfront') as end_station_name, 40.737 as end_latitude,
-            -74.028 as end_longitude, null::varchar as bike_id, null::integer as birth_year,
+            -74.028 as end_longitude, false as is_start_elsewhere, false as is_end_elsewhere,
+            null::varchar as bike_id, null::integer as birth_year,
             'unknown' as gender, false as is_time_ambiguous, seconds < 60 as is_false_start,
             seconds > 86400 as is_lost_bike
         from (
@@ -45,13 +46,13 @@ SILVER = {
         select 'jc-2024-05' as batch, 1 as version, 'JC-202405.zip' as source_key,
             'JC-202405.csv' as source_member, 2000 as source_record, trip_month, trip_id,
             batch as winner_batch, version as winner_version, source_member as winner_member,
-            source_record as winner_record
+            source_record as winner_record, 'nothing' as lost_by
         from silver.fct_trips where trip_id = 'R1'
     """,
     "station_months": """
         select trip_month, station_id, station_id || ' St' as station_name, sum(s) as starts, sum(e) as ends,
             min(trip_date) as first_seen_on, max(trip_date) as last_seen_on, count(*) as points,
-            40.72 as latitude, -74.04 as longitude
+            0 as points_elsewhere, 40.72 as latitude, -74.04 as longitude
         from (
             select trip_month, start_station_id as station_id, trip_date, 1 as s, 0 as e from silver.fct_trips
             union all
@@ -79,10 +80,25 @@ SILVER = {
             'suite bronze.trips' as accepted_by, '17 checks' as accepted_because
     """,
     "dim_stations": """
-        select station_id, station_name, [station_name] as station_names, date '2024-05-02' as first_seen_on,
-            date '2024-05-05' as last_seen_on, 40.72 as latitude, -74.04 as longitude, 'jc' as city,
-            false as is_depot, true as has_coordinates
+        select station_id, station_name, [station_name] as station_names, []::varchar[] as other_ids,
+            1 as lives, date '2024-05-02' as first_seen_on, date '2024-05-05' as last_seen_on,
+            40.72 as latitude, -74.04 as longitude, 'jc' as city, false as is_depot, false as lies_elsewhere,
+            0 as points_elsewhere, true as has_coordinates
         from (values ('JC115', 'Grove St PATH'), ('HB103', 'South Waterfront')) as s(station_id, station_name)
+    """,
+    "station_lives": """
+        select station_id, 1 as life, station_name, first_seen_on, last_seen_on,
+            (
+                select sum(starts + ends) from silver.station_months as months
+                where months.station_id = stations.station_id
+            ) as sightings,
+            latitude, longitude, false as lies_elsewhere, false as is_depot, true as is_latest
+        from silver.dim_stations as stations
+    """,
+    "station_ids": """
+        select '2024-05' as trip_month, '5379.1' as published_id, '5379.10' as station_id,
+            'same_name' as reason, 1 as sightings
+        limit 0
     """,
     "dim_dates": """
         select cast(d as date) as date_day, year(d) as year, quarter(d) as quarter, month(d) as month,
@@ -130,7 +146,7 @@ GOLD = {
     """,
     "mart_station_stats": """
         select trip_month, station_id, station_id || ' St' as station_name, 'jc' as city, 40.72 as latitude,
-            -74.04 as longitude, member_type, bike_type, sum(d) as departures, sum(a) as arrivals,
+            -74.04 as longitude, false as lies_elsewhere, member_type, bike_type, sum(d) as departures, sum(a) as arrivals,
             sum(a) - sum(d) as net_flow
         from (
             select trip_month, member_type, bike_type, start_station_id as station_id, 1 as d, 0 as a
@@ -226,6 +242,14 @@ FAULTS = [
     ("silver", "covered_months", "select * replace ('May' as trip_month) from good", "month"),
     ("silver", "duplicate_trips", "select * replace (77 as winner_record) from good", "winner_kept"),
     ("silver", "duplicate_trips", "select * replace (winner_record as source_record) from good", "other_row"),
+    ("silver", "duplicate_trips", "select * replace ('chance' as lost_by) from good", "known_lost_by"),
+    ("silver", "station_ids", "select '2024-05' as trip_month, '5379.1' as published_id, "
+     "'5379.1' as station_id, 'same_name' as reason, 1 as sightings", "decision"),
+    ("silver", "station_lives", "select * replace (false as is_latest) from good", "one_latest"),
+    ("silver", "station_lives", "select * replace (sightings + 1 as sightings) from good", "all_sightings"),
+    ("silver", "dim_stations", "select * replace ('Elm Row' as station_name) from good", "lives"),
+    ("silver", "fct_trips", "select * replace (null::boolean as is_end_elsewhere) from good",
+     "elsewhere_flags"),
     ("silver", "station_months", "select * replace (starts + 1 as starts) from good", "all_ends"),
     ("silver", "station_months", "select * replace (0.0::double as latitude) from good", "coordinates"),
     ("silver", "dim_holidays", "select * replace (false as is_public) from good", "states"),
