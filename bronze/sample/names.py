@@ -20,7 +20,8 @@ class Names:
     """Rows of (name, modern id, legacy id); None is blank in the file.
 
     Row n of the plain stations is station n. The other fields are numbers of rows: `nowhere` is all blank,
-    `renamed` holds (station, first month since 1970, row of its later name).
+    `renamed` holds (station, first month since 1970, row of its later name), `cut` (station, row with the zero
+    of its id cut off, as a spreadsheet does).
     """
 
     name: Array
@@ -34,6 +35,7 @@ class Names:
     depots: tuple[int, ...]
     broken: tuple[int, int]
     renamed: tuple[tuple[int, int, int], ...]
+    cut: tuple[int, int]
 
 
 def make_names(new_york: Stations, jersey_city: Stations) -> Names:
@@ -59,6 +61,8 @@ def make_names(new_york: Stations, jersey_city: Stations) -> Names:
     broken = tuple(other_name(s, str(names[s]).replace(" ", "\n", 1)) for s in (13, shift + 11))
     plans = [*_RENAMED_NYC, *((shift + station, since, name) for station, since, name in _RENAMED_JC)]
     plans.append((*_DOUBLE_SPACE, str(names[_DOUBLE_SPACE[0]]).replace(" & ", "  & ")))
+    ends_in_zero = next(s for s, identifier in enumerate(modern) if str(identifier).endswith("0"))
+    cut = add(names[ends_in_zero], str(modern[ends_in_zero]).removesuffix("0"), legacy[ends_in_zero])
     renamed = tuple((s, month_number(since), other_name(s, name)) for s, since, name in plans)
     return Names(
         name=np.array(names, dtype=object),
@@ -72,4 +76,5 @@ def make_names(new_york: Stations, jersey_city: Stations) -> Names:
         depots=depots,
         broken=(broken[0], broken[1]),
         renamed=renamed,
+        cut=(ends_in_zero, cut),
     )

@@ -179,11 +179,15 @@ class Quirks:
             self._extra.append(self.rides.take(self._pick("same_row_twice", where, share, most=8)))
 
     def _later_words(self, rides: Rides) -> None:
-        """Give renamed stations the name of the month, and some bikes the old word for their kind."""
+        """Give renamed stations the month's name, cut the zero off some ids, and write some bikes' old word."""
         month = month_of(self.clock.to_local(rides.start_us))
         for station, since, new_name in self.names.renamed:
             for side in (rides.start, rides.end):
                 side[(side == station) & (month >= since)] = new_name
+        # Some of New York's rows went through a spreadsheet.
+        station, cut = self.names.cut
+        for side in (rides.start, rides.end):
+            side[(side == station) & (rides.city == NYC) & (rides.key % np.uint64(16) == 0)] = cut
         # New York still writes `docked_bike` for a few.
         casual_docked = (rides.city == NYC) & (rides.rider != MEMBER) & (rides.key % np.uint64(50) == 0)
         rides.bike_type[casual_docked] = DOCKED

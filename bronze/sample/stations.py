@@ -68,7 +68,7 @@ def _weights(rng: np.random.Generator, count: int) -> Array:
 def new_york(count: int = 60) -> Stations:
     """Return stations of Manhattan (two in three) and Brooklyn, the same ones whatever the seed.
 
-    Ids look like numbers and are text: `5470.1` and `5470.10` are two stations.
+    Ids look like numbers and are text: a number would lose the zero of `5470.10`.
     """
     rng = np.random.default_rng(1811)
     along, across = _spread(count)
@@ -85,7 +85,7 @@ def new_york(count: int = 60) -> Stations:
         names.append(f"{_STREETS[street]} & {_AVENUES[avenue]}" + (f" {more + 1}" if more else ""))
     numbers = rng.choice(5000, size=count, replace=False) + 4000
     identifiers = [f"{number}.{rng.integers(1, 13):02d}" for number in numbers]
-    identifiers[:2] = ["5470.1", "5470.10"]
+    identifiers[:2] = ["5470.09", "5470.10"]
     business = np.clip(np.where(island, 0.65, 0.2) + rng.normal(0, 0.18, count), 0, 1)
     return Stations(
         name=np.array(names, dtype=object),

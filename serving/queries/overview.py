@@ -18,7 +18,10 @@ _WEEKS = 28
 
 @dataclass(frozen=True)
 class Headline:
-    """Figures of a period. `days` is how many of its days the lake covers; shares are of trips, 0 to 1."""
+    """Figures of a period. `days` is how many of its days the lake covers; shares are of trips, 0 to 1.
+
+    `electric_share` is of trips on bikes of known kind: older files do not tell it.
+    """
 
     trips: int
     days: int
@@ -64,14 +67,14 @@ def headline(reader: Reader, chosen: Filters) -> Headline:
                 coalesce(sum(trips), 0)::bigint as trips,
                 coalesce(sum(trips) filter (where covered.city is not null), 0)::bigint as covered_trips,
                 sum(trips) filter (where member_type = 'casual') / sum(trips) as casual_share,
-                sum(trips) filter (where bike_type = 'electric') / sum(trips) as electric_share,
+                coalesce(sum(trips) filter (where bike_type = 'electric'), 0)
+                    / sum(trips) filter (where bike_type <> 'unknown') as electric_share,
                 sum(duration_minutes_total) / nullif(sum(trips - lost_bikes), 0) as minutes
             from chosen left join covered using (city, trip_date)
         )
         select trips, days, covered_trips / nullif(days, 0) as a_day,
             if(trips = 0, null, coalesce(casual_share, 0)) as casual_share,
-            if(trips = 0, null, coalesce(electric_share, 0)) as electric_share,
-            minutes
+            electric_share, minutes
         from totals cross join days
         """,
         **chosen.parameters,
@@ -121,7 +124,8 @@ def _figures(latest: Headline, earlier: Headline | None) -> list[Figure]:
             "Electric bikes",
             lambda one: one.electric_share,
             share,
-            "Share of trips; change in percentage points.",
+            "Share of trips on bikes of known kind, which older files do not tell; change in percentage "
+            "points.",
         ),
         ("Length of a trip", lambda one: one.minutes, minutes, "Mean minutes, trips of over a day left out."),
     ]
@@ -144,17 +148,22 @@ def _change(form: Callable[[float | None], str], now: float | None, then: float 
 def by_month(reader: Reader, chosen: Filters, kind: str) -> pl.DataFrame:
     """Return trips by month and `kind`: columns trip_month, kind, trips, share (0 to 1, of the month).
 
-    `kind` is `member_type` or `bike_type`. On covered days: a handful of trips in another month's file are
-    no month.
+    `kind` is `member_type` or `bike_type`. Shares are of trips of known kind, so that files which do not tell
+    it bend none; a month in which no kind is known is all `unknown`. On covered days: a handful of trips in
+    another month's file are no month.
     """
     return reader.ask(
         f"""
-        with {COVERED}
-        select trip_month, {kind} as kind, sum(trips)::bigint as trips,
-            sum(trips) / sum(sum(trips)) over (partition by trip_month) as share
-        from gold.mart_demand_daily inner join covered using (city, trip_date)
-        where {CHOSEN}
-        group by trip_month, {kind}
+        with {COVERED},
+        counted as (
+            select trip_month, {kind} as kind, sum(trips)::bigint as trips
+            from gold.mart_demand_daily inner join covered using (city, trip_date)
+            where {CHOSEN}
+            group by trip_month, {kind}
+            qualify {kind} <> 'unknown' or count(*) over (partition by trip_month) = 1
+        )
+        select *, trips / sum(trips) over (partition by trip_month) as share
+        from counted
         order by trip_month, kind
         """,
         **chosen.parameters,

@@ -22,8 +22,8 @@ def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
     """Return every station's movements in the chosen months, the busiest first.
 
     Columns: station_id, station_name (its id without one), city, latitude, longitude (null without a place),
-    departures, arrivals, net_flow (arrivals minus departures), days (of the months it was used in),
-    net_a_day. Name and place are the latest.
+    lies_elsewhere (than around New York: it has no place then), departures, arrivals, net_flow (arrivals
+    minus departures), days (of the months it was used in), net_a_day. Name and place are the latest month's.
     """
     return reader.ask(
         f"""
@@ -33,6 +33,7 @@ def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
                 arg_max(city, trip_month) as city,
                 arg_max(latitude, trip_month) as latitude,
                 arg_max(longitude, trip_month) as longitude,
+                arg_max(lies_elsewhere, trip_month) as lies_elsewhere,
                 sum(departures)::bigint as departures,
                 sum(arrivals)::bigint as arrivals,
                 sum(net_flow)::bigint as net_flow

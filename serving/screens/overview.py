@@ -37,7 +37,7 @@ for column, (kind, title) in zip(
     ),
     strict=True,
 ):
-    with column, panel(title):
+    with column, panel(title, "Of trips of known kind; older files do not tell every one."):
         draw(queries.by_month(reader, chosen, kind), figures.mix, f"mix-{kind}")
 
 with panel(

@@ -28,11 +28,13 @@ with panel("Departures and net flow by station"):
     placed = known.filter(pl.col("latitude").is_not_null())
     framed = figures.in_frame(known)
     outside = len(placed) - len(framed)
+    elsewhere = int(known["lies_elsewhere"].sum())
     st.caption(
         f"Stations are counted by month: {months[0]} to {months[-1]}. Size: departures. Colour: arrivals "
         "minus departures a day; orange runs out of bikes, blue fills up"
         + (f", in full from {figures.full_colour(framed):.1f} on. " if len(framed) else ". ")
         + f"{len(placed)} of {len(known)} stations have a place."
+        + (f" {elsewhere} lie elsewhere than around New York." if elsewhere else "")
         + (
             f" The frame is drawn around those with 99 % of the trips; a double click shows the {outside} "
             "others."

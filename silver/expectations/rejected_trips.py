@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from bronze.expectations.rules import WARNING, broken_query, broken_rows, columns_are, unique
+from bronze.expectations.rules import FINDING, WARNING, broken_query, broken_rows, columns_are, unique
 
 ORIGIN = ("batch", "version", "source_key", "source_member", "source_record")
-
-
-def _share(limit: float) -> str:
-    """Return a query for the versions of trips of which more than `limit` was rejected."""
-    return f"""
-        select batch, version, rows_bronze, rows_rejected,
-            round(100.0 * rows_rejected / rows_bronze, 2) as rejected_percent
-        from silver.conservation
-        where table_name = 'trips' and accepted_by like 'suite %' and rows_rejected > {limit} * rows_bronze
-            and exists (select 1 from {{batch}})
-    """
 
 
 RULES = [
@@ -54,17 +43,30 @@ RULES = [
     ),
     broken_query(
         "share",
-        "at most 5 % of a version's rows are rejected",
-        _share(0.05),
-        reason="Real months lose far less than 1 %; this much missing makes the month's figures wrong. "
-        "What a person accepted is let through: they gave a reason, and it is shown.",
-        counts="versions with too many rejected rows",
+        "at most 5 % of all rows are rejected",
+        """
+        select * from (
+            select sum(rows_bronze) as rows_bronze, sum(rows_rejected) as rows_rejected
+            from silver.conservation
+            where table_name = 'trips' and accepted_by like 'suite %' and exists (select 1 from {batch})
+        )
+        where rows_rejected > 0.05 * rows_bronze
+        """,
+        reason="Real months lose far less than 1 %: this much missing makes every figure wrong. What a person "
+        "accepted is let through: they gave a reason, and it is shown.",
+        counts=FINDING,
     ),
     broken_query(
         "share_usual",
         "at most 1 % of a version's rows are rejected",
-        _share(0.01),
-        reason="More than is usual: a look at the reasons is due.",
+        """
+        select batch, version, rows_bronze, rows_rejected,
+            round(100.0 * rows_rejected / rows_bronze, 2) as rejected_percent
+        from silver.conservation
+        where table_name = 'trips' and accepted_by like 'suite %' and rows_rejected > 0.01 * rows_bronze
+            and exists (select 1 from {batch})
+        """,
+        reason="More than is usual: a look at the reasons is due. The other months are as good as before.",
         severity=WARNING,
         counts="versions with many rejected rows",
     ),

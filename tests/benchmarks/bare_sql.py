@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-#: Types of the trips' CSV, by column. Station ids are text: `5470.10` and `5470.1` are two stations.
+#: Types of the trips' CSV, by column. Station ids are text: `5470.10` is no number.
 KINDS = {
     "ride_id": "varchar",
     "rideable_type": "varchar",

@@ -83,15 +83,15 @@ _MARTS = {
         group by trip_month, trip_date, trip_hour, city, temperature_c, precipitation_mm, wind_speed_kmh
     """,
     "mart_station_stats": """
-        select trip_month, station_id, station_name, city, latitude, longitude, member_type, bike_type,
-            {scale} * departures as departures, {scale} * arrivals as arrivals,
-            {scale} * (arrivals - departures) as net_flow
+        select trip_month, station_id, station_name, city, latitude, longitude,
+            false as lies_elsewhere, member_type, bike_type, {scale} * departures as departures,
+            {scale} * arrivals as arrivals, {scale} * (arrivals - departures) as net_flow
         from (select distinct trip_month from hours),
             (values ('member'), ('casual')) as members (member_type),
             (values ('classic'), ('electric')) as bikes (bike_type),
             (
                 values ('5470.10', 'Larch St & Lantern Ave', 'nyc', 40.75, -73.99, 500, 300),
-                    ('5470.1', 'Larch St & Lantern Ave', 'nyc', 40.76, -73.98, 300, 450),
+                    ('5470.09', 'Larch St & Lantern Ave', 'nyc', 40.76, -73.98, 300, 450),
                     ('JC012', 'Library Steps', 'jc', 40.72, -74.04, 40, 90),
                     ('DEPOT', null, 'jc', null, null, 1, 1)
             ) as stations (station_id, station_name, city, latitude, longitude, departures, arrivals)
@@ -99,7 +99,7 @@ _MARTS = {
     "mart_routes": """
         select trip_month, 'nyc' as city,
             '5470.10' as start_station_id, 'Larch St & Lantern Ave' as start_station_name,
-            '5470.1' as end_station_id, 'Larch St & Lantern Ave' as end_station_name,
+            '5470.09' as end_station_id, 'Larch St & Lantern Ave' as end_station_name,
             {scale} * 250 as trips, 0 as member_trips, 0 as electric_trips, 12.5 as median_duration_minutes
         from hours group by all
     """,

@@ -77,6 +77,9 @@ def test_duplicates_name_the_row_that_won(built):
     lost = built.rows("duplicate_trips", columns=winner, where="trip_id = 'TWICE'")
     assert len(kept) == 1
     assert lost == kept * 2
+    assert built.rows("duplicate_trips", columns="batch, lost_by", where="trip_id = 'TWICE'") == [
+        ("jc-2024-10", "key"), ("nyc-2024-10", "nothing"),
+    ]  # fmt: skip
     # A legacy ride has no id: the same times, bike and stations are one ride, another bike makes another.
     assert len(built.rows("duplicate_trips", where="trip_id like 'legacy-%'")) == 1
     assert len(built.rows("fct_trips", where="trip_date = '2017-11-04'")) == 2
@@ -84,14 +87,31 @@ def test_duplicates_name_the_row_that_won(built):
 
 def test_the_winner_does_not_depend_on_the_order_of_landing(built, tmp_path):
     turned = Bronze(tmp_path / "bronze")
-    # The same three copies, in the other batch each and in the other order.
-    turned.trips("jc-2024-10", [TWICE_TIDIED, TWICE])
-    turned.trips("nyc-2024-10", [TWICE_RENAMED], version=9)
+    # The same three copies, landed in another order, and with the rows of a file in another one.
+    turned.trips("jc-2024-10", [TWICE_RENAMED], version=9)
+    turned.trips("nyc-2024-10", [TWICE_TIDIED, TWICE])
     again = dbt(tmp_path, turned.finish(), "--select", "+fct_trips", command="run")
     content = "trip_id, start_station_name, started_at_utc, city"
     assert again.rows("fct_trips", columns=content) == built.rows(
         "fct_trips", columns=content, where="trip_id = 'TWICE'"
     )
+
+
+def test_the_later_dump_has_the_repaired_copy(tmp_path):
+    """Whichever lands first: the ride over the month's end is in both files, and repaired in the second."""
+    ride = modern("EDGE", "2024-10-31 23:50:00", "2024-11-01 00:10:00")
+    names = []
+    for first, second in (("nyc-2024-10", "nyc-2024-11"), ("nyc-2024-11", "nyc-2024-10")):
+        bronze = Bronze(tmp_path / first / "bronze")
+        for batch in (first, second):
+            name = "Repaired" if batch == "nyc-2024-11" else f"Broken {len(names)}"
+            bronze.trips(batch, [{**ride, "start_station_name": name}])
+        built = dbt(
+            tmp_path / first, bronze.finish(), "--select", "+duplicate_trips", "+fct_trips", command="run"
+        )
+        names += built.rows("fct_trips", columns="start_station_name")
+        assert built.rows("duplicate_trips", columns="batch, lost_by") == [("nyc-2024-10", "period")]
+    assert names == [("Repaired",), ("Repaired",)]
 
 
 def test_the_city_is_where_the_trip_started(built):
@@ -104,11 +124,12 @@ def test_the_city_is_where_the_trip_started(built):
 def test_stations_with_their_days_places_and_depots(built):
     rows = {row[0]: row[1:] for row in built.rows("dim_stations")}
     assert rows["SYS041"] == (
-        "Yard 7 Depot", ["Yard 7 Depot"], date(2024, 10, 7), date(2024, 10, 7), None, None, None, True, False,
+        "Yard 7 Depot", ["Yard 7 Depot"], [], 1, date(2024, 10, 7), date(2024, 10, 7), None, None, None, True,
+        False, 0, False,
     )  # fmt: skip
-    assert rows["5470.10"][2:4] == (date(2024, 9, 30), date(2024, 11, 3))
-    assert rows["5470.10"][6:] == ("nyc", False, True)
-    assert rows["JC001"][6] == "jc"
+    assert rows["5470.10"][4:6] == (date(2024, 9, 30), date(2024, 11, 3))
+    assert rows["5470.10"][8:] == ("nyc", False, False, 0, True)
+    assert rows["JC001"][8] == "jc"
 
 
 def test_a_local_day_of_weather_is_whole_or_says_so(built):

@@ -1,0 +1,128 @@
+"""Whatever ids, names and coordinates a file holds, what is made of it passes every critical rule.
+
+A gate on a layer refuses all months: a rule that one odd row can break keeps the others from being published.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bronze.expectations.rules import CRITICAL
+from bronze.sources.citibike.trips_csv import LEGACY, MODERN
+from orchestration.gate.judge import suites
+from tests.properties.test_trips_to_marts import as_csv
+
+#: Tables of weather and holidays are empty here.
+TABLES = [
+    (layer, table)
+    for layer in ("silver", "gold")
+    for table in suites(layer)
+    if not any(word in table for word in ("weather", "holiday", "answers"))
+]
+number = st.sampled_from(
+    [
+        "40.7196", "-74.0431", "74.0431", "45.506264", "-73.568906", "0.0", "0", "-0.0", "nan", "NaN", "inf",
+        "-inf", "1e308", "1e-300", "-1e308", "91", "180.5", "abc", "", "NULL", "40,7", " 40.72 ",
+    ]
+) | st.floats().map(str)  # fmt: skip
+identifier = (
+    st.sampled_from(
+        [
+            "5379.10", "5379.1", "3185", "3185.0", "0.0", "5.38E+03", "5,38e+03", "E+", "A+1", "3650", "SYS035",
+            "JCSYS", "Lab - NYC", "MTL-ECO5-03", "JC072", "HB103", "5348.06_old", "", " ", "NULL", "\\N",
+        ]
+    )
+    | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)
+)  # fmt: skip
+name = st.sampled_from(
+    ["Grove St", "grove  st", "8D Mobile 01", "", "NULL", 'O\'Neil "x"', "\n", "é" * 300]
+) | (st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6))
+
+
+@st.composite
+def places(draw, latitude, longitude):
+    row = {}
+    for end in ("start", "end"):
+        row[f"{end}_station_id"], row[f"{end}_station_name"] = draw(identifier), draw(name)
+        row[f"{end}_{latitude}"], row[f"{end}_{longitude}"] = draw(number), draw(number)
+    return row
+
+
+#: Rides of three months that are sound in all else.
+MONTHS = ("2024-10", "2024-11", "2024-12")
+modern = st.builds(
+    lambda place, day, month, bike: {
+        **place,
+        "ride_id": f"{month}-{day}-{bike}",
+        "rideable_type": bike,
+        "started_at": f"{month}-{day:02} 08:00:00",
+        "ended_at": f"{month}-{day:02} 08:10:00",
+        "member_casual": "member",
+    },
+    places("lat", "lng"),
+    st.integers(1, 28),
+    st.sampled_from(MONTHS),
+    st.sampled_from(["classic_bike", "electric_bike", "", "scooter"]),
+)
+legacy = st.builds(
+    lambda place, day, bike: {
+        **place,
+        "tripduration": "600",
+        "starttime": f"2017-11-{day:02} 08:00:00",
+        "stoptime": f"2017-11-{day:02} 08:10:00",
+        "bikeid": bike,
+        "usertype": "Subscriber",
+        "birth_year": "1984",
+        "gender": "1",
+    },
+    places("station_latitude", "station_longitude"),
+    st.integers(1, 28),
+    st.sampled_from(["1", "2"]),
+)
+
+
+def broken(lake, layer, table, rule):
+    """Return what breaks the rule: rows, or names of columns."""
+    subject, said = f"{layer}.{table}", rule.arguments
+    match rule.expectation:
+        case "RowsWithin":
+            query = said["unexpected_rows_query"].format(batch=subject)
+        case "ExpectColumnValuesToNotBeNull":
+            query = f"from {subject} where {said['column']} is null"
+        case "ExpectColumnValuesToBeInSet":
+            query = f"from {subject} where {said['column']} not in {tuple(said['value_set'])}"
+        case "ExpectColumnValuesToBeBetween":
+            low, high = said["min_value"], said["max_value"]
+            above, below = ("null" if limit is None else limit for limit in (low, high))
+            query = f"from {subject} where {said['column']} < {above} or {said['column']} > {below}"
+        case "ExpectTableColumnsToMatchSet":
+            return set(said["column_set"]) ^ {name for name, *_ in lake.sql(f"describe {subject}").fetchall()}
+        case "ExpectTableRowCountToBeBetween":
+            query = f"select 1 from {subject} having count(*) = 0"
+        case other:
+            raise NotImplementedError(other)
+    return lake.sql(query).fetchall()
+
+
+@settings(max_examples=15)
+@given(st.lists(modern, min_size=1, max_size=8), st.lists(legacy, max_size=5))
+def test_odd_ids_names_and_coordinates_keep_nothing_from_being_published(models, new, old):
+    files = {
+        "jc-2024-11": {"new.csv": as_csv(new, MODERN)},
+        "nyc-2024-12": {"other.csv": as_csv(new[:3], MODERN)},
+        "jc-2017-11": {"old.csv": as_csv(old, LEGACY)},
+    }
+    with models.build(files) as lake:
+        for layer in ("silver", "gold"):
+            lake.execute(f"create schema {layer}")
+            for table in suites(layer):
+                lake.execute(f"create view {layer}.{table} as from main.{table}")
+        stations = lake.sql("select count(*) from silver.dim_stations").fetchone()[0]
+        for layer, table in TABLES:
+            for rule in importlib.import_module(f"{layer}.expectations.{table}").RULES:
+                may_be_empty = rule.name == "not_empty" and not stations
+                if rule.severity == CRITICAL and not may_be_empty:
+                    assert not broken(lake, layer, table, rule), f"{layer}.{table}: {rule.name}"
