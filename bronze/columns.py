@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +12,15 @@ if TYPE_CHECKING:
 
 #: dlt's names of the types that raw tables use.
 TEXT, WHOLE, REAL, FLAG = "text", "bigint", "double", "bool"
+
+#: The column that every raw table has (TEXT): what the upstream publishes beside the other columns, as a JSON
+#: object by published names; null where it publishes nothing else.
+OTHER_FIELDS = "other_fields"
+
+
+def as_other_fields(found: Mapping[str, Any]) -> str | None:
+    """Return OTHER_FIELDS of one entry, whose fields without a column are `found`."""
+    return json.dumps(found) if found else None
 
 
 def arrow_schema(columns: dict[str, str]) -> pa.Schema:

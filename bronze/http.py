@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Never
 
 from bronze.errors import BatchError, UnreachableError
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 _CHUNK = 64 << 10  # what a broken connection loses at most
 _ATTEMPTS = 10
+_ASKED = 5  # how often for a body that comes whole and cannot be read
+_QUOTED = 120
+#: Given for the body that a 204 does not have.
+NO_CONTENT: Final = "204 No Content"
 _PLAIN_MD5 = re.compile(r"[0-9a-f]{32}")
 _PASSING = {408, 425, 429}
 
@@ -36,29 +41,92 @@ def refused(url: str, status: int, said: str = "") -> BatchError:
 
 
 def get_json(http: Client, url: str, params: dict[str, Any] | None = None) -> Any:
-    """Fetch a JSON answer.
+    """Fetch a JSON answer; `NO_CONTENT` where the upstream answers 204.
 
     Raises:
         BatchError: the upstream refused, or answered something that is not JSON.
-        UnreachableError: it could not be reached, or failed on its side.
+        UnreachableError: it could not be reached, failed on its side, or broke off every time it was asked.
+    """
+    return get_parsed(http, url, params, _parse_json, "JSON", lambda text: text.startswith("<"))
+
+
+def get_parsed(
+    http: Client,
+    url: str,
+    params: dict[str, Any] | None,
+    parse: Callable[[bytes], Any],
+    what: str,
+    is_another: Callable[[str], bool],
+) -> Any:
+    """Fetch an answer and parse it; `parse` raises ValueError for what is no `what` ("JSON").
+
+    An upstream can break off in the middle, or before it has begun, and say why, all under status 200: what
+    cannot be read is asked again. Where `is_another` says that the text is no answer at all, such as a page
+    in HTML, it is none the next time either.
+
+    Raises:
+        BatchError: the upstream refused, or answered something else.
+        UnreachableError: it could not be reached, failed on its side, or broke off every time it was asked.
     """
     import requests
 
-    try:
-        response = http.get(url, params=params)
-    except requests.HTTPError as error:
-        answer = error.response
-        raise refused(answer.url, answer.status_code, f": {answer.text[:300]}") from error
-    except requests.RequestException as error:
-        raise UnreachableError(f"{url} could not be reached: {error}") from error
-    try:
-        return response.json()
-    except requests.JSONDecodeError as error:
-        kind = response.headers.get("Content-Type", "no content type")
-        raise BatchError(
-            f"{response.url} answered {response.status_code} with {kind} instead of JSON, beginning "
-            f"{response.text[:80]!r}: the service may be down or have moved; check base_url"
-        ) from error
+    for attempt in range(1, _ASKED + 1):
+        try:
+            response = http.get(url, params=params)
+        except requests.HTTPError as error:
+            answer = error.response
+            raise refused(answer.url, answer.status_code, f": {answer.text[:300]}") from error
+        except requests.exceptions.ContentDecodingError as error:
+            trouble: Exception = error  # compressed, and the compression is broken
+            said = f"answered a body that cannot be unpacked ({error})"
+        except requests.RequestException as error:
+            raise UnreachableError(f"{url} could not be reached: {error}") from error
+        else:
+            if response.status_code == 204:
+                return NO_CONTENT
+            body = response.content
+            try:
+                return parse(body)
+            except ValueError as error:
+                text = body.decode("utf-8-sig", "backslashreplace").strip()
+                if is_another(text):
+                    kind = response.headers.get("Content-Type", "no content type")
+                    raise BatchError(
+                        f"{response.url} answered {response.status_code} with {kind} instead of {what} "
+                        f"({error}), beginning {text[:80]!r}: the service may be down or have moved; "
+                        "check base_url"
+                    ) from error
+                trouble = error
+                said = (
+                    f"answered {response.status_code} with {len(body):,} bytes that are cut or garbled "
+                    f"({error}), ending {text[-_QUOTED:]!r}"
+                )
+        if attempt < _ASKED:
+            _pause(attempt)
+    raise UnreachableError(
+        f"{url} {said}; asked {_ASKED} times, each time like this: ask again later"
+    ) from trouble
+
+
+def _parse_json(body: bytes) -> Any:
+    """Parse JSON as it is defined: UTF-8, no NaN, and no name twice with two values.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    return json.loads(body.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_once)
+
+
+def _no_number(text: str) -> Never:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs) and any(found[name] != value for name, value in pairs):
+        twice = next(name for name, value in pairs if found[name] != value)
+        raise ValueError(f"{twice!r} is there twice and not the same")
+    return found
 
 
 def _append(http: Client, url: str, part: Path, etag: str | None, on_bytes: Callable[[int], None]) -> None:

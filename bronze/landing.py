@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bronze import sources
-from bronze.columns import arrow_schema, rows_resource
+from bronze.columns import OTHER_FIELDS, arrow_schema, rows_resource
 from bronze.errors import BatchError, UnreachableError
 from bronze.offers import NotListedError
 from lake.faults import reach
@@ -121,6 +121,11 @@ def _seen(version: Version) -> str | None:
     return str(etag) if etag else None
 
 
+def _dropped(version: Version, offer: Offer) -> bool:
+    """Say whether the version is from before fields without a column were kept, and the offer has such."""
+    return bool(offer.facts.other_fields) and OTHER_FIELDS not in version.record
+
+
 def _load(staging: Path, offer: Offer) -> tuple[Path, str]:
     """Let dlt write the offer's rows below `staging`; return the folder of the files and the load id."""
     import dlt
@@ -176,6 +181,7 @@ def _record(offer: Offer, origin: str, folder: Path, load_id: str) -> dict[str, 
         "rows_counted": offer.facts.rows_counted,
         "rows_landed": rows,
         "months": offer.facts.months,
+        "other_fields": offer.facts.other_fields,
         "load_id": load_id,
         "files": files,
         **offer.facts.details,
@@ -197,14 +203,18 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
         if newest and offer.etag and offer.etag == _seen(newest):
             return Landed(*identity, "unchanged", newest)
         digest = offer.prepare()
-        if newest and digest and digest == newest.record["content_hash"]:
+        if newest and digest == newest.record["content_hash"] and not _dropped(newest, offer):
             return Landed(*identity, "unchanged", newest)
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
         reach("landing.begun")
         folder, load_id = _load(staging, offer)
         reach("landing.loaded")
-        if newest and offer.facts.content_hash == newest.record["content_hash"]:
+        if (
+            newest
+            and offer.facts.content_hash == newest.record["content_hash"]
+            and not _dropped(newest, offer)
+        ):
             write_json(newest.path / "upstream.json", {"etag": offer.etag, "key": offer.key})
             return Landed(*identity, "unchanged", newest)
         version = next_version(lake, *identity)

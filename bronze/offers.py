@@ -28,11 +28,15 @@ class NotListedError(Exception):
 
 @dataclass
 class Facts:
-    """What reading an offer taught us; complete once its rows have been read to the end."""
+    """What reading an offer taught us; complete once its rows have been read to the end.
+
+    `other_fields` are the published names of what stands in `bronze.columns.OTHER_FIELDS`: a person is told.
+    """
 
     content_hash: str | None = None
     rows_counted: int = 0
     months: list[str] = field(default_factory=list)
+    other_fields: list[str] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
 
 

@@ -26,7 +26,8 @@ def _bronze_relations(bronze: Path) -> dict[str, str]:
         relations[folder.name] = (
             f"select * replace (cast(version as integer) as version) "
             f"from read_parquet({quote(f'{folder}/*/*/*.parquet')}, "
-            "hive_partitioning = true, hive_types_autocast = false)"
+            # By name, and null where a version is from before a column was added.
+            "hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
         )
     for file in sorted(bronze.glob("*/*.parquet")):
         relations[file.stem] = f"select * from read_parquet({quote(str(file))})"

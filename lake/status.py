@@ -16,7 +16,10 @@ from lake.versions import all_versions, in_force
 
 @dataclass(frozen=True)
 class BatchStatus:
-    """The newest version of one batch, and the version that is in force (None: the batch is not served)."""
+    """The newest version of one batch, and the version that is in force (None: the batch is not served).
+
+    `other_fields` are the names of what its upstream published beside the table's columns.
+    """
 
     source: str
     table: str
@@ -29,6 +32,7 @@ class BatchStatus:
     reason: str | None
     report: str | None
     in_force: int | None
+    other_fields: list[str]
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def status(root: Path | str | None = None) -> LakeStatus:
                 reason=verdict.get("reason"),
                 report=verdict.get("report"),
                 in_force=serving.get(key),
+                other_fields=version.other_fields,
             )
         )
     published = current_id(lake)

@@ -61,6 +61,12 @@ class Version:
         return verdict["state"] if verdict else "unjudged"
 
     @property
+    def other_fields(self) -> list[str]:
+        """Names of what was published beside the table's columns; older versions say nothing of it."""
+        found: list[str] = self.record.get("other_fields", [])
+        return found
+
+    @property
     def files(self) -> list[Path]:
         """The Parquet files, as recorded."""
         return [self.path / file["name"] for file in self.record["files"]]

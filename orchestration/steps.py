@@ -131,14 +131,10 @@ def judge(lake: Lake, version: Version) -> GateResult:
     quarantine = (
         lake.quarantine / version.source / version.table / f"{version.batch}-version-{version.number}"
     )
-    files = ", ".join(quote(str(file)) for file in version.files)
     result = gate.judge(
         layer="bronze",
         table=version.table,
-        relation_sql=(
-            f"select *, {quote(version.batch)} as batch, {version.number} as version "
-            f"from read_parquet([{files}], hive_partitioning = false)"
-        ),
+        relation_sql=_raw_rows(version),
         quarantine=quarantine,
         subject=str(version),
     )
@@ -155,6 +151,22 @@ def judge(lake: Lake, version: Version) -> GateResult:
         instead_of=before,
     )
     return result
+
+
+def _raw_rows(version: Version) -> str:
+    """Return the query for a version's rows as silver sees them: a column added since it landed is null."""
+    import pyarrow.parquet as pq
+
+    landed = pq.read_schema(version.files[0]).names
+    declared = landing.bronze_schemas()[version.source, version.table]
+    # Arrow's names of the types that raw tables use are DuckDB's as well.
+    missing = [one for one in declared if one.name not in landed]
+    added = "".join(f'cast(null as {one.type}) as "{one.name}", ' for one in missing)
+    files = ", ".join(quote(str(file)) for file in version.files)
+    return (
+        f"select *, {added}{quote(version.batch)} as batch, {version.number} as version "
+        f"from read_parquet([{files}], hive_partitioning = false)"
+    )
 
 
 def _suite(version: Version) -> str:

@@ -22,12 +22,20 @@ if TYPE_CHECKING:
 
 _MARK = {"landed": "[green]landed[/]", "unchanged": "[dim]unchanged[/]", "failed": "[red]failed[/]"}
 _MARK["not listed"] = "[yellow]absent[/]"
+#: How many columns that nobody asked for are named.
+_NAMED = 6
 
 
 def _amount(step: str, done: int, total: int | None, unit: str) -> str:
     if step == "download":
         return f"downloading {done / 1e6:,.0f} of {(total or 0) / 1e6:,.0f} MB"
     return f"{done:,} {unit}"
+
+
+def _beside(names: list[str]) -> str:
+    """Say what was published that has no column of its own."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"beside the known columns, kept in other_fields: {', '.join(map(repr, names[:_NAMED]))}{more}"
 
 
 def _cpu_seconds() -> float:
@@ -97,6 +105,8 @@ class Terminal:
         if landed.outcome == "landed" and landed.version:
             rows = landed.version.record["rows_landed"]
             said = f"version {landed.version.number}, {rows:,} rows"
+            if names := landed.version.other_fields:
+                said += f"; [yellow]{escape(_beside(names))}[/]"
         elif landed.outcome == "not listed":
             kept = f"; version {landed.version.number} stays in force" if landed.version else ""
             said = f"not in the upstream's listing{kept}"
@@ -173,6 +183,8 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         # What a suite accepted needs no words; what a person decided is always said.
         if batch.state != "accepted" or not (batch.by or "").startswith("suite "):
             said += filter(None, [f"{batch.by}: {batch.reason}" if batch.by else None, batch.report])
+        if batch.other_fields:
+            said.append(_beside(batch.other_fields))
         batches.add_row(
             batch.state, batch.batch, str(batch.version), f"{batch.rows:,}", escape("; ".join(said))
         )

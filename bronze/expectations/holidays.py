@@ -27,7 +27,7 @@ RULES = [
     columns_are(
         [
             "date", "local_name", "name", "country_code", "fixed", "global", "counties", "launch_year",
-            "types", "source_record", "batch", "version",
+            "types", "source_record", "other_fields", "batch", "version",
         ],
         "Silver reads these columns by name; a renamed field would turn into nulls.",
     ),

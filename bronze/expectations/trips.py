@@ -27,7 +27,7 @@ LEGACY = (
     "end_station_latitude", "end_station_longitude", "bikeid", "usertype", "birth_year", "gender",
     "name_localizedvalue0",
 )  # fmt: skip
-ORIGIN = ("source_key", "source_member", "source_record", "batch", "version")
+ORIGIN = ("source_key", "source_member", "source_record", "other_fields", "batch", "version")
 
 START, END = "coalesce(started_at, starttime, '')", "coalesce(ended_at, stoptime, '')"
 TIME = r"'\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)?'"

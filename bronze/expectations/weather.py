@@ -58,9 +58,10 @@ RULES = [
     not_empty("A month without weather would drop out of every comparison by weather."),
     columns_are(
         [
-            "location", "latitude", "longitude", "utc_offset_seconds", "timezone", "time",
+            "location", "latitude", "longitude", "elevation", "utc_offset_seconds", "timezone",
+            "timezone_abbreviation", "time",
             *(name for variable in UNITS for name in (variable, f"{variable}_unit")),
-            "source_record", "batch", "version",
+            "source_record", "other_fields", "batch", "version",
         ],
         "Silver reads these columns by name; a variable that changed its name would turn into nulls.",
     ),

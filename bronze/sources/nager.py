@@ -12,9 +12,9 @@ import dlt
 import pyarrow as pa
 from dlt.sources.helpers.requests import Client
 
-from bronze.columns import FLAG, TEXT, WHOLE, arrow_schema, rows_resource
+from bronze.columns import FLAG, OTHER_FIELDS, TEXT, WHOLE, arrow_schema, as_other_fields, rows_resource
 from bronze.errors import BatchError
-from bronze.http import client, get_json
+from bronze.http import NO_CONTENT, client, get_json
 from bronze.offers import Offer
 from bronze.scope import parse_months
 
@@ -30,8 +30,11 @@ COLUMNS = {
     "launch_year": WHOLE,
     "types": TEXT,
     "source_record": WHOLE,
+    OTHER_FIELDS: TEXT,
 }
 _PUBLISHED = {"local_name": "localName", "country_code": "countryCode", "launch_year": "launchYear"}
+#: Published names of the fields that have a column.
+_KNOWN = {_PUBLISHED.get(column, column) for column in COLUMNS} - {"source_record", OTHER_FIELDS}
 _LISTS = ("counties", "types")
 
 
@@ -48,22 +51,31 @@ class HolidayOffer(Offer):
     def prepare(self) -> str | None:
         """Ask the upstream and hash the entries."""
         answer = get_json(self.http, self.url)
+        if answer == NO_CONTENT:
+            country = self.key.rpartition("/")[2]
+            raise BatchError(
+                f"{self.url} answered 204, which is nothing: the country {country!r} is unknown to "
+                "Nager.Date; check sources.nager.country"
+            )
         if not isinstance(answer, list) or not all(isinstance(entry, dict) for entry in answer):
             raise BatchError(f"{self.key}: the answer is no list of holidays but {str(answer)[:80]!r}")
         bare = [number for number, entry in enumerate(answer, 1) if not entry.get("date")]
         if bare or not answer:
             raise BatchError(f"{self.key}: entries without a date: {bare or 'the list is empty'}")
         self.answer = answer
+        self.facts.other_fields = sorted({name for entry in answer for name in entry} - _KNOWN)
         canonical = json.dumps(answer, sort_keys=True)
         self.facts.content_hash = hashlib.sha256(canonical.encode()).hexdigest()
         return self.facts.content_hash
 
     def rows(self) -> Iterator[pa.RecordBatch]:
-        """Yield the entries as answered; lists as JSON text."""
+        """Yield the entries as answered; lists as JSON text, and so are fields that have no column."""
         if not self.answer:
             self.prepare()
 
         def value(entry: dict[str, Any], column: str) -> Any:
+            if column == OTHER_FIELDS:
+                return as_other_fields({name: entry[name] for name in entry if name not in _KNOWN})
             found = entry.get(_PUBLISHED.get(column, column))
             return json.dumps(found) if column in _LISTS and found is not None else found
 

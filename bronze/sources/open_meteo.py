@@ -13,7 +13,7 @@ import dlt
 import pyarrow as pa
 from dlt.sources.helpers.requests import Client
 
-from bronze.columns import REAL, TEXT, WHOLE, arrow_schema, rows_resource
+from bronze.columns import OTHER_FIELDS, REAL, TEXT, WHOLE, arrow_schema, as_other_fields, rows_resource
 from bronze.errors import BatchError
 from bronze.http import client, get_json
 from bronze.offers import Offer
@@ -40,20 +40,40 @@ ALIASES = {
     "cloudcover": "cloud_cover",
     "weathercode": "weather_code",
 }
-COLUMNS = {
-    "location": TEXT,
+#: Of the answer as a whole, in every row.
+_PLACE = {
     "latitude": REAL,
     "longitude": REAL,
+    "elevation": REAL,
     "utc_offset_seconds": WHOLE,
     "timezone": TEXT,
+    "timezone_abbreviation": TEXT,
+}
+COLUMNS = {
+    "location": TEXT,
+    **_PLACE,
     "time": TEXT,
     **{name: kind for variable in VARIABLES for name, kind in ((variable, REAL), (f"{variable}_unit", TEXT))},
     "source_record": WHOLE,
+    OTHER_FIELDS: TEXT,
 }
+#: How long the answer took: no content, and another at every question.
+_TIMING = "generationtime_ms"
 
 
-def _canonical(block: dict[str, Any]) -> dict[str, Any]:
-    return {ALIASES.get(name, name): value for name, value in block.items()}
+def _canonical(block: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return a block under our names; a name that is there beside its alias keeps both, which must agree."""
+    found = dict(block)
+    for alias, name in ALIASES.items():
+        if alias not in block:
+            continue
+        if found.setdefault(name, block[alias]) != block[alias]:
+            raise BatchError(
+                f"{key}: {alias} and {name} are both there and differ; which is right cannot be told"
+            )
+        if name not in block:
+            del found[alias]
+    return found
 
 
 @dataclass
@@ -79,7 +99,8 @@ class WeatherOffer(Offer):
                 f"{self.key}: the answer has no hourly values"
                 + (f"; the service says: {said}" if said else f" but is {str(answer)[:80]!r}")
             )
-        hourly, units = _canonical(answer["hourly"]), _canonical(answer.get("hourly_units") or {})
+        hourly = _canonical(answer["hourly"], self.key)
+        units = _canonical(answer.get("hourly_units") or {}, self.key)
         lengths = {name: len(hourly.get(name) or ()) for name in ("time", *VARIABLES)}
         uneven = sorted(name for name, length in lengths.items() if length != lengths["time"] or not length)
         if uneven:
@@ -88,10 +109,36 @@ class WeatherOffer(Offer):
                 "if the upstream renamed them, add the new name to ALIASES in bronze/sources/open_meteo.py"
             )
         self.answer = {**answer, "hourly": hourly, "hourly_units": units}
-        matters = {name: value for name, value in self.answer.items() if name != "generationtime_ms"}
+        self.facts.other_fields = sorted(self._others())
+        matters = {name: value for name, value in self.answer.items() if name != _TIMING}
         canonical = json.dumps(matters, sort_keys=True)
         self.facts.content_hash = hashlib.sha256(canonical.encode()).hexdigest()
         return self.facts.content_hash
+
+    def _others(self) -> dict[str, Any]:
+        """Return what the answer holds beside the columns, by its place there, as `hourly.dew_point_2m`."""
+        known = {"hourly": {"time", *VARIABLES}, "hourly_units": {"time", *VARIABLES}}
+        inside = {
+            f"{block}.{name}": value
+            for block, names in known.items()
+            for name, value in self.answer[block].items()
+            if name not in names
+        }
+        beside = self.answer.keys() - _PLACE.keys() - known.keys() - {_TIMING}
+        return {name: self.answer[name] for name in sorted(beside)} | inside
+
+    def _other_fields(self, hours: int) -> list[str | None]:
+        """Return OTHER_FIELDS of each hour: the hour's own value of what has one, the rest as it is."""
+        others = self._others()
+        by_hour = {
+            name: value
+            for name, value in others.items()
+            if name.startswith("hourly.") and isinstance(value, list) and len(value) == hours
+        }
+        return [
+            as_other_fields(others | {name: values[hour] for name, values in by_hour.items()})
+            for hour in range(hours)
+        ]
 
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Yield the hours as answered, each value beside its unit."""
@@ -101,14 +148,12 @@ class WeatherOffer(Offer):
         hours = len(hourly["time"])
         whole: dict[str, list[Any]] = {
             "location": [self.location] * hours,
-            **{
-                name: [self.answer.get(name)] * hours
-                for name in ("latitude", "longitude", "utc_offset_seconds", "timezone")
-            },
+            **{name: [self.answer.get(name)] * hours for name in _PLACE},
             "time": hourly["time"],
             **{f"{name}_unit": [units.get(name)] * hours for name in VARIABLES},
             **{name: hourly[name] for name in VARIABLES},
             "source_record": list(range(1, hours + 1)),
+            OTHER_FIELDS: self._other_fields(hours),
         }
         try:
             yield pa.RecordBatch.from_pydict(whole, schema=arrow_schema(COLUMNS))

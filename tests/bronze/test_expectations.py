@@ -23,6 +23,7 @@ MODERN = """
         null::varchar as bikeid, null::varchar as usertype, null::varchar as birth_year,
         null::varchar as gender, null::varchar as name_localizedvalue0,
         'JC-202405.zip' as source_key, 'JC-202405.csv' as source_member, i as source_record,
+        null::varchar as other_fields,
         'jc-2024-05' as batch, 1 as version
     from range(1, 201) as numbers(i)
 """
@@ -48,6 +49,7 @@ WEATHER = """
         'cm' as snowfall_unit, 12.0 as wind_speed_10m, 'km/h' as wind_speed_10m_unit, 20.0 as wind_gusts_10m,
         'km/h' as wind_gusts_10m_unit, 50.0 as cloud_cover, '%' as cloud_cover_unit, 3.0 as weather_code,
         'wmo code' as weather_code_unit, row_number() over (order by hour) as source_record,
+        51.0 as elevation, 'GMT' as timezone_abbreviation, null::varchar as other_fields,
         'new-york-2024-05' as batch, 1 as version
     from (select unnest(generate_series(
         timestamp '2024-04-30 00:00:00', timestamp '2024-06-01 23:00:00', interval 1 hour)) as hour)
@@ -55,6 +57,7 @@ WEATHER = """
 HOLIDAYS = """
     select date, name as local_name, name, 'US' as country_code, false as fixed, counties is null as global,
         counties, null::bigint as launch_year, types, row_number() over () as source_record,
+        null::varchar as other_fields,
         'us-2021' as batch, 1 as version
     from (values
         ('2021-01-01', 'New Year''s Day', null, '["Public"]'),

@@ -31,11 +31,25 @@ def source(subject: Subject) -> Found:
         module = subject.project.load(file)
     except UnreadError as error:
         return Found(file, [Gap(file, f"mend the module, which cannot be imported: {error}")])
-    return Found(file, [Gap(file, todo) for todo in _faults(subject, module)])
+    faults = _faults(subject, module)
+    if not faults and not _tells(subject):
+        faults = ["fill facts.other_fields: which names stand in OTHER_FIELDS is told in the run"]
+    return Found(file, [Gap(file, todo) for todo in faults])
+
+
+def _tells(subject: Subject) -> bool:
+    """Say whether the source says anywhere in its code what it keeps of fields that nobody asked for."""
+    module = subject.project.root / subject.file
+    files = module.parent.glob("*.py") if module.name == "__init__.py" else [module]
+    nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "other_fields" and isinstance(node.ctx, ast.Store)
+        for node in nodes
+    )
 
 
 def _faults(subject: Subject, module: ModuleType) -> list[str]:
-    from bronze.columns import arrow_schema
+    from bronze.columns import OTHER_FIELDS, TEXT, arrow_schema
 
     missing = [name for name in ("TABLE", "COLUMNS", subject.name) if not hasattr(module, name)]
     if missing:
@@ -45,6 +59,8 @@ def _faults(subject: Subject, module: ModuleType) -> list[str]:
         arrow_schema(columns)
     except Exception as error:
         return [f"COLUMNS is no mapping of names to the types of bronze/columns.py: {said(error)}"]
+    if columns.get(OTHER_FIELDS) != TEXT:
+        return ["add OTHER_FIELDS: TEXT to COLUMNS: what is published beside them is kept as it is"]
     others = [
         name
         for name in sources(subject.project)

@@ -133,6 +133,8 @@ def test_the_copy_conforms(tree, manifest):
         (MODULE, r"return offers, offers .*", "return offers",
          f'bronze source: {MODULE}: return the resource "holidays"'),
         (MODULE, END, 'COLUMNS["name"] = "varchar"', f"bronze source: {MODULE}: COLUMNS is no mapping"),
+        (MODULE, r"self\.facts\.other_fields = ", "found = ",
+         f"bronze source: {MODULE}: fill facts.other_fields"),
         (CONFIG, r"country = .*\n", "", f"bronze settings: {CONFIG}: add country under .sources.nager."),
         (CONFIG, r"# base_url = .*date\.nager.*\n", "", f"bronze settings: {CONFIG}: add `# base_url"),
         (CONFIG, r"\[sources\.nager\]", "[sources.other]", f"bronze settings: {CONFIG}: add .sources.nager."),
@@ -163,6 +165,11 @@ def test_a_broken_piece_is_named_alone(tree, manifest, file, old, new, gap):
     edit(tree, file, old, new)
     [found] = gaps(tree, manifest)
     assert re.match(gap, found), found
+
+
+def test_fields_that_nobody_asked_for_have_a_column(tree, manifest):
+    edit(tree, MODULE, r"    OTHER_FIELDS: TEXT,\n", "")
+    assert re.match(f"bronze source: {MODULE}: add OTHER_FIELDS: TEXT", gaps(tree, manifest)[0])
 
 
 def test_a_source_may_be_a_package(tree, manifest):

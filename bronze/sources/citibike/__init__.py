@@ -30,6 +30,7 @@ TABLE = "trips"
 CITIES = ("nyc", "jc")
 #: Seconds to wait for another process's download.
 _PATIENCE = 4 * 3600
+_SLASHED = r"^(0?[1-9]|1[0-2])/\d{1,2}/(\d{4}) .*$"
 
 
 @dataclass
@@ -98,6 +99,7 @@ class TripOffer(Offer):
                 raise BatchError(f"{self.key}: not a single trip for {self.batch}, only headers")
             self.facts.rows_counted = sum(count.counted for count in counts)
             self.facts.months = sorted(months)
+            self.facts.other_fields = sorted({name for count in counts for name in count.other_fields})
             # Names are left out of the hash: a renamed member with the same rows is the same content.
             digests = "\n".join(sorted(count.digest for count in counts))
             self.facts.content_hash = hashlib.sha256(digests.encode()).hexdigest()
@@ -106,6 +108,7 @@ class TripOffer(Offer):
                     {
                         "name": count.member,
                         "header": count.header,
+                        "other_fields": count.other_fields,
                         "records_counted": count.counted,
                         "rows_parsed": count.parsed,
                         "sha256": count.digest,
@@ -120,13 +123,26 @@ class TripOffer(Offer):
     ) -> Iterator[pa.RecordBatch]:
         for batch in read_trips(part.opener, self.key, part.name, count):
             for name in ("started_at", "starttime"):
-                # Trimmed as silver trims: a month that silver sees must never be missing here.
-                text = pc.utf8_trim_whitespace(batch.column(name))
-                starts = pc.utf8_slice_codeunits(text, 0, 7).drop_null()
-                found = starts.filter(pc.match_substring_regex(starts, r"^\d{4}-(0[1-9]|1[0-2])$"))
-                months.update(found.unique().to_pylist())
+                months.update(months_of_starts(batch.column(name)))
             yield batch
             self.watch("rows", before + count.parsed + batch.num_rows, None)
+
+
+def months_of_starts(starts: pa.Array) -> set[str]:
+    """Return every month YYYY-MM that silver can read from published starts, in each form that it reads.
+
+    Trimmed as silver trims: a month that silver sees must never be missing here. Whether a file proves that
+    its M/D/YYYY is not D/M/YYYY is silver's to decide; if not, none of its rows has a month.
+    """
+    text = pc.utf8_trim_whitespace(starts).drop_null()
+    is_iso = pc.match_substring_regex(text, r"^\d{4}-(0[1-9]|1[0-2])")
+    found = set(pc.utf8_slice_codeunits(text.filter(is_iso), 0, 7).unique().to_pylist())
+    rest = text.filter(pc.invert(is_iso))
+    slashed = rest.filter(pc.match_substring_regex(rest, _SLASHED))
+    for one in pc.replace_substring_regex(slashed, _SLASHED, r"\2-\1").unique().to_pylist():
+        year, month = one.split("-")
+        found.add(f"{year}-{int(month):02d}")
+    return found
 
 
 def _newest_first(listed: Listed) -> tuple[str, bool, str]:

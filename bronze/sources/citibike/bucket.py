@@ -14,6 +14,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from bronze.errors import BatchError, UnreachableError
+from bronze.http import get_parsed
 from bronze.sources.citibike.archives import ZIP_ERRORS, months_inside
 
 if TYPE_CHECKING:
@@ -36,20 +37,25 @@ class Listed:
     month: str | None
 
 
-def _page(http: Client, base_url: str, token: str | None) -> ElementTree.Element:
-    import requests
+def _parse_page(body: bytes) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(body)  # noqa: S314 (no entities are expanded by expat here)
+    except ElementTree.ParseError as error:
+        raise ValueError(error) from error
 
+
+def _is_another_page(text: str) -> bool:
+    return text.startswith("<") and "<ListBucketResult" not in text[:1000]
+
+
+def _page(http: Client, base_url: str, token: str | None) -> ElementTree.Element:
     params = {"list-type": "2", **({"continuation-token": token} if token else {})}
     try:
-        response = http.get(base_url, params=params)
-        root = ElementTree.fromstring(response.content)  # noqa: S314 (no entities are expanded by expat here)
-    except requests.RequestException as error:
-        raise UnreachableError(f"the bucket listing at {base_url} could not be read: {error}") from error
-    except ElementTree.ParseError as error:
-        raise BatchError(
-            f"{base_url} did not answer a bucket listing ({error}); it began with {response.text[:80]!r}. "
-            "Check sources.citibike.base_url"
-        ) from error
+        root = get_parsed(http, base_url, params, _parse_page, "a bucket listing", _is_another_page)
+    except BatchError as error:
+        raise type(error)(f"the bucket listing could not be read: {error}") from error
+    if not isinstance(root, ElementTree.Element):
+        raise BatchError(f"{base_url} answered {root} instead of a bucket listing; check base_url")
     # The namespace differs between S3 and its look-alikes, and no tag is used twice.
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]

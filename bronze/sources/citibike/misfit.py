@@ -27,7 +27,7 @@ def _records(stream: IO[bytes]) -> Iterator[tuple[int, bytes, bool]]:
         yield begun, held, False
 
 
-def _fault(record: bytes, closed: bool, fields: int) -> str | None:
+def _fault(record: bytes, closed: bool, fields: int | None) -> str | None:
     if not closed:
         return "a quote is opened and never closed"
     try:
@@ -38,7 +38,7 @@ def _fault(record: bytes, closed: bool, fields: int) -> str | None:
         found = len(next(csv.reader(io.StringIO(text, newline="")), []))
     except csv.Error as error:
         return str(error)
-    if found != fields:
+    if fields is not None and found != fields:
         return f"{found} fields instead of {fields}"
     bare = next((cell for cell in text.rstrip("\r\n").split(",") if _stray_quote(cell)), None)
     return f"a stray quote in {bare!r}" if bare else None
@@ -55,7 +55,8 @@ def first_misfit(stream: IO[bytes], fields: int) -> str | None:
         if not record.strip(b"\r\n"):
             continue
         number += 1
-        if fault := _fault(record, closed, fields):
+        # The header may have one comma more or less than the records.
+        if fault := _fault(record, closed, fields if number else None):
             shown = record[:_SHOWN].decode("utf-8", "backslashreplace").strip()
             return f"record {number:,} (line {line:,}): {fault}: {shown!r}"
     return None
