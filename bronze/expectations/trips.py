@@ -40,6 +40,30 @@ def _readable(time: str) -> str:
     return f"(regexp_full_match({time}, {TIME}) and try_cast({time} as timestamp) is not null)"
 
 
+def _slashed(time: str) -> str:
+    """Return SQL for a time written M/D/YYYY, null where it is not; silver's `to_slashed_clock`."""
+    forms = "'%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S.%f'"
+    return (
+        rf"case when regexp_full_match({time}, ' *\d{{1,2}}/\d{{1,2}}/\d{{4}} \d{{1,2}}:\d{{2}}(:\d{{2}}(\.\d{{1,6}})?)? *') "
+        f"then try_strptime(trim({time}), [{forms}]) end"
+    )
+
+
+def _with_known_order() -> str:
+    """Return the query for the files whose dates with slashes can be read; silver's `stg_slashed_files`."""
+    start, end = _slashed(START), _slashed(END)
+    return f"""
+        select source_member from {{batch}} where contains({START}, '/') group by source_member
+        having count(*) filter (
+                where right(batch, 7) in (strftime({start}, '%Y-%m'), strftime({end}, '%Y-%m'))
+            ) >= 0.95 * count(*)
+            and count(*) filter (where day({start}) > 12) > 0
+            and count(*) filter (
+                where {start} is null and try_cast(split_part({START}, '/', 1) as integer) between 13 and 31
+            ) = 0
+    """
+
+
 def _outside(column: str, limits: tuple[float, float]) -> str:
     inside = f"try_cast({column} as double) between {limits[0]} and {limits[1]}"
     return f"({column} not in {_BLANK} and not coalesce({inside}, false))"
@@ -72,12 +96,17 @@ RULES = [
         reason="A version that mixes schemas is two files taken for one, and its month is not to be trusted.",
         show=("ride_id", "starttime"),
     ),
-    broken_rows(
+    broken_query(
         "time_format",
-        "start and end are written as YYYY-MM-DD HH:MM:SS, with or without fractions",
-        f"not {_readable(START)} or not {_readable(END)}",
-        reason="Other forms, such as a spreadsheet's 1/2/17 0:21, do not say which number is the day or have "
-        "lost the seconds; guessing would move trips to other days.",
+        "start and end are written as YYYY-MM-DD HH:MM:SS, or as M/D/YYYY in a file that proves it",
+        f"select * from {{batch}} where not ({_readable(START)} and {_readable(END)}) and not ("
+        f"({_readable(START)} or {_slashed(START)} is not null) "
+        f"and ({_readable(END)} or {_slashed(END)} is not null) "
+        f"and source_member in ({_with_known_order()}))".replace("{", "{{").replace("}", "}}")
+        .replace("{{batch}}", "{batch}"),
+        reason="A date such as 11/3/2015 is read where, with the month first, nearly all trips of its file lie in "
+        "the batch's month, a day above 12 occurs, and no date can be read the other way only. Else, and in "
+        "forms such as a spreadsheet's 1/2/17 0:21, guessing would move trips to other days.",
         tolerance=0.005,
         show=TIMES,
     ),
@@ -92,7 +121,8 @@ RULES = [
     broken_rows(
         "end_after_start",
         "no trip ends before it starts",
-        f"{_readable(START)} and {_readable(END)} and left({END}, 19) < left({START}, 19)",
+        f"({_readable(START)} and {_readable(END)} and left({END}, 19) < left({START}, 19)) "
+        f"or (contains({START}, '/') and {_slashed(END)} < {_slashed(START)})",
         reason="A few such rows come from clock changes; many mean that the two columns are swapped or "
         "shifted, and every duration is wrong.",
         tolerance=0.01,

@@ -170,6 +170,64 @@ def test_two_digit_years_are_refused_with_the_rows_counted():
     assert line.endswith("200 of 200 rows")
 
 
+def slashed(form="%-m/%-d/%Y %H:%M:%S", days=20, ended="%-m/%-d/%Y %H:%M", good=LEGACY, where="true"):
+    """Return a fault: dates are written with slashes, over the first days of the batch's month."""
+    start = f"timestamp '2024-05-01 08:00:00' + interval (source_record % {days}) day"
+    times = f"strftime({start}, '{form}') as text, strftime({start} + interval 9 minute, '{ended}') as later"
+    names = ("starttime", "stoptime") if good is LEGACY else ("started_at", "ended_at")
+    return (
+        f"select * exclude (text, later) replace (if({where}, text, {names[0]}) as {names[0]}, "
+        f"if({where}, later, {names[1]}) as {names[1]}) from (select *, {times} from good)"
+    )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        slashed(),
+        slashed("%-m/%-d/%Y %-H:%M"),
+        slashed("%m/%d/%Y %H:%M", days=13),
+        # A file may write ISO dates beside, and one that cannot be read at all.
+        slashed(where="source_record <= 100"),
+        f"select * replace (if(source_record = 7, '5/2/24 8:01', starttime) as starttime) from ({slashed()})",
+    ],
+)
+def test_dates_with_slashes_pass_where_their_file_proves_the_order(fault):
+    assert judge("trips", LEGACY, fault).passed
+
+
+def test_so_do_those_of_the_modern_schema():
+    assert judge("trips", MODERN, slashed(good=MODERN)).passed
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        slashed(days=12),
+        slashed("%-d/%-m/%Y %H:%M", ended="%-d/%-m/%Y %H:%M"),
+        slashed("%-d/%-m/%Y %H:%M", ended="%-d/%-m/%Y %H:%M", days=12),
+        slashed("%-m/%-d/%y %H:%M"),
+        slashed("%-m/%-d/%Y %H:%M", ended="%-m/%-d/%y %H:%M"),
+        slashed("%-m/%-d/%Y"),
+        slashed("%-m/%-d/%Y %I:%M %p"),
+        slashed("%Y/%m/%d %H:%M"),
+        # Another month's file under this one's name.
+        f"select * replace ('jc-2024-06' as batch) from ({slashed()})",
+        # A few dates in the other order, as two files joined have it, make all of them doubtful.
+        f"select * replace (if(source_record = 7, '13/5/2024 8:01', starttime) as starttime) from ({slashed()})",
+        # Each file proves its own.
+        f"select * replace (if(source_record % 20 < 12, 'b.csv', source_member) as source_member) from ({slashed()})",
+    ],
+)
+def test_dates_with_slashes_are_refused_where_nothing_proves_their_order(fault):
+    assert [check.name for check in judge("trips", LEGACY, fault).refusals] == ["time_format"]
+
+
+def test_columns_that_are_swapped_are_found_in_dates_with_slashes_as_well():
+    fault = f"select * replace (stoptime as starttime, starttime as stoptime) from ({slashed()})"
+    assert [check.name for check in judge("trips", LEGACY, fault).refusals] == ["end_after_start"]
+
+
 def test_rides_are_keyed_by_start_or_by_end_month():
     start = some("ended_at", "'2024-06-01 00:10:00'", "source_record > 150")
     end = some("started_at", "'2024-04-30 23:50:00'", "source_record > 150")

@@ -57,6 +57,18 @@ def small_lake(root: Path) -> Bronze:
             legacy("2017-11-05 00:50:00", "2017-11-05 01:20:00", "5400", birth_year="1850", usertype=""),
         ],
     )
+    slashed = legacy("11/23/2017 17:53:13", "11/23/2017 18:01:28", "495")
+    bronze.trips(
+        "nyc-2017-11",
+        [
+            slashed,
+            legacy("11/3/2017 2:07", "11/3/2017 2:17", "605"),
+            # The same ride in the other form of dates.
+            {**slashed, "starttime": "2017-11-23 17:53:13", "stoptime": "2017-11-23 18:01:28",
+             "source_member": "copy.csv"},
+        ],
+    )  # fmt: skip
+    bronze.trips("nyc-2017-12", [legacy("12/3/2017 2:07", "12/3/2017 2:17", "605")])
     bronze.weather("new-york-2024-11", [hour(time) for time in AUTUMN])
     bronze.weather(
         "new-york-2024-10",

@@ -12,6 +12,20 @@
 {%- endmacro %}
 
 {#
+  The same of a time written M/D/YYYY, with or without seconds: `11/1/2015 02:07:13`, `12/1/2015 2:07`. Only
+  where something else proves that the month comes first.
+#}
+{% macro to_slashed_clock(column) -%}
+  case
+    when regexp_full_match(
+      {{ column }},
+      ' *[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} ([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)? *'
+    )
+      then try_strptime(trim({{ column }}), ['%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S.%f'])
+  end
+{%- endmacro %}
+
+{#
   Does the clock show this time twice, as between 01:00 and 02:00 in the night clocks go back? The hour is
   asked first because zone arithmetic is dear. ICU reads a doubled time as its second pass.
 #}

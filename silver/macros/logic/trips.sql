@@ -3,7 +3,25 @@
   rides may share one, too. A ride without an id is known by what its id is made of, the start to the second.
 #}
 {% macro trip_key() -%}
-  hash(coalesce(ride_id, concat(left(trim(started_at_text), 19), bike_id, start_station_id, end_station_id)))
+  hash(coalesce(ride_id, concat({{ start_to_the_second() }}, bike_id, start_station_id, end_station_id)))
+{%- endmacro %}
+
+{# The start as files write it, one form for all: of times with slashes, what was read of them. #}
+{% macro start_to_the_second() -%}
+  case
+    when contains(started_at_text, '/')
+      then coalesce(strftime(started_at_wall, '%Y-%m-%d %H:%M:%S'), started_at_text)
+    else left(trim(started_at_text), 19)
+  end
+{%- endmacro %}
+
+{# What is wrong with the text of a time that could not be read. #}
+{% macro why_unreadable(column) -%}
+  case
+    when {{ to_slashed_clock(column) }} is not null
+      then 'M/D/YYYY or D/M/YYYY, which the file does not prove: '
+    else 'not YYYY-MM-DD HH:MM:SS: '
+  end || trim({{ column }})
 {%- endmacro %}
 
 {#
@@ -48,17 +66,27 @@ measured as (
 
 ),
 
--- What the published duration says, to within five seconds; without one the order of the two times decides.
+-- How far a published duration may be from the times: five seconds, and what times to the minute leave open.
+told as (
+
+    select
+        *,
+        case when is_to_the_minute then 65 else 5 end as slack
+    from measured
+
+),
+
+-- What the published duration says; without one the order of the two times decides.
 compared as (
 
     select
         *,
-        coalesce(abs(published_seconds - first_seconds) <= 5, false) as is_as_first,
+        coalesce(abs(published_seconds - first_seconds) <= slack, false) as is_as_first,
         coalesce(
-            starts_doubled and not ends_doubled and abs(published_seconds - (first_seconds - 3600)) <= 5, false
+            starts_doubled and not ends_doubled and abs(published_seconds - (first_seconds - 3600)) <= slack, false
         ) as is_start_later,
-        coalesce(ends_doubled and abs(published_seconds - (first_seconds + 3600)) <= 5, false) as is_end_later
-    from measured
+        coalesce(ends_doubled and abs(published_seconds - (first_seconds + 3600)) <= slack, false) as is_end_later
+    from told
 
 ),
 
@@ -127,8 +155,8 @@ typed as (
         reason,
         case
             when reason in ('missing_start', 'missing_end') then 'no time'
-            when reason = 'unreadable_start' then 'not YYYY-MM-DD HH:MM:SS: ' || trim(started_at_text)
-            when reason = 'unreadable_end' then 'not YYYY-MM-DD HH:MM:SS: ' || trim(ended_at_text)
+            when reason = 'unreadable_start' then {{ why_unreadable("started_at_text") }}
+            when reason = 'unreadable_end' then {{ why_unreadable("ended_at_text") }}
             when reason = 'ends_before_start' then format('ends {:.3f} s before it starts', -duration_seconds)
         end as detail,
 
@@ -166,6 +194,7 @@ typed as (
         strftime(started_at_local, '%Y-%m') as trip_month,
         duration_seconds,
         is_time_ambiguous,
+        is_to_the_minute,
 
         -- places
         start_station_id_text,

@@ -88,6 +88,7 @@ trips as (
 
         -- flags: such trips are kept, and marts choose
         is_time_ambiguous,
+        is_to_the_minute,
         duration_seconds < 60 as is_false_start,
         duration_seconds > 24 * 3600 as is_lost_bike
     from kept

@@ -32,8 +32,14 @@ published as (
         trips.start_station_latitude,
         trips.start_station_longitude,
         trips.end_station_latitude,
-        trips.end_station_longitude
+        trips.end_station_longitude,
+        coalesce(files.is_month_first, false) as is_month_first
     from {{ source("citibike", "trips") }} as trips
+    left join {{ ref("stg_slashed_files") }} as files
+        on
+            trips.batch = files.batch
+            and cast(trips.version as integer) = files.version
+            and trips.source_member = files.source_member
     where {{ is_read_batch("trips.batch") }}
 
 ),
@@ -72,8 +78,26 @@ unified as (
         -- times
         coalesce(started_at, starttime) as started_at_text,
         coalesce(ended_at, stoptime) as ended_at_text,
-        {{ to_wall_clock("coalesce(started_at, starttime)") }} as started_at_wall,
-        {{ to_wall_clock("coalesce(ended_at, stoptime)") }} as ended_at_wall,
+        case
+            when is_month_first and contains(coalesce(started_at, starttime), '/')
+                then {{ to_slashed_clock("coalesce(started_at, starttime)") }}
+            else {{ to_wall_clock("coalesce(started_at, starttime)") }}
+        end as started_at_wall,
+        case
+            when is_month_first and contains(coalesce(ended_at, stoptime), '/')
+                then {{ to_slashed_clock("coalesce(ended_at, stoptime)") }}
+            else {{ to_wall_clock("coalesce(ended_at, stoptime)") }}
+        end as ended_at_wall,
+        case
+            when is_month_first
+                -- One colon: no seconds.
+                then coalesce(
+                    array_length(string_split(coalesce(started_at, starttime), ':')) = 2
+                    or array_length(string_split(coalesce(ended_at, stoptime), ':')) = 2,
+                    false
+                )
+            else false
+        end as is_to_the_minute,
         {{ known_number("tripduration") }} as published_seconds,
 
         -- places

@@ -28,7 +28,8 @@ SILVER = {
             if(i % 40 = 0, null, 'South Waterfront') as end_station_name, 40.737 as end_latitude,
             -74.028 as end_longitude, false as is_start_elsewhere, false as is_end_elsewhere,
             null::varchar as bike_id, null::integer as birth_year,
-            'unknown' as gender, false as is_time_ambiguous, seconds < 60 as is_false_start,
+            'unknown' as gender, false as is_time_ambiguous,
+            false as is_to_the_minute, seconds < 60 as is_false_start,
             seconds > 86400 as is_lost_bike
         from (
             select i, timestamp '2024-05-02 12:00:00' + to_hours(cast(i // 60 * 24 + i % 6 as integer))
