@@ -158,7 +158,7 @@ def _raw_rows(version: Version) -> str:
     import pyarrow.parquet as pq
 
     landed = pq.read_schema(version.files[0]).names
-    declared = landing.bronze_schemas()[version.source, version.table]
+    declared = landing.bronze_schemas().get((version.source, version.table), ())
     # Arrow's names of the types that raw tables use are DuckDB's as well.
     missing = [one for one in declared if one.name not in landed]
     added = "".join(f'cast(null as {one.type}) as "{one.name}", ' for one in missing)

@@ -44,7 +44,8 @@ def _slashed(time: str) -> str:
     """Return SQL for a time written M/D/YYYY, null where it is not; silver's `to_slashed_clock`."""
     forms = "'%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S.%f'"
     return (
-        rf"case when regexp_full_match({time}, ' *\d{{1,2}}/\d{{1,2}}/\d{{4}} \d{{1,2}}:\d{{2}}(:\d{{2}}(\.\d{{1,6}})?)? *') "
+        rf"case when regexp_full_match({time}, ' *\d{{1,2}}/\d{{1,2}}/\d{{4}} "
+        rf"\d{{1,2}}:\d{{2}}(:\d{{2}}(\.\d{{1,6}})?)? *') "
         f"then try_strptime(trim({time}), [{forms}]) end"
     )
 
@@ -104,7 +105,8 @@ RULES = [
         f"and ({_readable(END)} or {_slashed(END)} is not null) "
         f"and source_member in ({_with_known_order()}))".replace("{", "{{").replace("}", "}}")
         .replace("{{batch}}", "{batch}"),
-        reason="A date such as 11/3/2015 is read where, with the month first, nearly all trips of its file lie in "
+        reason="A date such as 11/3/2015 is read where, with the month first, nearly all trips of its file "
+        "lie in "
         "the batch's month, a day above 12 occurs, and no date can be read the other way only. Else, and in "
         "forms such as a spreadsheet's 1/2/17 0:21, guessing would move trips to other days.",
         tolerance=0.005,

@@ -214,9 +214,11 @@ def test_so_do_those_of_the_modern_schema():
         # Another month's file under this one's name.
         f"select * replace ('jc-2024-06' as batch) from ({slashed()})",
         # A few dates in the other order, as two files joined have it, make all of them doubtful.
-        f"select * replace (if(source_record = 7, '13/5/2024 8:01', starttime) as starttime) from ({slashed()})",
+        f"select * replace (if(source_record = 7, '13/5/2024 8:01', starttime) as starttime) from "
+        f"({slashed()})",
         # Each file proves its own.
-        f"select * replace (if(source_record % 20 < 12, 'b.csv', source_member) as source_member) from ({slashed()})",
+        f"select * replace (if(source_record % 20 < 12, 'b.csv', source_member) as source_member) from "
+        f"({slashed()})",
     ],
 )
 def test_dates_with_slashes_are_refused_where_nothing_proves_their_order(fault):

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
+import pyarrow.parquet as pq
 import pytest
+import yaml
 from rich.console import Console
 
+import lake as lake_package
+from bronze import landing
+from bronze.columns import OTHER_FIELDS
 from lake import locate
+from lake.catalog import relations
 from lake.errors import BusyError
 from lake.layout import Lake
 from lake.snapshots import current_id, publish
@@ -19,9 +28,13 @@ from orchestration.decisions import decide_by_person
 from orchestration.gate import judge as gate
 from orchestration.gate.result import GateResult
 from orchestration.plan import Plan
-from orchestration.terminal import Terminal
+from orchestration.terminal import Terminal, status_tables
+from tests.bronze.upstream import MODERN_HEADER, modern, put, zipped
 from tests.lake.rows import land
 from tests.lake.test_snapshots import FACTS, build
+from tests.orchestration.lakes import upstream
+
+ROOT = Path(__file__).parents[2]
 
 
 def judged(passed):
@@ -177,3 +190,49 @@ def test_ctrl_c_while_dbt_works_is_ctrl_c(short_run, tmp_path, monkeypatch, at):
         monkeypatch.setattr(dbt, "parsed", lambda *_: None)
     with pytest.raises(KeyboardInterrupt):
         dbt.build(short_run, build(short_run), "silver", Plan(True, ""))
+
+
+def test_a_version_from_before_a_column_was_added_is_judged_and_read(tmp_path, monkeypatch):
+    """In one snapshot with newer ones, by the views as by silver's source."""
+    lake, days = locate(), [f"2024-{month}-{day:02}" for month in ("04", "05") for day in range(1, 29)]
+    for month, extra in (("04", ""), ("05", ",is_equity")):
+        rows = [modern(n, day) + extra for n, day in enumerate(days) if f"-{month}-" in day]
+        content = "\n".join([MODERN_HEADER + extra, *rows]) + "\n"
+        put(tmp_path, f"JC-2024{month}-citibike-tripdata.csv.zip", zipped({f"JC-2024{month}.csv": content}))
+    with upstream(tmp_path, "2024-04..2024-05"):
+        landed = [landing.land(lake, offer, origin="upstream") for offer in landing.offers("citibike")]
+    old, new = (one.version for one in landed)
+    [file] = old.files
+    pq.write_table(pq.read_table(file).drop_columns(OTHER_FIELDS), file)
+    assert [steps.judge(lake, version).passed for version in (old, new)] == [True, True]
+    snapshot = steps.begin_snapshot(lake, "upstream")
+    declared = yaml.safe_load((ROOT / "silver/models/sources/citibike.yml").read_text())["sources"][0]
+    location = declared["config"]["meta"]["external_location"].format(name="trips")
+    source = re.sub(r"\{.*?\}\}?", str(snapshot.bronze), location)
+    for relation in (f"({relations(snapshot.path)['bronze']['trips']})", source):
+        query = f"select batch, count(*), count({OTHER_FIELDS}) from {relation} group by all order by all"
+        assert duckdb.sql(query).fetchall() == [("jc-2024-04", 28, 0), ("jc-2024-05", 28, 28)]
+
+
+def test_what_nobody_asked_for_is_told_once_and_in_status(tmp_path):
+    lake = locate()
+    names = [f"column {number}" for number in range(8)]
+    header, row = ",".join([MODERN_HEADER, *names]), ",".join([modern(), *names])
+    content = f"{header}\n{row}\n"
+    put(tmp_path, "JC-202405-citibike-tripdata.csv.zip", zipped({"a.csv": content, "b.csv": content + row}))
+    shown = io.StringIO()
+    terminal = Terminal(Console(file=shown, width=400, soft_wrap=True))
+    with upstream(tmp_path, "2024-05"):
+        for _ in range(2):
+            for offer in landing.offers("citibike"):
+                terminal.landed(landing.land(lake, offer, origin="upstream"))
+    said = (
+        "kept in other_fields: 'column 0', 'column 1', 'column 2', 'column 3', 'column 4', 'column 5' "
+        "and 2 more"
+    )
+    assert shown.getvalue().count("other_fields") == shown.getvalue().count(said) == 1
+    found = lake_package.status()
+    assert found.batches[0].other_fields == names
+    for part in status_tables(found):
+        terminal.console.print(part)
+    assert shown.getvalue().count(said) == 2
