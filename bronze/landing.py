@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from bronze.offers import NotListedError
 from lake.faults import reach
 from lake.files import read_json, write_json
 from lake.layout import Lake
+from lake.paths import below, remove_tree
 from lake.versions import Version, add_version, batch_versions, next_version
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def drop_downloads(lake: Lake) -> None:
     """Remove the archives that no batch waits for any more, but no part that a later run can resume."""
     for folder in (lake.work / "downloads").glob("*/"):
         if not any(folder.glob("*.part")):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder, lake.work)
 
 
 def offers(source: str) -> Iterator[Offer]:
@@ -195,17 +195,18 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
     and its older versions stay in force.
     """
     identity = (offer.source, offer.table, offer.batch)
-    landed = batch_versions(lake, *identity)
-    newest = landed[-1] if landed else None
-    # On the lake's own file system, so that a rename moves it into bronze.
-    staging = lake.work / "landing" / offer.source / offer.batch
+    newest: Version | None = None
+    staging: Path | None = None
     try:
+        # On the lake's own file system, so that a rename moves it into bronze.
+        staging = below(lake.work / "landing", offer.source, offer.batch)
+        newest = next(reversed(batch_versions(lake, *identity)), None)
         if newest and offer.etag and offer.etag == _seen(newest):
             return Landed(*identity, "unchanged", newest)
         digest = offer.prepare()
         if newest and digest == newest.record["content_hash"] and not _dropped(newest, offer):
             return Landed(*identity, "unchanged", newest)
-        shutil.rmtree(staging, ignore_errors=True)
+        remove_tree(staging, lake.work)
         staging.mkdir(parents=True)
         reach("landing.begun")
         folder, load_id = _load(staging, offer)
@@ -226,5 +227,6 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
         return Landed(*identity, "failed", error=_message(error), passing=may_pass(error))
     finally:
         offer.close()
-        shutil.rmtree(staging, ignore_errors=True)
+        if staging:
+            remove_tree(staging, lake.work)
     return Landed(*identity, "landed", version)

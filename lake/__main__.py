@@ -25,6 +25,7 @@ from lake.files import sync_folder
 from lake.holds import unread
 from lake.layout import ENTRIES, Lake, is_data, is_temporary, locate
 from lake.locks import publishing, running
+from lake.paths import remove_tree
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import hold_snapshot
@@ -117,7 +118,7 @@ def _remove_data(lake: Lake) -> None:
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        remove_tree(path, path.parent, strict=True)
     else:
         path.unlink()
 

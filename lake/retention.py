@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from lake.files import exclusive_lock, left_by_the_dead, sync_folder
 from lake.holds import unread
 from lake.layout import Lake
 from lake.locks import publishing, run_lock
+from lake.paths import remove_tree
 from lake.pin import read_pin
 from lake.snapshots import (
     BUILDING,
@@ -82,7 +82,7 @@ def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Coll
     # Not under the lock: nobody can read them any more, and publishing need not wait for so many files.
     for path in trash:
         with contextlib.suppress(FileNotFoundError):  # a run that began meanwhile clears them as well
-            shutil.rmtree(path)
+            remove_tree(path, lake.snapshots, strict=True)
         reach("gc.removed")
     if alone:
         done.leftovers = clear_unfinished(lake)
@@ -132,5 +132,5 @@ def _clear(lake: Lake, path: Path) -> bool:
     if path.parent == lake.snapshots and not path.name.startswith(TRASH):
         remove_unpublished(path)
         return not path.with_name(TRASH + path.name).exists()
-    shutil.rmtree(path, ignore_errors=True)
+    remove_tree(path, lake.root)
     return not path.exists()

@@ -7,7 +7,6 @@ while it is being built, in `snapshot.json` once it is complete. `current` links
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from lake.files import read_json, swap_link, sync_folder, sync_tree, utc_now, wr
 from lake.holds import hold
 from lake.layout import ENTRIES, LAYERS, Lake
 from lake.locks import publishing
+from lake.paths import below, remove_tree
 from lake.pin import read_pin
 from lake.versions import Version, all_versions, in_force
 
@@ -70,7 +70,10 @@ def current_id(lake: Lake) -> str | None:
 
 def is_complete(lake: Lake, snapshot_id: str) -> bool:
     """Say whether a snapshot was ever published: all of it is there, and readers may have seen it."""
-    path = lake.snapshots / snapshot_id
+    try:
+        path = below(lake.snapshots, snapshot_id)
+    except LakeError:
+        return False  # a person can ask for any, and a folder there can have any name
     if not (path / "snapshot.json").exists():
         return False
     return current_id(lake) == snapshot_id or not (path / BUILDING).exists()
@@ -143,7 +146,7 @@ def take_hold(lake: Lake, snapshot_id: str | None = None) -> tuple[Snapshot, Bin
                 f"nothing is published in {lake.short(lake.root)} yet: run `make run` first"
             )
         try:
-            file = hold(lake.snapshots / wanted)
+            file = hold(below(lake.snapshots, wanted))
         except FileNotFoundError:
             # Published since, and the old one collected: ask again. Else it is gone, and load says so.
             if snapshot_id or current_id(lake) == wanted:
@@ -207,7 +210,7 @@ def prepare_layer(
     if is_complete(lake, snapshot.id):
         raise LakeError(f"snapshot {snapshot.id} is published and is never changed; begin a new one")
     folder = snapshot.path / layer
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_tree(folder, lake.snapshots)
     folder.mkdir()
     reach("layer.cleared")
     carried: dict[str, int] = {}
@@ -286,7 +289,7 @@ def remove_unpublished(path: Path) -> None:
     """Remove the folder of a snapshot that was never published."""
     trash = take_away(path)
     reach("clear.renamed")
-    shutil.rmtree(trash, ignore_errors=True)
+    remove_tree(trash, trash.parent)
 
 
 def discard(lake: Lake, snapshot: Snapshot) -> None:

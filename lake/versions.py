@@ -18,6 +18,7 @@ from lake.faults import reach
 from lake.files import read_json, sync_folder, sync_tree, utc_now, write_json
 from lake.layout import Lake
 from lake.locks import publishing
+from lake.paths import below
 
 State = Literal["accepted", "refused", "held", "unjudged"]
 #: For `decide`: whatever verdict there is, it is replaced.
@@ -69,7 +70,7 @@ class Version:
     @property
     def files(self) -> list[Path]:
         """The Parquet files, as recorded."""
-        return [self.path / file["name"] for file in self.record["files"]]
+        return [below(self.path, str(file["name"])) for file in self.record["files"]]
 
 
 def batch_folder(lake: Lake, source: str, table: str, batch: str) -> Path:

@@ -5,7 +5,6 @@ Every driver calls these, and none of them decides anything by itself.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from lake.faults import reach
 from lake.files import read_json
 from lake.layout import Lake
 from lake.listing import write_listing
+from lake.paths import below, remove_tree
 from lake.retention import Collected, clear_unfinished, collect
 from lake.snapshots import (
     BUILDING,
@@ -139,7 +139,7 @@ def judge(lake: Lake, version: Version) -> GateResult:
         subject=str(version),
     )
     if result.passed:
-        shutil.rmtree(quarantine, ignore_errors=True)
+        remove_tree(quarantine, lake.quarantine)
     gate_log.keep(lake, result)
     decide(
         version,
@@ -232,7 +232,7 @@ def resume(lake: Lake, snapshot_id: str) -> Snapshot:
     """
     if is_complete(lake, snapshot_id):
         return load(lake, snapshot_id)
-    path = lake.snapshots / snapshot_id
+    path = below(lake.snapshots, snapshot_id)
     if not (path / BUILDING).exists():
         raise GoneError(
             f"snapshot {snapshot_id} is gone before it was published: another run, or `make gc`, has cleared "
@@ -319,7 +319,7 @@ def publish_snapshot(
     gathered = [result.as_dict() for result in gates]
     facts = {"rows": count_rows(snapshot), "gates": gathered}
     published = publish(lake, snapshot, facts | {"seconds": seconds, "cpu_seconds": cpu_seconds})
-    shutil.rmtree(lake.work / "build" / snapshot.id, ignore_errors=True)
+    remove_tree(lake.work / "build" / snapshot.id, lake.work)
     return published
 
 

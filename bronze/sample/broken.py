@@ -8,6 +8,8 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from lake.paths import remove_tree
+
 _TIME = re.compile(rb"(\d\d)(\d\d)-(\d\d)-(\d\d) (\d\d):(\d\d):\d\d(?:\.\d+)?")
 #: What a spreadsheet makes of a time: a two-digit year, no seconds, no leading zeros.
 _RESAVED = rb"\3/\4/\2 \5:\6"
@@ -29,7 +31,7 @@ def break_batch(folder: Path, batch: str, copy: Path) -> Path:
     }
     if batch not in keys:
         raise ValueError(f"sample.broken: {batch!r} has no archive of its own; one of {', '.join(keys)} has")
-    shutil.rmtree(copy, ignore_errors=True)
+    remove_tree(copy, copy.parent)
     shutil.copytree(folder, copy, copy_function=os.link)
     archive = copy / "tripdata" / keys[batch].name
     archive.unlink()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from bronze.sample.quirks import Quirks
 from bronze.sample.stations import jersey_city, new_york
 from bronze.sample.trips import JC, NYC, Network, concat, demand
 from bronze.sample.weather import make_weather, write_weather
+from lake.paths import remove_tree
 
 #: Raise it with every change that changes a byte of the sample.
 VERSION = 2
@@ -79,7 +79,7 @@ def generate(folder: Path, *, seed: int = 20, trips: int = 300_000) -> SampleInf
         for part in sorted((work / "new").iterdir()):
             target = folder / part.name
             if target.is_dir():
-                shutil.rmtree(target)
+                remove_tree(target, folder, strict=True)
             part.replace(target)
         (work / _INFO).write_text(json.dumps(asdict(info), indent=1) + "\n", encoding="utf-8")
         (work / _INFO).replace(folder / _INFO)

@@ -8,13 +8,13 @@ table; rows, files and bytes are added from the snapshot itself.
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 from lake.catalog import relations
 from lake.errors import LakeError
 from lake.layout import Lake
+from lake.paths import remove_tree
 from lake.snapshots import Snapshot
 from orchestration.dbt import BuildError, invoke, parsed, project_on
 
@@ -30,7 +30,7 @@ def write_dbt_docs(lake: Lake, snapshot: Snapshot) -> int:
         LakeError: dbt could not make its docs; the message says why.
     """
     work = lake.work / "docs"
-    shutil.rmtree(work, ignore_errors=True)
+    remove_tree(work, lake.work)
     work.mkdir(parents=True)
     database = work / "build.duckdb"
     target = work / "target"
@@ -51,7 +51,7 @@ def write_dbt_docs(lake: Lake, snapshot: Snapshot) -> int:
     except BuildError as error:
         raise LakeError(str(error)) from error
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        remove_tree(work, lake.work)
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
     for node in models:
         entry = catalog["nodes"].get(node["unique_id"])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from lake.files import sync_folder, sync_tree, utc_now
+from lake.paths import remove_tree
 
 if TYPE_CHECKING:
     from orchestration.gate.result import Check, GateResult
@@ -48,7 +48,7 @@ def write_report(result: GateResult, connection: duckdb.DuckDBPyConnection, fold
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
+    remove_tree(temporary, folder.parent)
     (temporary / "rows").mkdir(parents=True)
     sections = [
         _section(check, connection, temporary / "rows") for check in (*result.refusals, *result.warnings)
@@ -63,7 +63,7 @@ def write_report(result: GateResult, connection: duckdb.DuckDBPyConnection, fold
         folder.rename(old)
     temporary.rename(folder)
     sync_folder(folder.parent)
-    shutil.rmtree(old, ignore_errors=True)
+    remove_tree(old, folder.parent)
     return folder / "report.md"
 
 

@@ -194,3 +194,22 @@ def test_a_weather_value_that_is_no_number_fails_by_name(upstream, monkeypatch):
     (landed,) = land("open_meteo")
     assert landed.outcome == "failed"
     assert "a value is no number" in landed.error
+
+
+@pytest.mark.parametrize("etag", ["../..", "{beside}", "..", "/", "a/../../../beside", ""])
+def test_an_etag_is_text_and_no_way_to_another_folder(upstream, monkeypatch, tmp_path, etag):
+    """It stands in the name of the download's folder, and that is removed when its batches are through."""
+    folder, _, _ = upstream
+    lake, beside = locate(), tmp_path / "beside"
+    for place in (beside, lake.bronze / "citibike", lake.work):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "kept").write_text("x")
+    monkeypatch.setattr(
+        "bronze.sample.answers.Folder.etag", lambda self, path: etag.format(beside=beside), raising=True
+    )
+    put(folder, JC, zipped({CSV: modern_csv(3)}))
+    assert outcomes(land()) == {"jc-2024-05": "landed"}
+    assert [
+        place for place in (beside, lake.bronze / "citibike", lake.work) if not (place / "kept").exists()
+    ] == []
+    assert [path.name for path in lake.work.glob("downloads/*/*")] == []

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 import dlt
 import pyarrow as pa
@@ -25,6 +23,7 @@ from bronze.sources.citibike.archives import ZIP_ERRORS, Part, member_month, ope
 from bronze.sources.citibike.bucket import Listed, list_bucket, months_of, object_url
 from bronze.sources.citibike.trips_csv import COLUMNS, MemberCount, read_trips
 from lake.files import exclusive_lock
+from lake.paths import remove_tree, token
 
 TABLE = "trips"
 CITIES = ("nyc", "jc")
@@ -47,9 +46,14 @@ class Archive:
     http: Client
     waiting: int
 
+    @property
+    def place(self) -> Path:
+        """The folder of this version of the archive. An ETag is upstream's text, and could lead elsewhere."""
+        return self.folder / token(f"{self.listed.key} {self.listed.etag}")
+
     def fetch(self, on_bytes: Callable[[int], None]) -> Path:
         """Return the archive on disk, downloading it if need be."""
-        target = self.folder / self.listed.etag / quote(self.listed.key, safe=" ")
+        target = self.place / "archive.zip"
         # Batches landed side by side can share an archive, and two downloads would write into one file.
         with exclusive_lock(self.folder / ".lock", "another download goes on", wait=_PATIENCE):
             return download(
@@ -59,9 +63,8 @@ class Archive:
     def through(self) -> None:
         """Count a batch as through; after the last, remove the download but not a part to resume from."""
         self.waiting -= 1
-        folder = self.folder / self.listed.etag
-        if not self.waiting and not any(folder.glob("*.part")):
-            shutil.rmtree(folder, ignore_errors=True)
+        if not self.waiting and not any(self.place.glob("*.part")):
+            remove_tree(self.place, self.folder)
 
 
 @dataclass
