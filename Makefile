@@ -3,8 +3,10 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-# Free text goes to the commands through the environment, so that the shell reads nothing into it.
-export Q BATCH TABLE REASON SNAPSHOT COLUMN CONF SOURCE
+# What is typed goes to the commands through the environment and as it is: in a recipe the shell would read it, and make
+# takes the `$5` of `REASON="$5,000"` for a variable of its own.
+$(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),\
+	$(eval export override $(name) := $$(value $(name)))))
 # Compiled modules are kept, whatever the caller's shell says: without them every start takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
@@ -35,14 +37,14 @@ status: setup  ## list snapshots, and batches by state
 	@$(RUN) -m orchestration status
 
 docs: setup  ## make data docs and dbt docs in lake/reports (SERVE=1 serves them on the loopback, PORT=8080)
-	@$(RUN) -m orchestration docs $(if $(filter-out 0,$(SERVE)),--serve) $(if $(PORT),--port $(PORT))
+	@$(RUN) -m orchestration docs $(if $(filter-out 0,$(SERVE)),--serve) $${PORT:+--port "$$PORT"}
 
 notebooks: setup  ## run the notebooks on the published snapshot and render them to lake/reports/notebooks
 	@$(RUN) -m analysis.notebooks $(ARGS)
 
 # With -m Python looks for packages here, and finds serving and lake.
 dashboard: setup  ## open the dashboard on the published snapshot, on the loopback (PORT=8501)
-	$(RUN) -m streamlit run serving/app.py --server.port $(or $(PORT),8501)
+	$(RUN) -m streamlit run serving/app.py --server.port "$${PORT:-8501}"
 
 sql: setup  ## open the DuckDB shell on the published snapshot (Q="select …" answers and leaves)
 	@$(RUN) -m lake sql $${Q:+--query "$$Q"}
@@ -69,10 +71,10 @@ release: setup  ## let runs publish again after a rollback
 	@$(RUN) -m lake release
 
 gc: setup  ## remove old snapshots and what killed runs left (KEEP=5)
-	@$(RUN) -m lake gc $(if $(KEEP),--keep $(KEEP))
+	@$(RUN) -m lake gc $${KEEP:+--keep "$$KEEP"}
 
 airflow: setup  ## run Airflow on the loopback until Ctrl-C (PORT=8090; ARGS="dags list" runs one of its commands)
-	@$(RUN) -m orchestration.airflow.local $(if $(ARGS),cli $(ARGS),serve $(if $(PORT),--port $(PORT)))
+	@$(RUN) -m orchestration.airflow.local $(if $(ARGS),cli $(ARGS),serve $${PORT:+--port "$$PORT"})
 
 dag-run: setup  ## run the DAG once without a server (CONF='{"from": "2024-02", "to": "2024-05"}')
 	@$(RUN) -m orchestration.airflow.local run --conf "$$CONF"
