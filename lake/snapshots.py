@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -159,6 +159,20 @@ def take_hold(lake: Lake, snapshot_id: str | None = None) -> tuple[Snapshot, Bin
             raise
 
 
+def _next_id(lake: Lake) -> str:
+    """Return an id above all there are: by the clock, to the microsecond, or past the newest if it fell back.
+
+    So ids sort in the order of their beginnings, and two builders get two folders.
+    """
+    form = "%Y%m%d-%H%M%S-%f"
+    now = datetime.now(UTC)
+    for path in lake.snapshots.glob("*"):
+        with contextlib.suppress(ValueError):  # a folder that is no snapshot's
+            found = datetime.strptime(path.name.removeprefix(TRASH), form).replace(tzinfo=UTC)
+            now = max(now, found + timedelta(microseconds=1))
+    return now.strftime(form)
+
+
 def begin(
     lake: Lake,
     known: list[Version],
@@ -176,8 +190,7 @@ def begin(
     """
     import pyarrow.parquet as pq
 
-    # To the microsecond: ids sort in the order of their beginnings, and two builders get two folders.
-    path = lake.snapshots / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    path = lake.snapshots / _next_id(lake)
     for layer in LAYERS:
         (path / layer).mkdir(parents=True)
     reach("begin.folders")

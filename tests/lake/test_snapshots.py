@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 import duckdb
 import pytest
 
@@ -13,7 +15,8 @@ from lake.errors import (
     NothingPublishedError,
     OvertakenError,
 )
-from lake.retention import clear_unfinished
+from lake.retention import clear_unfinished, collect
+from lake.rollback import rollback
 from lake.snapshots import (
     begin,
     current,
@@ -228,3 +231,24 @@ def test_a_damaged_snapshot_is_named_and_the_others_stay_readable(content):
     with pytest.raises(DamagedError, match=r"snapshot\.json"):
         current(lake)
     assert [snapshot.id for snapshot in list_snapshots(lake)] == [first.id]
+
+
+def test_ids_rise_although_the_clock_falls_back(monkeypatch):
+    lake = locate()
+    land(lake, "b-1", [1])
+    first = publish(lake, build(lake), FACTS)
+
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2001, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr("lake.snapshots.datetime", Earlier)
+    (lake.snapshots / "no snapshot").mkdir()
+    ids = [first.id]
+    for amount in range(3):
+        land(lake, "b-1", [amount])
+        ids.append(publish(lake, build(lake), FACTS).id)
+    assert ids == sorted(set(ids))
+    assert collect(lake, 2).removed == ids[:2]
+    assert rollback(lake, by="anna", reason="wrong").id == ids[2]
