@@ -20,8 +20,8 @@ class Names:
     """Rows of (name, modern id, legacy id); None is blank in the file.
 
     Row n of the plain stations is station n. The other fields are numbers of rows: `nowhere` is all blank,
-    `renamed` holds (station, first month since 1970, row of its later name), `cut` (station, row with the zero
-    of its id cut off, as a spreadsheet does).
+    `renamed` holds (station, first month since 1970, row of its later name), `cut` (station, row with the
+    zero of its id cut off, as a spreadsheet does).
     """
 
     name: Array

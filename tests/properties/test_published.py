@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from bronze.expectations.rules import CRITICAL
 from bronze.sources.citibike.trips_csv import LEGACY, MODERN
 from orchestration.gate.judge import suites
 from tests.properties.test_trips_to_marts import as_csv
+
+pytestmark = pytest.mark.slow
 
 #: Tables of weather and holidays are empty here.
 TABLES = [

@@ -112,7 +112,7 @@ def test_the_winner_does_not_depend_on_the_order_of_landing(built, tmp_path):
 def test_the_later_dump_has_the_repaired_copy(tmp_path):
     """Whichever lands first: the ride over the month's end is in both files, and repaired in the second."""
     ride = modern("EDGE", "2024-10-31 23:50:00", "2024-11-01 00:10:00")
-    names = []
+    names: list[tuple[str]] = []
     for first, second in (("nyc-2024-10", "nyc-2024-11"), ("nyc-2024-11", "nyc-2024-10")):
         bronze = Bronze(tmp_path / first / "bronze")
         for batch in (first, second):

@@ -20,8 +20,8 @@
 
 {#
   Is it a place of the system's own: a workshop, a warehouse, a dock for testing, by the id or by the names it
-  went by, one a line? Names are those that the upstreams published: `NYCBS Depot - GOW`, `8D Mobile 01`, `Lab - NYC`,
-  `Gowanus Tech Station`. Streets are not caught: `Depot Pl`, `Tech Pl`, `Morgan Ave`.
+  went by, one a line? Names are those that the upstreams published: `NYCBS Depot - GOW`, `8D Mobile 01`, `Lab
+  - NYC`, `Gowanus Tech Station`. Streets are not caught: `Depot Pl`, `Tech Pl`, `Morgan Ave`.
 #}
 {% macro is_depot(station_id, names) -%}
   (

@@ -9,8 +9,8 @@ candidates as (
 ),
 
 -- The later dump repairs the earlier one, and its key tells which that is: an archive of a year is one of its
--- last month, and one that names no month is of the batch's. Within a dump the content decides, as we read it,
--- so that the same ride ranks alike in whatever order it arrived.
+-- last month, and one that names no month is of the batch's. Within a dump the content decides, as we read
+-- it, so that the same ride ranks alike in whatever order it arrived.
 contents as (
 
     select
