@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from lake.errors import BusyError, DamagedError
 from lake.faults import reach
+from lake.filesystem import needed
 
 
 def utc_now() -> str:
@@ -82,15 +83,6 @@ def sync_tree(folder: Path) -> None:
         sync_folder(Path(current))
 
 
-def link_files(source: Path, target: Path) -> None:
-    """Hard-link every file below `source` to the same place below `target`, which is made."""
-    for current, _, names in os.walk(source):
-        folder = target / Path(current).relative_to(source)
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            os.link(Path(current) / name, folder / name)
-
-
 def left_by_the_dead(folder: Path) -> list[Path]:
     """Return the temporary files in `folder` whose process was killed before it could rename them."""
     found = []
@@ -136,7 +128,8 @@ def _take(file: IO[Any], busy: str, last: float, shared: bool) -> None:
 
     while True:
         try:
-            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            with needed(f"a lock on {file.name}"):
+                fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
             if time.monotonic() >= last:
                 raise BusyError(busy) from error

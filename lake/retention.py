@@ -106,7 +106,8 @@ def unfinished(lake: Lake) -> Iterator[Path]:
         if (lake.work / name).exists():
             yield lake.work / name
     reports = (path for path in (lake.reports, *lake.reports.rglob("*")) if path.is_dir())
-    for folder in (lake.root, lake.work, *lake.snapshots.glob("*"), *lake.bronze.glob("*/*/*/*"), *reports):
+    places = (lake.root, lake.work, lake.bronze)
+    for folder in (*places, *lake.snapshots.glob("*"), *lake.bronze.glob("*/*/*/*"), *reports):
         yield from left_by_the_dead(folder)
     for folder in lake.bronze.glob("*/*/batch=*"):
         if not any(folder.iterdir()):

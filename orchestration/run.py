@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from bronze.landing import Landed
 from lake.errors import LakeError
+from lake.filesystem import try_file_system
 from lake.layout import Lake
 from lake.locks import running
 from lake.pin import Pin, read_pin
@@ -91,6 +92,7 @@ def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
     kept_snapshots()  # a wrong setting is told now, not after all the work
     with running(lake, f"another run is working on {lake.short(lake.root)}; wait for it to finish"):
         steps.clear_leftovers(lake)
+        try_file_system(lake)
         with ExitStack() as serving:
             with terminal.step("upstreams", "looking for the upstreams"):
                 origin = serving.enter_context(upstreams(lake))
