@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 import streamlit as st
 
 from serving.reader import MissingTableError, NoSnapshotError
@@ -21,6 +22,23 @@ if TYPE_CHECKING:
 _CONFIG = {"displaylogo": False, "scrollZoom": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
 
 
+_MONTH = (
+    "(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?"
+    "|dec(ember)?)"
+)
+#: Text of which spreadsheets make something else: formulas (in full width, too), numbers, days and times,
+#: truth.
+_TAKEN_FOR_OTHER = "(?i)" + "|".join(
+    (
+        r"^[\t\r\n]",
+        r"^\s*[=+\-@＝＋－＠]",
+        r"^\s*[($€£¥]*\s*[\d.,:/ \-]*\d[\d.,:/ \-]*(e[+-]?\d+)?\s*([%€)]|[ap]m?)?\s*$",
+        rf"^\s*\d{{1,4}}[\s./-]*{_MONTH}[\s./,-]*\d{{0,4}}\s*$",
+        rf"^\s*{_MONTH}[\s./,-]*\d{{1,4}}([\s./,-]+\d{{1,4}})?\s*$",
+        r"^\s*(true|false)\s*$",
+    )
+)
+_MARKED = "Text that it would take for a number, a date or a formula begins with an apostrophe."
 #: Columns of sentences.
 _WIDE = ("findings", "reason")
 
@@ -91,9 +109,9 @@ def table(frame: pl.DataFrame, name: str, headings: Mapping[str, str] | None = N
 def downloads(frame: pl.DataFrame, name: str) -> None:
     """Offer a frame as CSV and Parquet; the files are written when somebody asks for them."""
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        for kind, mime, written in (
-            ("CSV", "text/csv", lambda: csv(frame)),
-            ("Parquet", "application/vnd.apache.parquet", lambda: parquet(frame)),
+        for kind, mime, written, said in (
+            ("CSV", "text/csv", lambda: csv(frame), f" for a spreadsheet. {_MARKED}"),
+            ("Parquet", "application/vnd.apache.parquet", lambda: parquet(frame), ", exact"),
         ):
             st.download_button(
                 kind,
@@ -104,13 +122,21 @@ def downloads(frame: pl.DataFrame, name: str) -> None:
                 on_click="ignore",
                 type="tertiary",
                 icon=":material/download:",
-                help=f"The data of this panel as {kind}",
+                help=f"The data of this panel as {kind}{said}",
             )
 
 
 def csv(frame: pl.DataFrame) -> bytes:
-    """Return a frame as CSV, UTF-8."""
-    return frame.write_csv().encode()
+    """Return a frame as CSV that a spreadsheet opens as it is meant: UTF-8, and said so by a BOM.
+
+    Text that a spreadsheet would run as a formula or take for a number or a date (`=1+1`, `5470.10`,
+    `2021-03`) begins with an apostrophe; numbers and dates are left as they are. Parquet has everything as it
+    is.
+    """
+    text = cs.string(include_categorical=True).cast(pl.String)
+    marked = pl.when(text.str.contains(_TAKEN_FOR_OTHER)).then(pl.lit("'") + text).otherwise(text)
+    written = frame.with_columns(marked.name.keep())
+    return written.write_csv(include_bom=True, datetime_format="%Y-%m-%d %H:%M:%S").encode()
 
 
 def parquet(frame: pl.DataFrame) -> bytes:
