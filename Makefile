@@ -28,6 +28,12 @@ $(VENV)/.ready: requirements.lock
 	$(VENV)/bin/uv pip sync --quiet --python $(VENV)/bin/python requirements.lock
 	@touch $@
 
+# An environment of its own: Great Expectations imports a Spark that it finds.
+$(VENV)/readers/.ready: requirements-interop.lock $(VENV)/.ready
+	$(PYTHON) -m venv $(VENV)/readers
+	$(VENV)/bin/uv pip sync --quiet --python $(VENV)/readers/bin/python requirements-interop.lock
+	@touch $@
+
 setup: $(VENV)/.ready  ## install what the lock names into .venv
 
 run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew)
@@ -85,6 +91,11 @@ test: setup  ## run the tests
 test-fast: setup  ## run those that take no seconds, in under a minute: what goes on between edits
 	$(RUN) -m pytest -n 2 --dist loadscope -m "not slow" $(ARGS)
 
+readers: $(VENV)/readers/.ready  ## install the readers of Parquet that `make interop` tries
+
+interop: readers  ## open every published table with every reader of Parquet, and compare rows and types
+	$(RUN) -m pytest -rP tests/interop $(ARGS)
+
 soak: setup  ## run the properties with thousands of examples
 	HYPOTHESIS_PROFILE=soak $(RUN) -m pytest -n 2 --timeout 3600 tests/properties $(ARGS)
 
@@ -122,11 +133,13 @@ format: setup  ## let ruff and sqlfluff rewrite what they can, and break the lin
 agents:  ## copy the subagents from .awos/subagents to .claude/agents (ARGS=--check only tells what differs)
 	@$(PYTHON) .awos/scripts/agents.py $(ARGS)
 
-lock: setup  ## write requirements.lock anew from pyproject.toml
+lock: setup  ## write both locks anew from pyproject.toml
 	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group interop --constraints requirements.lock \
+		-o requirements-interop.lock
 
 clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean
 	rm -rf target logs .airflow
 
-.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test test-fast soak bench kills conformance check lint style format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test test-fast readers interop soak bench kills conformance check lint style format agents lock dashboard airflow dag-run clean

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lake.files import link_files
+from lake.filesystem import link_file
 from lake.versions import Version
 
 
@@ -18,7 +17,7 @@ def link_accepted(versions: Iterable[Version], bronze: Path) -> None:
         target = bronze / version.source / version.table / f"batch={version.batch}/version={version.number}"
         target.mkdir(parents=True)
         for file in version.files:
-            os.link(file, target / file.name)
+            link_file(file, target / file.name)
 
 
 def write_versions(accepted: list[Version], known: Iterable[Version], path: Path) -> None:
@@ -95,11 +94,40 @@ def identities(accepted: Iterable[Version]) -> list[list[Any]]:
     ]
 
 
+def flatten(layer: Path) -> None:
+    """Lay the files that dbt has written in partition folders beside each other, so that any tool reads them.
+
+    `<table>/<column>=<value>/data_<n>.parquet` becomes `<table>/<column>-<value>.<n>.parquet`: the column
+    stands in the files, and whoever takes the folder's name for a column as well has it twice; some tools do
+    not look into folders at all. The schema file stays, as `data.parquet`, only where it is the one file of
+    an empty table.
+    """
+    for table in sorted(layer.glob("*/")):
+        for folder in sorted(table.glob("*=*/")):
+            column, _, value = folder.name.partition("=")
+            for number, file in enumerate(sorted(folder.iterdir())):
+                file.rename(table / f"{column}-{value}.{number}.parquet")
+            folder.rmdir()
+        schema = table / "_schema.parquet"
+        if partitions(table):
+            schema.unlink(missing_ok=True)
+        elif schema.exists():
+            schema.rename(table / "data.parquet")
+
+
+def _partition_files(table: Path) -> dict[tuple[str, str], list[Path]]:
+    """Return the files of a flat table by partition: `(column, value)`."""
+    found: dict[tuple[str, str], list[Path]] = {}
+    for file in sorted(table.glob("*-*.*.parquet")):
+        column, _, rest = file.name.partition("-")
+        found.setdefault((column, rest.rsplit(".", 2)[0]), []).append(file)
+    return found
+
+
 def partitions(table: Path) -> dict[str, list[str]]:
-    """Return `{column: values}` of the partition folders of a built table; empty for one that has none."""
+    """Return `{column: values}` of the partitions of a built table; empty for one that has none."""
     found: dict[str, list[str]] = {}
-    for folder in sorted(table.glob("*=*/")):
-        column, _, value = folder.name.partition("=")
+    for column, value in _partition_files(table):
         found.setdefault(column, []).append(value)
     return found
 
@@ -113,13 +141,9 @@ def carry(parent: Path, layer: Path, is_built: Callable[[str, str], bool]) -> di
     """
     carried = {}
     for table in sorted(path for path in parent.glob("*") if path.is_dir()):
-        kept = [
-            f"{column}={value}"
-            for column, values in partitions(table).items()
-            for value in values
-            if not is_built(column, value)
-        ]
-        for name in kept:
-            link_files(table / name, layer / table.name / name)
+        kept = [files for of, files in _partition_files(table).items() if not is_built(*of)]
+        for file in (file for files in kept for file in files):
+            (layer / table.name).mkdir(parents=True, exist_ok=True)
+            link_file(file, layer / table.name / file.name)
         carried[table.name] = len(kept)
     return carried

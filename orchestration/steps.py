@@ -14,7 +14,7 @@ from bronze.errors import BatchError
 from bronze.landing import Landed
 from bronze.offers import Offer, Watch
 from lake.catalog import quote, relation_sql
-from lake.contents import identities
+from lake.contents import flatten, identities
 from lake.errors import DamagedError, GoneError, LakeError
 from lake.faults import reach
 from lake.files import read_json
@@ -255,6 +255,7 @@ def build_layer(lake: Lake, snapshot: Snapshot, layer: str) -> Built:
     plan = plan_of(snapshot)
     prepare_layer(lake, snapshot, layer, None if plan.full else plan.is_built)
     built = dbt.build(lake, snapshot, layer, plan)
+    flatten(snapshot.path / layer)
     reach("layer.built")
     return built
 

@@ -39,6 +39,7 @@ NO_DATA = (
 MADE = {
     ".claude/agents": "is a copy: edit .awos/subagents/ and run `make agents`.",
     "requirements.lock": "is written by `make lock` from pyproject.toml.",
+    "requirements-interop.lock": "is written by `make lock` from pyproject.toml.",
     ".venv": "follows requirements.lock: declare the package in pyproject.toml, `make lock`, `make setup`.",
 }
 

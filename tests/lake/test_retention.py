@@ -203,8 +203,8 @@ def test_while_a_run_goes_on_its_unfinished_work_is_left_alone():
 
 
 def write_month(folder, month, amount):
-    (folder / f"trip_month={month}").mkdir(parents=True)
-    pq.write_table(pa.table({"amount": [amount]}), folder / f"trip_month={month}" / "data.parquet")
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table({"amount": [amount]}), folder / f"trip_month-{month}.0.parquet")
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def test_partitions_not_built_are_the_parents_files(parent):
     files = sorted(
         str(path.relative_to(snapshot.path)) for path in (snapshot.path / "gold").rglob("*.parquet")
     )
-    assert files == ["gold/mart/trip_month=2024-01/data.parquet"]
+    assert files == ["gold/mart/trip_month-2024-01.0.parquet"]
     assert (snapshot.path / files[0]).stat().st_ino == (parent.path / files[0]).stat().st_ino
 
 
@@ -238,7 +238,7 @@ def test_a_layer_prepared_again_begins_anew(parent):
     write_month(snapshot.path / "gold" / "mart", "2024-03", 9)
     prepare_layer(lake, snapshot, "gold", None)
     assert list((snapshot.path / "gold").iterdir()) == []
-    assert (parent.path / "gold" / "mart" / "trip_month=2024-01").exists()
+    assert (parent.path / "gold" / "mart" / "trip_month-2024-01.0.parquet").exists()
 
 
 def test_a_published_layer_is_never_prepared(parent):

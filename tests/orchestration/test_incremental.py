@@ -44,11 +44,11 @@ def publish_month(folder, month, rows):
 
 def partitions(snapshot):
     """Return `{partition: inodes of its files}` of silver and gold."""
-    found = {}
+    found: dict[str, set[int]] = {}
     for layer in ("silver", "gold"):
-        for folder in (snapshot.path / layer).glob("*/*=*"):
-            name = f"{folder.parent.name}/{folder.name}"
-            found[name] = {file.stat().st_ino for file in folder.iterdir()}
+        for file in (snapshot.path / layer).glob("*/*-*.*.parquet"):
+            name = f"{file.parent.name}/{file.name.rsplit('.', 2)[0]}"
+            found.setdefault(name, set()).add(file.stat().st_ino)
     return found
 
 
@@ -92,7 +92,7 @@ def test_the_files_of_the_other_months_are_the_parents(story):
     assert len(before) > 10
     for name, files in before.items():
         assert after[name] == files, name
-    assert {name.split("=")[1] for name in after.keys() - before.keys()} == {"2024-05"}
+    assert {name.split("-", 1)[1] for name in after.keys() - before.keys()} == {"2024-05"}
 
 
 def test_a_killed_run_leaves_nothing_half_done(story):

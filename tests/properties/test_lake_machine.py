@@ -36,6 +36,7 @@ from hypothesis.stateful import (
 import lake.files
 import lake.versions
 from lake import Lake, LakeError
+from lake.contents import flatten
 from lake.errors import DecidedError, GoneError, NothingPublishedError, OvertakenError, PinnedError
 from lake.faults import armed, reach
 from lake.pin import read_pin
@@ -289,6 +290,7 @@ class Storage(RuleBasedStateMachine):
             for month in sums:
                 if plan.is_built("trip_month", month):
                     write(snapshot.path / f"silver/months/trip_month={month}", {month: sums[month]})
+            flatten(snapshot.path / layer)
 
     @precondition(lambda self: len(self.builders) < 2)
     @rule(full=st.booleans(), at=cuts)

@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.silver.lakefixture import PROJECT, dbt
+from lake.contents import carry, flatten
+from tests.silver.lakefixture import PROJECT, Build, dbt
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +61,13 @@ def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
+def carried(parent: Build, out: Path) -> Path:
+    """Link partition a of a build into another one's output as a snapshot does; return the link."""
+    flatten(parent.out / "silver")
+    carry(parent.out / "silver", out / "silver", lambda _, value: value != "a")
+    return out / "silver" / "parts" / "part-a.0.parquet"
+
+
 def test_partitions_keep_types_column_order_and_the_partition_column(run):
     build = run()
     assert build.failures() == {}
@@ -77,6 +85,8 @@ def test_partitions_keep_types_column_order_and_the_partition_column(run):
         assert in_file.fetchall() == [("a",)]
         used = connection.execute(f"select distinct compression from parquet_metadata({stored})")
         assert used.fetchall() == [("ZSTD",)]
+        encoded = connection.execute(f"select string_agg(encodings) from parquet_metadata({stored})")
+        assert "DELTA" not in encoded.fetchall()[0][0], "not every reader knows the encodings of version 2"
 
 
 def test_no_rows_give_a_typed_empty_table_and_empty_tables_downstream(run):
@@ -95,22 +105,17 @@ def test_a_null_in_the_partition_column_is_an_error(run):
 
 def test_a_partition_with_files_is_refused_and_the_linked_file_left_alone(run, tmp_path):
     parent = run(out=tmp_path / "parent")
-    linked = tmp_path / "out" / "silver" / "parts" / "part=a"
-    linked.mkdir(parents=True)
-    os.link(parent.out / "silver/parts/part=a/data_0.parquet", linked / "data_0.parquet")
-    before = (linked / "data_0.parquet").read_bytes()
+    linked = carried(parent, tmp_path / "out")
+    before = linked.read_bytes()
 
     refused = run("select 7 as n, 'c' as part union all select 9, 'a'")
     assert "partition a of parts already has files" in refused.failures()["parts"]
-    assert (linked / "data_0.parquet").read_bytes() == before
+    assert linked.read_bytes() == before
     assert parent.rows("parts", columns="n") == [(1,), (2,)]
 
 
 def test_partitions_of_the_parent_are_read_beside_the_new_one(run, tmp_path):
-    parent = run(out=tmp_path / "parent")
-    linked = tmp_path / "out" / "silver" / "parts" / "part=a"
-    linked.mkdir(parents=True)
-    os.link(parent.out / "silver/parts/part=a/data_0.parquet", linked / "data_0.parquet")
+    carried(run(out=tmp_path / "parent"), tmp_path / "out")
     build = run("select 9 as n, 'b' as part")
     assert build.failures() == {}
     assert build.rows("whole", columns="n, part") == [(1, "a"), (9, "b")]
@@ -126,16 +131,16 @@ def test_a_rewritten_single_file_leaves_the_link_to_the_old_one_alone(run, tmp_p
 
 
 def test_partitions_with_other_columns_are_refused(run, tmp_path):
-    old = tmp_path / "out" / "silver" / "parts" / "part=a"
+    old = tmp_path / "out" / "silver" / "parts"
     old.mkdir(parents=True)
     duckdb.connect().execute(
         "copy (select 1::bigint as n, 'a' as part, null::date as seen_on, timestamp '2024-05-01' as seen_at) "
-        f"to '{old}/data_0.parquet' (format parquet)"
+        f"to '{old}/part-a.0.parquet' (format parquet)"
     )
     build = run("select 9 as n, 'b' as part")
     assert "schema drift" in build.failures()["parts"]
-    assert "part=a" in build.failures()["parts"]
-    assert not (tmp_path / "out" / "silver" / "parts" / "part=b").exists()
+    assert "part-a" in build.failures()["parts"]
+    assert files(old) == {"_schema.parquet", "part-a.0.parquet"}
 
 
 def test_a_broken_contract_is_an_error(run):

@@ -135,3 +135,10 @@ def test_every_dependency_says_why_or_is_a_part_of_the_platform():
     for requirement in [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]:
         name = re.match(r"[A-Za-z0-9-]+", requirement)[0]
         assert re.search(rf"^{name}==", lock, re.MULTILINE), f"{name} is not in requirements.lock: make lock"
+    pinned = (ROOT / "requirements-interop.lock").read_text().splitlines()
+    for name in project["dependency-groups"]["interop"]:
+        assert any(line.startswith(f"{name}==") for line in pinned), f"{name} is not pinned: make lock"
+    ours = dict(re.findall(r"(?m)^([a-z-]+)==([^ ;\\]+)", lock))
+    for name in ("duckdb", "polars", "pyarrow", "pandas"):
+        others = [line for line in pinned if line.startswith(f"{name}==")]
+        assert all(line.startswith(f"{name}=={ours[name]} ") for line in others), f"{name}: make lock"

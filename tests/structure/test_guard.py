@@ -60,6 +60,7 @@ def test_a_link_from_elsewhere_into_the_data_is_followed(project, tmp_path):
     [
         (".claude/agents/dbt-modeling.md", "make agents"),
         ("requirements.lock", "make lock"),
+        ("requirements-interop.lock", "make lock"),
         (".venv/bin/ruff", "make setup"),
     ],
 )

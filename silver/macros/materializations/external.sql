@@ -4,7 +4,8 @@
   result, overwrites partitions in place and gives partition columns other types.
 
   - `meta.partition_by` names one column: `_schema.parquet` (no rows) + `<column>=<value>/data_*.parquet`, the
-    column being stored in the files too. Without it: one `data.parquet`.
+    column being stored in the files too. In a snapshot `lake.contents.flatten` then lays these files beside
+    each other, for readers take such folders' names for a second column. Without it: one `data.parquet`.
   - A partition that has files already is never written to: the files may be links into a published snapshot,
     and a partitioned COPY truncates in place. Only the scratch output (LAKEHOUSE_OUT not set) is cleared
     first.

@@ -184,14 +184,10 @@ PARTITIONED = {"fct_trips", "mart_demand_hourly"}
 
 
 def write(connection, folder, name):
-    """Write a table as the build does: partitioned ones keep their column, beside an empty schema file."""
+    """Write a table as it lies in a snapshot."""
     folder.mkdir(parents=True)
-    if name.partition(".")[2] not in PARTITIONED:
-        connection.execute(f"copy {name} to '{folder}/data.parquet'")
-        return
-    connection.execute(f"copy (from {name} limit 0) to '{folder}/_schema.parquet'")
-    (folder / "trip_month=2024-05").mkdir()
-    connection.execute(f"copy {name} to '{folder}/trip_month=2024-05/data_0.parquet'")
+    file = "trip_month-2024-05.0" if name.partition(".")[2] in PARTITIONED else "data"
+    connection.execute(f"copy {name} to '{folder}/{file}.parquet'")
 
 
 @pytest.fixture(scope="module")

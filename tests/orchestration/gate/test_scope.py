@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from lake.contents import flatten
 from orchestration.gate.scope import Scope
 from orchestration.plan import Plan
 
@@ -24,8 +25,9 @@ def snapshot(tmp_path):
     write(tmp_path / "silver/trips/trip_month=2024-05", "('2024-05', 2), ('2024-05', 3)")
     write(tmp_path / "silver/rejected/batch=jc-2024-04", "('jc-2024-04', 4)")
     write(tmp_path / "silver/days", "('day', 5), ('day', 6)")
+    flatten(tmp_path / "silver")
     for table, column in (("trips", "trip_month"), ("rejected", "batch")):
-        for file in (tmp_path / "silver" / table).glob("*/*.parquet"):
+        for file in (tmp_path / "silver" / table).glob("*.parquet"):
             rows = f"select part as {column}, n from read_parquet('{file}', hive_partitioning = false)"
             duckdb.sql(f"create or replace temp table kept as {rows}")
             duckdb.sql(f"copy kept to '{file}'")

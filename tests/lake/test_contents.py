@@ -1,0 +1,70 @@
+"""How the files of built tables lie in a snapshot."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+import lake as lake_package
+from lake import locate
+from lake.contents import flatten, partitions
+from lake.snapshots import begin, current_id, publish
+from lake.versions import all_versions
+from tests.lake.rows import SCHEMAS, land
+
+MONTHS = "(values ('2024-01', 1), ('2024-02', 2), ('2024-02', 3)) as rows (trip_month, trips)"
+
+
+def write(table, rows=MONTHS):
+    """Write a partitioned table as dbt does."""
+    table.mkdir(parents=True)
+    duckdb.sql(f"copy (from {rows} limit 0) to '{table}/_schema.parquet'")
+    duckdb.sql(
+        f"copy (from {rows}) to '{table}' "
+        "(format parquet, partition_by (trip_month), write_partition_columns true, overwrite_or_ignore true)"
+    )
+
+
+def files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_partitions_lie_beside_each_other_and_the_schema_file_is_gone(tmp_path):
+    write(tmp_path / "mart")
+    (tmp_path / "mart/trip_month=2024-02/data_7.parquet").write_bytes(b"more of it")
+    flatten(tmp_path)
+    assert files(tmp_path / "mart") == [
+        "trip_month-2024-01.0.parquet",
+        "trip_month-2024-02.0.parquet",
+        "trip_month-2024-02.1.parquet",
+    ]
+    assert partitions(tmp_path / "mart") == {"trip_month": ["2024-01", "2024-02"]}
+
+
+def test_a_table_without_rows_keeps_one_file_with_its_columns(tmp_path):
+    write(tmp_path / "mart", f"(from {MONTHS} where false)")
+    flatten(tmp_path)
+    assert files(tmp_path / "mart") == ["data.parquet"]
+    assert partitions(tmp_path / "mart") == {}
+
+
+def test_what_lies_flat_already_stays(tmp_path):
+    write(tmp_path / "mart")
+    duckdb.sql(f"copy (select 1 as n) to '{tmp_path}/mart/trip_month-2023-12.0.parquet'")
+    flatten(tmp_path)
+    flatten(tmp_path)
+    assert partitions(tmp_path / "mart") == {"trip_month": ["2023-12", "2024-01", "2024-02"]}
+
+
+@pytest.mark.parametrize("layout", ["in folders, as before", "flat"])
+def test_snapshots_of_both_layouts_are_read(layout):
+    lake = locate()
+    land(lake, "b-1", [1])
+    snapshot = begin(lake, all_versions(lake), SCHEMAS, parent=current_id(lake))
+    write(snapshot.path / "gold" / "mart")
+    if layout == "flat":
+        flatten(snapshot.path / "gold")
+    publish(lake, snapshot, {"origin": "sample", "rows": {}})
+    read = lake_package.connect().sql("from gold.mart order by all")
+    assert read.columns == ["trip_month", "trips"]
+    assert read.fetchall() == [("2024-01", 1), ("2024-02", 2), ("2024-02", 3)]
