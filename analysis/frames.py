@@ -57,8 +57,8 @@ def days(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
 
     Days without a trip are there with zero. Columns: `trip_date`, `trip_month`, `day_of_week` (1 is Monday),
     `is_weekend`, `is_holiday` (public in the city's state), `trips`, `member_trips`, `casual_trips`,
-    `temperature_mean_c` (°C), `precipitation_mm` (mm), `is_wet`; weather is null where it is unknown.
-    `stretch` numbers the runs of days without a gap, from 0: the days of one are neighbours in time.
+    `temperature_mean_c` (°C), `precipitation_mm` (mm), `is_wet`; each is null where an hour of it is
+    unknown. `stretch` numbers the runs of days without a gap, from 0: the days of one are neighbours in time.
     """
     return connection.execute(
         """
@@ -82,9 +82,7 @@ def days(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
             cast(coalesce(trips, 0) as bigint) as trips,
             cast(coalesce(member_trips, 0) as bigint) as member_trips,
             cast(coalesce(casual_trips, 0) as bigint) as casual_trips,
-            if(weather.is_complete, weather.temperature_mean_c, null) as temperature_mean_c,
-            if(weather.is_complete, weather.precipitation_mm, null) as precipitation_mm,
-            if(weather.is_complete, weather.is_wet, null) as is_wet,
+            weather.temperature_mean_c, weather.precipitation_mm, weather.is_wet,
             dense_rank() over (order by date_day - cast(position as integer)) - 1 as stretch
         from (select *, row_number() over (order by date_day) as position from covered)
         left join demand on demand.trip_date = date_day

@@ -140,7 +140,7 @@ WEATHER = (Factor(TEMPERATURE, "temperature_mean_c", step=10), Factor(WET, "is_w
 
 def usable(days: pl.DataFrame) -> pl.DataFrame:
     """Return the days of `frames.days` that have trips and known weather."""
-    return days.filter((pl.col("trips") > 0) & pl.col("temperature_mean_c").is_not_null())
+    return days.filter(pl.col("trips") > 0, *(factor.known() for factor in WEATHER))
 
 
 def _calendar(days: pl.DataFrame) -> Floats:

@@ -53,9 +53,7 @@ def _land_and_judge(lake: Lake, origin: str, terminal: Terminal, outcome: Outcom
                 terminal.say(f"  [yellow]{escape(said)}[/]")
                 continue
             (outcome.accepted if result.passed else outcome.refused).append(str(version))
-            if not result.passed:
-                for line in result.lines():
-                    terminal.say(f"  [red]{escape(line)}[/]")
+            terminal.judged(result)
 
 
 def _build(lake: Lake, origin: str, terminal: Terminal, *, full: bool) -> Snapshot:
@@ -71,7 +69,10 @@ def _build(lake: Lake, origin: str, terminal: Terminal, *, full: bool) -> Snapsh
             for warning in built.warnings:
                 terminal.say(f"  [yellow]warning[/] {escape(warning)}")
             with terminal.step(f"gate {layer}", f"{layer}: the gate judges"):
-                gates += steps.gate_layer(lake, snapshot, layer)
+                judged = steps.gate_layer(lake, snapshot, layer)
+            for result in judged:
+                terminal.judged(result)
+            gates += judged
         with terminal.step("publish", "publish"):
             return steps.publish_snapshot(lake, snapshot, gates, terminal.seconds, terminal.cpu_seconds)
     except BaseException:

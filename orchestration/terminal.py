@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bronze.offers import Offer, Watch
     from lake.snapshots import Snapshot
     from lake.status import LakeStatus
+    from orchestration.gate.result import GateResult
 
 _MARK = {"landed": "[green]landed[/]", "unchanged": "[dim]unchanged[/]", "failed": "[red]failed[/]"}
 _MARK["not listed"] = "[yellow]absent[/]"
@@ -116,6 +117,12 @@ class Terminal:
             return
         name = f"{landed.table} {landed.batch}" if landed.batch != "*" else f"{landed.source} (listing)"
         self.say(f"  {_MARK[landed.outcome]} {escape(name)}: {said}")
+
+    def judged(self, result: GateResult) -> None:
+        """Say what the gate refused or warned of; what passed without is not worth a line."""
+        if not result.passed or result.warnings:
+            for line in result.lines():
+                self.say(f"  [{'yellow' if result.passed else 'red'}]{escape(line)}[/]")
 
     def say(self, text: str) -> None:
         """Print a line above the bar. `text` is rich markup."""

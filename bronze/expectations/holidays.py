@@ -14,12 +14,15 @@ from bronze.expectations.rules import (
 
 KINDS = "['Public', 'Bank', 'School', 'Authorities', 'Optional', 'Observance']"
 _YEAR = "cast(right(batch, 4) as integer)"
+_IS_NO_TEXT = "coalesce(json_type(item), 'NULL') <> 'VARCHAR'"
 _DATE = "try_cast(date as date)"
 
 
 def _list(column: str) -> str:
-    """Return SQL for the texts in a JSON array column; null where it is none."""
-    return f"case when json_valid({column}) then try_cast(cast({column} as json) as varchar[]) end"
+    """Return SQL for the texts in a JSON array column; null where it is anything but a list of texts."""
+    parsed = f"try_cast({column} as json)"
+    others = f"list_filter(try_cast({parsed} as json[]), lambda item: {_IS_NO_TEXT})"
+    return f"case when len({others}) = 0 then try_cast({parsed} as varchar[]) end"
 
 
 RULES = [

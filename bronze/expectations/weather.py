@@ -6,7 +6,6 @@ from bronze.expectations.rules import (
     FINDING,
     WARNING,
     Rule,
-    Severity,
     between,
     broken_query,
     broken_rows,
@@ -30,8 +29,16 @@ UNITS = {
     "weather_code": ("wmo code",),
 }
 IN_MONTH = "left(time, 7) = right(batch, 7)"
+#: What the hours of the local month are made of: sums are published with the hour after, up to 05:00 GMT.
+_NEEDED = (
+    "time between right(batch, 7) || '-01T00:00' and strftime("
+    "try_cast(right(batch, 7) || '-01' as timestamp) + interval 1 month + interval 5 hour, '%Y-%m-%dT%H:%M')"
+)
 CELSIUS = "case temperature_2m_unit when '°F' then (temperature_2m - 32) / 1.8 else temperature_2m end"
-_MM = "case precipitation_unit when 'inch' then precipitation * 25.4 else precipitation end"
+
+
+def _converted(variable: str, unit: str, factor: float) -> str:
+    return f"case {variable}_unit when '{unit}' then {variable} * {factor} else {variable} end"
 
 
 def _kmh(variable: str) -> str:
@@ -41,15 +48,26 @@ def _kmh(variable: str) -> str:
     )
 
 
-def _filled(variable: str, share: float, severity: Severity, reason: str) -> Rule:
-    """Return a rule that `variable` is missing in at most `share` of the answer's hours, within the month."""
+def _filled(variable: str, reason: str) -> Rule:
+    """Return the critical rule that `variable` is missing in at most a tenth of the hours, within the month."""
     return broken_rows(
         f"filled_{variable}",
         f"{variable} is there for nearly every hour of the month",
         f"{variable} is null and {IN_MONTH}",
         reason=reason,
-        severity=severity,
-        tolerance=share,
+        tolerance=0.1,
+        show=("time", variable),
+    )
+
+
+def _known(variable: str, reason: str) -> Rule:
+    """Return a warning that `variable` is missing in an hour that the local month is made of."""
+    return broken_rows(
+        f"filled_{variable}",
+        f"{variable} is there for every hour of the month",
+        f"{variable} is null and {_NEEDED}",
+        reason=reason,
+        severity=WARNING,
         show=("time", variable),
     )
 
@@ -132,26 +150,35 @@ RULES = [
     broken_rows(
         "precipitation_range",
         "precipitation lies between 0 and 200 mm an hour",
-        f"{_MM} not between 0 and 200",
+        f"{_converted('precipitation', 'inch', 25.4)} not between 0 and 200",
         reason="More than any hour on record, or less than nothing: the unit or the variable is wrong.",
         show=("time", "precipitation", "precipitation_unit"),
     ),
     _filled(
         "temperature_2m",
-        0.1,
-        "critical",
         "Without temperatures the month has no weather at all; the upstream may fill it in later.",
     ),
     _filled(
         "precipitation",
-        0.1,
-        "critical",
-        "Hours without precipitation would count as dry, and wet days would look like bad days for bikes.",
+        "Without precipitation wet days would look like bad days for bikes; the upstream may fill it in "
+        "later.",
     ),
-    _filled("wind_speed_10m", 0.1, WARNING, "Comparisons by wind leave these hours out."),
-    _filled("relative_humidity_2m", 0.1, WARNING, "Humidity is shown, not compared; blanks are visible."),
-    _filled("wind_gusts_10m", 0.1, WARNING, "Gusts are shown, not compared; blanks are visible."),
-    _filled("cloud_cover", 0.1, WARNING, "Comparisons by cloud cover leave these hours out."),
+    broken_rows(
+        "days_known",
+        "every hour of the month has its temperature and precipitation",
+        f"(temperature_2m is null or precipitation is null) and {_NEEDED}",
+        reason="A day with an unknown hour has no total and no mean; the upstream may fill it in later.",
+        severity=WARNING,
+        show=("time", "temperature_2m", "precipitation"),
+    ),
+    _known("apparent_temperature", "The felt temperature is shown, not compared; blanks are visible."),
+    _known("rain", "A day with an unknown hour has no total of rain."),
+    _known("snowfall", "A day with an unknown hour has no total of snow."),
+    _known("wind_speed_10m", "Comparisons by wind leave these hours out, and their days have no mean."),
+    _known("relative_humidity_2m", "Humidity is shown, not compared; blanks are visible."),
+    _known("wind_gusts_10m", "Gusts are shown, not compared; blanks are visible."),
+    _known("cloud_cover", "Comparisons by cloud cover leave these hours out, and their days have no mean."),
+    _known("weather_code", "The code is shown, not compared; blanks are visible."),
     broken_rows(
         "wind_range",
         "wind and gusts lie between 0 and 250 km/h",
@@ -159,6 +186,16 @@ RULES = [
         reason="Stronger than any hurricane here: the unit is likely to be wrong.",
         severity=WARNING,
         show=("time", "wind_speed_10m", "wind_speed_10m_unit", "wind_gusts_10m", "wind_gusts_10m_unit"),
+    ),
+    broken_rows(
+        "other_ranges",
+        "rain and snow lie between 0 and 200 mm and cm, and the felt temperature between -70 and 70 °C",
+        f"{_converted('rain', 'inch', 25.4)} not between 0 and 200 "
+        f"or {_converted('snowfall', 'inch', 2.54)} not between 0 and 200 "
+        f"or {CELSIUS.replace('temperature_2m', 'apparent_temperature')} not between -70 and 70",
+        reason="A sentinel such as -999, or another unit: silver takes the value for unknown.",
+        severity=WARNING,
+        show=("time", "rain", "snowfall", "apparent_temperature"),
     ),
     between("relative_humidity_2m", 0, 100, reason="A share cannot be outside 0 to 100 %.", severity=WARNING),
     between("cloud_cover", 0, 100, reason="A share cannot be outside 0 to 100 %.", severity=WARNING),

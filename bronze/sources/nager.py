@@ -85,7 +85,7 @@ class HolidayOffer(Offer):
         ]
         try:
             yield pa.RecordBatch.from_pylist(entries, schema=arrow_schema(COLUMNS))
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeError) as error:
             raise BatchError(f"{self.key}: an entry has a value of another type ({error})") from error
         self.facts.rows_counted = len(entries)
         self.facts.months = sorted({entry["date"][:7] for entry in self.answer})

@@ -157,7 +157,7 @@ class WeatherOffer(Offer):
         }
         try:
             yield pa.RecordBatch.from_pydict(whole, schema=arrow_schema(COLUMNS))
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeError) as error:
             raise BatchError(f"{self.key}: a value is no number ({error})") from error
         self.facts.rows_counted = hours
         # The margin is of use to this month alone: silver takes each month from its own batch.

@@ -42,10 +42,10 @@ RULES = [
     broken_rows(
         "weather",
         "nearly every row has the day's weather",
-        "temperature_mean_c is null",
+        "temperature_mean_c is null or precipitation_mm is null",
         reason="Days without weather are left out of comparisons by weather.",
         severity=WARNING,
         tolerance=0.1,
-        show=("trip_date", "temperature_mean_c"),
+        show=("trip_date", "temperature_mean_c", "precipitation_mm"),
     ),
 ]  # fmt: skip

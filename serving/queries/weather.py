@@ -21,16 +21,22 @@ off as (
     from gold.mart_demand_daily
     group by all
 ),
+weather as (
+    select *, temperature_c is not null and precipitation_mm is not null and wind_speed_kmh is not null
+        as is_known
+    from gold.mart_weather_effect
+),
 hours as (
     select trip_month, trip_date, trip_hour, city, ({trips})::bigint as trips,
         temperature_c, precipitation_mm, wind_speed_kmh, temperature_band, rain_band, wind_band,
         -- A day on which nobody rode is in no other mart.
-        coalesce(is_off, isodow(trip_date) >= 6) as is_off
-    from gold.mart_weather_effect
+        coalesce(is_off, isodow(trip_date) >= 6) as is_off,
+        bool_and(is_known) over (partition by city, trip_date) as is_whole_day
+    from weather
     inner join covered using (city, trip_date)
     left join off using (city, trip_date)
     where trip_date between $first and $last
-        and temperature_c is not null and precipitation_mm is not null and wind_speed_kmh is not null
+    qualify is_known
 ),
 -- What such an hour is like when it is dry, for the riders asked about.
 compared as (
@@ -49,13 +55,13 @@ def hours(reader: Reader, chosen: Filters) -> pl.DataFrame:
     """Return the chosen hours with known weather, in order, for the what-if.
 
     Columns: trip_month, trip_date, trip_hour, city, trips, temperature_c, precipitation_mm, wind_speed_kmh,
-    is_off (weekend or holiday).
+    is_off (weekend or holiday), is_whole_day (the weather of all its hours is known).
     """
     return reader.ask(
         f"""
         with {_hours(chosen)}
         select trip_month, trip_date, trip_hour, city, trips,
-            temperature_c, precipitation_mm, wind_speed_kmh, is_off
+            temperature_c, precipitation_mm, wind_speed_kmh, is_off, is_whole_day
         from hours
         order by city, trip_date, trip_hour
         """,

@@ -149,7 +149,7 @@ def fit(hours: pl.DataFrame) -> Model:
     """
     typical = _typical(hours)
     used = _joined(hours, typical)
-    days = used["trip_date"].n_unique()
+    days = used.filter("is_whole_day")["trip_date"].n_unique()
     if days < ENOUGH_DAYS:
         raise TooLittleDataError(
             f"{days} days have weather and dry hours to compare with; it takes {ENOUGH_DAYS}"
@@ -217,13 +217,14 @@ def _coefficients(hours: pl.DataFrame) -> Floats:
 
 
 def _error(hours: pl.DataFrame) -> Error:
-    """Predict weeks from the others, typical trips included, and compare days."""
+    """Predict weeks from the others, typical trips included, and compare days whose weather is known whole."""
     weeks = hours.with_columns(
         part=(pl.col("trip_date").dt.epoch("d") + 3) // 7 % PARTS,  # 1970-01-01 was a Thursday
     )
     held = [_predicted(weeks, part) for part in weeks["part"].unique().sort()]
     days = (
         pl.concat(held)
+        .filter("is_whole_day")
         .group_by("city", "trip_date")
         .agg(pl.col("trips", "predicted", "flat", "precipitation_mm").sum())
         .filter(pl.col("trips") > 0)

@@ -17,7 +17,8 @@ RULES = [
         [
             "location", "hour_utc", "hour_local", "weather_date", "weather_hour", "temperature_c",
             "apparent_temperature_c", "relative_humidity_pct", "precipitation_mm", "rain_mm", "snowfall_cm",
-            "wind_speed_kmh", "wind_gusts_kmh", "cloud_cover_pct", "weather_code", "batch", "version",
+            "wind_speed_kmh", "wind_gusts_kmh", "cloud_cover_pct", "weather_code",
+            "impossible_values", "batch", "version",
         ],
         "Marts read these columns by name.",
     ),
@@ -47,6 +48,15 @@ RULES = [
     between("wind_speed_kmh", 0, 250, reason="Outside this the unit was not converted.", severity=WARNING),
     between("relative_humidity_pct", 0, 100, reason="A share cannot be outside this.", severity=WARNING),
     between("cloud_cover_pct", 0, 100, reason="A share cannot be outside this.", severity=WARNING),
+    broken_rows(
+        "impossible",
+        "every value is one that can be",
+        "len(impossible_values) > 0",
+        reason="Sentinels such as -999, or a changed unit: the values count as unknown, and their days lack "
+        "totals.",
+        severity=WARNING,
+        show=("hour_utc", "impossible_values"),
+    ),
     broken_rows(
         "rain_within",
         "rain is not more than all precipitation",

@@ -152,9 +152,14 @@ def test_days_that_cannot_be_used_are_left_out_and_counted():
     days = simulated(4).with_columns(
         trips=pl.when(pl.col("day_of_week") == 1).then(0).otherwise("trips"),
         temperature_mean_c=pl.when(pl.col("day_of_week") == 2).then(None).otherwise("temperature_mean_c"),
+        is_wet=pl.when(pl.col("day_of_week") == 3).then(None).otherwise("is_wet"),
     )
     model = stats.demand_model(days)
-    assert model.left_out == days.filter(pl.col("day_of_week") <= 2).height
+    assert model.left_out == days.filter(pl.col("day_of_week") <= 3).height
+    assert stats.usable(days).height == model.days, (
+        "a figure of wet and dry days must not take unknown for dry"
+    )
+    assert stats.held_out_weeks(days).days <= model.days
     assert model.days + model.left_out == days.height
 
 

@@ -213,3 +213,12 @@ def test_an_etag_is_text_and_no_way_to_another_folder(upstream, monkeypatch, tmp
         place for place in (beside, lake.bronze / "citibike", lake.work) if not (place / "kept").exists()
     ] == []
     assert [path.name for path in lake.work.glob("downloads/*/*")] == []
+
+
+@pytest.mark.parametrize("value", [{"launchYear": 10**30}, {"name": "\ud800"}, {"global": "yes"}])
+def test_an_entry_that_no_column_can_hold_fails_by_name(upstream, monkeypatch, value):
+    entry = {"date": "2024-07-04", "name": "Independence Day", "types": ["Public"]} | value
+    monkeypatch.setattr("bronze.sources.nager.get_json", lambda *_: [entry])
+    (landed,) = land("nager")
+    assert (landed.outcome, landed.version) == ("failed", None)
+    assert landed.error.startswith("PublicHolidays/2024/US: an entry has a value of another type")

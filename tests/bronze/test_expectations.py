@@ -237,6 +237,19 @@ def test_rides_are_keyed_by_start_or_by_end_month():
     assert judge("trips", MODERN, end).passed
 
 
+def test_weather_of_the_margin_need_not_be_known():
+    assert (
+        judge("weather", WEATHER, some("precipitation", "null", "time > '2024-06-01T05:00'")).warnings == []
+    )
+
+
+@pytest.mark.parametrize("value", ['["Public", 1]', '[["Public"]]', r'["Public", "\ud800"]', '""', "{}"])
+@pytest.mark.parametrize("column", ["types", "counties"])
+def test_a_list_is_one_of_texts(column, value):
+    result = judge("holidays", HOLIDAYS, some(column, f"'{value}'", "source_record = 3"))
+    assert [check.name for check in result.refusals] == [f"{column}_readable"]
+
+
 def test_fahrenheit_is_a_unit_and_not_a_fault():
     said = "select * replace (65.3 as temperature_2m, '°F' as temperature_2m_unit) from good"
     unsaid = "select * replace (65.3 as temperature_2m) from good"
@@ -253,6 +266,10 @@ def test_fahrenheit_is_a_unit_and_not_a_fault():
         ("trips", some("member_casual", "'robot'"), "known_member_casual"),
         ("trips", some("start_lat", "'0.0'", "source_record <= 40"), "coordinates"),
         ("weather", "select * replace (null::double as wind_gusts_10m) from good", "filled_wind_gusts_10m"),
+        ("weather", some("snowfall", "null", "time = '2024-05-12T07:00'"), "filled_snowfall"),
+        ("weather", some("temperature_2m", "null", "time = '2024-05-12T07:00'"), "days_known"),
+        ("weather", some("precipitation", "null", "time = '2024-06-01T05:00'"), "days_known"),
+        ("weather", some("snowfall", "-999", "time = '2024-05-12T07:00'"), "other_ranges"),
         ("holidays", some("types", "'[\"Bicycle\"]'", "source_record = 2"), "types_known"),
     ],
 )

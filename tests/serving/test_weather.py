@@ -16,3 +16,7 @@ def test_rain_halves_and_the_queries_say_so(reader):
     hourly = queries.rain_by_hour(reader, ALL).filter(pl.col("band") == "rain")
     assert hourly["trip_hour"].to_list() == list(range(9, 19))
     assert queries.hours(reader, ALL)["trips"].sum() == mart("mart_demand_hourly")["trips"].sum()
+
+
+def test_the_hours_of_a_lake_whose_weather_is_known_are_of_whole_days(reader):
+    assert queries.hours(reader, ALL)["is_whole_day"].all()

@@ -27,10 +27,21 @@ def hours(*, effect=True, days=DAYS, seed=7):
             factor *= np.exp(0.03 * (temperature - 10))
             mean = 400 * np.exp(-(((hour - 15) / 6) ** 2)) * (factor if effect else 1.0)
             trips = int(random.poisson(mean))
-            row = (f"{day:%Y-%m}", day, hour, "jc", trips, temperature, rain, 10.0, day.isoweekday() >= 6)
+            row = (
+                f"{day:%Y-%m}",
+                day,
+                hour,
+                "jc",
+                trips,
+                temperature,
+                rain,
+                10.0,
+                day.isoweekday() >= 6,
+                True,
+            )
             rows.append(row)
     names = ["trip_month", "trip_date", "trip_hour", "city", "trips", "temperature_c", "precipitation_mm",
-             "wind_speed_kmh", "is_off"]  # fmt: skip
+             "wind_speed_kmh", "is_off", "is_whole_day"]  # fmt: skip
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
@@ -87,3 +98,13 @@ def test_a_dry_season_can_be_fitted():
     model = whatif.fit(dry)
     assert np.isfinite(model.coefficients).all()
     assert model.ranges.precipitation_mm == (0.0, 0.0)
+
+
+def test_a_day_with_unknown_weather_teaches_hours_and_is_no_day_to_be_off_by():
+    """Of three days in five the afternoon is unknown: what is left of them is no day's trips."""
+    known = hours().with_columns(is_whole_day=pl.col("trip_date").dt.day() % 5 < 2)
+    known = known.filter(pl.col("is_whole_day") | (pl.col("trip_hour") < 12))
+    model = whatif.fit(known)
+    assert model.error.days == known.filter("is_whole_day")["trip_date"].n_unique()
+    with pytest.raises(whatif.TooLittleDataError, match="it takes 28"):
+        whatif.fit(known.with_columns(is_whole_day=False))

@@ -149,7 +149,11 @@ def test_a_local_day_of_weather_is_whole_or_says_so(built):
         "fct_weather_daily", columns="weather_date, hours, is_complete, precipitation_mm, is_wet"
     )
     # What fell before midnight is published with midnight's hour, here 1 mm at 04:00 UTC.
-    assert rows[0] == (date(2024, 10, 31), 1, False, 1.0, True)
+    assert built.rows(
+        "fct_weather_hourly", columns="precipitation_mm", where="weather_date = '2024-10-31'"
+    ) == [(1.0,)]
+    # One hour of twenty-four is no day: its rain is no total, and the day neither wet nor dry.
+    assert rows[0] == (date(2024, 10, 31), 1, False, None, None)
     # 04:00 UTC on the 1st is midnight in New York and in both answers: the batch of its month has it.
     assert rows[1] == (date(2024, 11, 1), 24, True, 0.0, False)
     assert rows[3] == (date(2024, 11, 3), 25, True, 0.0, False)

@@ -16,18 +16,27 @@ dates as (
 ),
 
 -- One place's weather serves both cities; of several places a month has, the first by name.
--- In the autumn night with 25 hours two of them bear the same name.
+-- In the autumn night with 25 hours two of them bear the same name: both are known, or the hour is not.
 weather as (
 
     select
         weather_date,
         weather_hour,
-        avg(temperature_c) as temperature_c,
-        avg(apparent_temperature_c) as apparent_temperature_c,
-        sum(precipitation_mm) as precipitation_mm,
-        sum(snowfall_cm) as snowfall_cm,
-        avg(wind_speed_kmh) as wind_speed_kmh,
-        avg(cloud_cover_pct) as cloud_cover_pct
+        {%- for measure, made in [
+            ("temperature_c", "avg"),
+            ("apparent_temperature_c", "avg"),
+            ("precipitation_mm", "sum"),
+            ("snowfall_cm", "sum"),
+            ("wind_speed_kmh", "avg"),
+            ("cloud_cover_pct", "avg"),
+        ] %}
+    case
+        when
+            count({{ measure }})
+            = case when {{ is_doubled_hour("(weather_date + to_hours(weather_hour))") }} then 2 else 1 end
+            then {{ made }}({{ measure }})
+    end as {{ measure }}{{ "," if not loop.last }}
+    {%- endfor %}
     from {{ ref("fct_weather_hourly") }}
     group by location, weather_date, weather_hour
     qualify location = min(location) over (partition by strftime(weather_date, '%Y-%m'))

@@ -12,3 +12,21 @@
 {% macro known_number(column, type="double") -%}
   try_cast({{ column }} as {{ type }})
 {%- endmacro %}
+
+{#
+  The texts of a list in JSON, or null where the text is anything else: no JSON, a single text, an object, a
+  list with something else in it. `from_json`, `json_type` and their like stop the query at the first text
+  that is no JSON, and half of a surrogate pair makes it none; these casts give null row by row.
+#}
+{% macro json_texts(column) -%}
+  case
+    when
+      len(
+        list_filter(
+          try_cast(try_cast({{ column }} as json) as json[]),
+          lambda item: coalesce(json_type(item), 'NULL') <> 'VARCHAR'
+        )
+      ) = 0
+      then try_cast(try_cast({{ column }} as json) as varchar[])
+  end
+{%- endmacro %}

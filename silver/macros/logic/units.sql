@@ -35,7 +35,7 @@
 {%- endmacro %}
 
 {% macro to_weather_code(variable) -%}
-  case when {{ variable }}_unit = 'wmo code' then try_cast({{ variable }} as integer) end
+  case when {{ variable }}_unit = 'wmo code' then {{ variable }} end
 {%- endmacro %}
 
 {# Names a variable whose value is there and cannot be converted, with its unit; else null. #}
@@ -43,5 +43,18 @@
   case
     when {{ variable }} is not null and {{ converted }} is null
       then '{{ variable }} in ' || coalesce({{ variable }}_unit, 'no unit')
+  end
+{%- endmacro %}
+
+{# A value that can be, from `low` to `high`; else null: sentinels such as -999, NaN and infinity are none. #}
+{% macro possible(converted, low, high) -%}
+  case when {{ converted }} between {{ low }} and {{ high }} then {{ converted }} end
+{%- endmacro %}
+
+{# Names a variable whose value cannot be, with that value and its unit as published; else null. #}
+{% macro impossible(variable, converted, low, high) -%}
+  case
+    when {{ converted }} not between {{ low }} and {{ high }}
+      then '{{ variable }} ' || cast({{ variable }} as varchar) || ' ' || {{ variable }}_unit
   end
 {%- endmacro %}

@@ -47,6 +47,7 @@ hours as (
         fallen.wind_gusts_kmh,
         judged.cloud_cover_pct,
         judged.weather_code,
+        judged.impossible_values,
 
         -- origin
         judged.batch,

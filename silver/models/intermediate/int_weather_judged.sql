@@ -16,7 +16,8 @@ checked as (
     select
         *,
         case
-            when hour_utc is null then 'unreadable_time'
+            -- A time between two hours is none of either: 04:17, or an offset of half an hour.
+            when not coalesce(hour_utc = date_trunc('hour', hour_utc), false) then 'unreadable_time'
             when len(unknown_units) > 0 then 'unknown_unit'
         end as reason,
         -- Batches overlap by their margins: the batch of the local month owns the hour.

@@ -28,15 +28,21 @@ typed as (
 
         -- the day
         date as date_text,
-        cast(try_strptime(trim(date), '%Y-%m-%d') as date) as holiday_date,
-        {{ tidy_name("name") }} as holiday_name,
+        case
+            when year(try_strptime(trim(date), '%Y-%m-%d')) between 2000 and 2100
+                then cast(try_strptime(trim(date), '%Y-%m-%d') as date)
+        end as holiday_date,
+        coalesce({{ tidy_name("name") }}, {{ tidy_name("local_name") }}) as holiday_name,
         {{ tidy_name("local_name") }} as local_name,
         {{ known_text("country_code") }} as country_code,
 
         -- scope
         coalesce(global, false) as is_global,
-        coalesce(from_json(counties, '["VARCHAR"]'), cast([] as varchar[])) as counties,
-        coalesce(from_json(types, '["VARCHAR"]'), cast([] as varchar[])) as types
+        counties as counties_text,
+        case when counties is null then cast([] as varchar[]) else {{ json_texts("counties") }} end
+            as counties,
+        types as types_text,
+        {{ json_texts("types") }} as types
     from published
 
 ),

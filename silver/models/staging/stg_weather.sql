@@ -1,3 +1,16 @@
+{#- Variable, our name and type of it, its value in our unit, and from where to where such a value can be. -#}
+{%- set measures = [
+    ("temperature_2m", "temperature_c", "double", to_celsius("temperature_2m"), -40, 50),
+    ("apparent_temperature", "apparent_temperature_c", "double", to_celsius("apparent_temperature"), -70, 70),
+    ("relative_humidity_2m", "relative_humidity_pct", "double", to_percent("relative_humidity_2m"), 0, 100),
+    ("precipitation", "precipitation_mm", "double", to_mm("precipitation"), 0, 200),
+    ("rain", "rain_mm", "double", to_mm("rain"), 0, 200),
+    ("snowfall", "snowfall_cm", "double", to_cm("snowfall"), 0, 200),
+    ("wind_speed_10m", "wind_speed_kmh", "double", to_kmh("wind_speed_10m"), 0, 250),
+    ("wind_gusts_10m", "wind_gusts_kmh", "double", to_kmh("wind_gusts_10m"), 0, 250),
+    ("cloud_cover", "cloud_cover_pct", "double", to_percent("cloud_cover"), 0, 100),
+    ("weather_code", "weather_code", "integer", to_weather_code("weather_code"), 0, 99),
+] -%}
 with
 
 -- Column by column and by the table's name: SQLMesh does not look into files, and its lineage would end here.
@@ -44,37 +57,38 @@ converted as (
         location,
 
         -- times
-        time as time_text,
-        try_strptime(time, '%Y-%m-%dT%H:%M') - to_seconds(coalesce(utc_offset_seconds, 0)) as hour_utc,
+        time || coalesce(' at an offset of ' || nullif(utc_offset_seconds, 0) || ' s', '') as time_text,
+        -- No place is a day off; seconds beyond what an interval holds would stop the query.
+        try_strptime(time, '%Y-%m-%dT%H:%M') - to_seconds(
+            case
+                when coalesce(utc_offset_seconds, 0) between -86400 and 86400
+                    then coalesce(utc_offset_seconds, 0)
+            end
+        ) as hour_utc,
 
         -- measures
-        {{ to_celsius("temperature_2m") }} as temperature_c,
-        {{ to_celsius("apparent_temperature") }} as apparent_temperature_c,
-        {{ to_percent("relative_humidity_2m") }} as relative_humidity_pct,
-        {{ to_mm("precipitation") }} as precipitation_mm,
-        {{ to_mm("rain") }} as rain_mm,
-        {{ to_cm("snowfall") }} as snowfall_cm,
-        {{ to_kmh("wind_speed_10m") }} as wind_speed_kmh,
-        {{ to_kmh("wind_gusts_10m") }} as wind_gusts_kmh,
-        {{ to_percent("cloud_cover") }} as cloud_cover_pct,
-        {{ to_weather_code("weather_code") }} as weather_code,
+        {%- for variable, measure, type, converted, low, high in measures %}
+        cast({{ possible(converted, low, high) }} as {{ type }}) as {{ measure }},
+        {%- endfor %}
 
         -- Variables whose value is there and whose unit is not known: their value cannot be told.
         list_filter(
             [
-                {{ unknown_unit("temperature_2m", to_celsius("temperature_2m")) }},
-                {{ unknown_unit("apparent_temperature", to_celsius("apparent_temperature")) }},
-                {{ unknown_unit("relative_humidity_2m", to_percent("relative_humidity_2m")) }},
-                {{ unknown_unit("precipitation", to_mm("precipitation")) }},
-                {{ unknown_unit("rain", to_mm("rain")) }},
-                {{ unknown_unit("snowfall", to_cm("snowfall")) }},
-                {{ unknown_unit("wind_speed_10m", to_kmh("wind_speed_10m")) }},
-                {{ unknown_unit("wind_gusts_10m", to_kmh("wind_gusts_10m")) }},
-                {{ unknown_unit("cloud_cover", to_percent("cloud_cover")) }},
-                {{ unknown_unit("weather_code", to_weather_code("weather_code")) }}
+                {%- for variable, measure, type, converted, low, high in measures %}
+                {{ unknown_unit(variable, converted) }}{{ "," if not loop.last }}
+                {%- endfor %}
             ],
             lambda fault: fault is not null
-        ) as unknown_units
+        ) as unknown_units,
+        -- Variables whose value cannot be: they count as unknown, and the hour's others stay.
+        list_filter(
+            [
+                {%- for variable, measure, type, converted, low, high in measures %}
+                {{ impossible(variable, converted, low, high) }}{{ "," if not loop.last }}
+                {%- endfor %}
+            ],
+            lambda fault: fault is not null
+        ) as impossible_values
     from published
 
 )

@@ -114,12 +114,16 @@ SILVER = {
             cast(hour_local as date) as weather_date, hour(hour_local) as weather_hour, 18.0 as temperature_c,
             17.0 as apparent_temperature_c, 60.0 as relative_humidity_pct, 0.1 as precipitation_mm,
             0.1 as rain_mm, 0.0 as snowfall_cm, 10.0 as wind_speed_kmh, 20.0 as wind_gusts_kmh,
-            50.0 as cloud_cover_pct, 3 as weather_code, 'new-york-2024-05' as batch, 1 as version
+            50.0 as cloud_cover_pct, 3 as weather_code, cast([] as varchar[]) as impossible_values,
+            'new-york-2024-05' as batch, 1 as version
         from (select unnest(generate_series(
             timestamp '2024-05-01 04:00:00', timestamp '2024-06-01 03:00:00', interval 1 hour)) as h)
     """,
     "fct_weather_daily": """
-        select location, weather_date, count(*) as hours, true as is_complete,
+        select location, weather_date, cast(count(*) as integer) as hours, true as is_complete,
+            hours as temperature_hours, hours as precipitation_hours, hours as rain_hours,
+            hours as snowfall_hours, hours as wind_speed_hours, hours as wind_gusts_hours,
+            hours as cloud_cover_hours,
             avg(temperature_c) as temperature_mean_c, min(temperature_c) as temperature_min_c,
             max(temperature_c) as temperature_max_c, sum(precipitation_mm) as precipitation_mm,
             sum(rain_mm) as rain_mm, sum(snowfall_cm) as snowfall_cm,
@@ -283,6 +287,8 @@ FAULTS = [
     ("silver", "fct_weather_hourly", "select * replace (hour_utc - interval 5 hour as hour_local) from good",
      "times"),
     ("silver", "fct_weather_daily", "select * replace (23 as hours) from good", "complete"),
+    ("silver", "fct_weather_daily", "select * replace (23 as precipitation_hours) from good", "whole"),
+    ("silver", "fct_weather_daily", "select * replace (null::double as temperature_min_c) from good", "whole"),
     ("silver", "fct_weather_daily", "select * replace (precipitation_mm + 1 as precipitation_mm) from good",
      "same_rain"),
     ("gold", "mart_demand_daily", "from good where trip_date <> date '2024-05-03'", "all_trips"),

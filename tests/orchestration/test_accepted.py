@@ -1,0 +1,209 @@
+"""A person's `accept` never stops the lake: whatever the gate refuses in bronze, accepted it is published.
+
+Every critical rule has its bad version, and there are some that no rule refuses. Each is a batch of its own,
+so that one build has them all; which of them a failure is about, its message tells.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import duckdb
+import pytest
+
+import lake as lake_package
+from bronze.landing import bronze_schemas
+from bronze.sources.open_meteo import VARIABLES
+from lake import Lake
+from lake.versions import Version, add_version, next_version
+from orchestration import steps
+from orchestration.decisions import decide_by_person
+from tests.bronze.test_expectations import BAD, GOOD, LEGACY, some
+
+SOURCES = {table: source for source, table in bronze_schemas()}
+NO_TEXTS = {
+    "half a surrogate": r'["Public", "\ud800"]',
+    "one text": '"US-NY"',
+    "blank text": '""',
+    "object": "{}",
+    "number": "7",
+    "nested": '[["US-NY"]]',
+    "mixed": '["US-NY", 1, null]',
+    "no json": "US-NY",
+    "nothing": "",
+}
+
+
+def everywhere(value: str, *columns: str) -> str:
+    return f"select * replace ({', '.join(f'{value} as {column}' for column in columns)}) from good"
+
+
+#: Versions that a person may accept, or that pass: what else upstreams and spreadsheets do to them.
+MORE = {
+    "trips": {
+        "a column less": "select * exclude (member_casual) from good",
+        "nothing but nulls": everywhere("null::varchar", "started_at", "ended_at", "ride_id", "start_lat"),
+    },
+    "weather": {
+        "a column less": "select * exclude (snowfall, snowfall_unit) from good",
+        **{f"{value} everywhere": everywhere(f"'{value}'::double", *VARIABLES)
+           for value in ("nan", "inf", "-inf", "1e300", "-999")},
+        "nothing known": everywhere("null::double", *VARIABLES),
+        "no units": everywhere("null::varchar", *(f"{name}_unit" for name in VARIABLES)),
+        "a flood": everywhere("150.0::double", "precipitation", "rain", "snowfall"),
+        "a hot month": everywhere("49.0::double", "temperature_2m"),
+        "a storm": everywhere("900.0::double", "wind_speed_10m", "wind_gusts_10m"),
+        "no time": everywhere("null::varchar", "time"),
+        "between hours": "select * replace (left(time, 14) || '17' as time) from good",
+        "between and on hours": "from good union all select * replace (left(time, 14) || '17' as time) from "
+        "good",
+        "other years": "select * replace (if(source_record % 2 = 0, '0001', '9999') || time[5:] as time) "
+        "from good",
+        "half an hour off": everywhere("19800::bigint", "utc_offset_seconds"),
+        "offset of ages": everywhere("9000000000000000000", "utc_offset_seconds"),
+        "every hour twice": "from good union all from good",
+    },
+    "holidays": {
+        "a column less": "select * exclude (launch_year) from good",
+        **{f"types: {what}": some("types", f"'{text}'") for what, text in NO_TEXTS.items()},
+        **{f"counties: {what}": some("counties", f"'{text}'") for what, text in NO_TEXTS.items()},
+        **{f"date: {date}": some("date", f"'{date}'")
+           for date in ("0001-01-01", "9999-12-31", "2021-02-30", "1e400", "inf", "294247-01-10", "")},
+        "nothing but nulls": "select * replace (null::varchar as date, null::varchar as name, "
+        "null::varchar as local_name, null::varchar as types, null::boolean as global, "
+        "null::varchar as counties, null::varchar as country_code) from good",
+        "no kinds": everywhere("null::varchar", "types"),
+        "no names": everywhere("null::varchar", "name", "local_name"),
+        "no country": everywhere("null::varchar", "country_code"),
+        "every entry twice": "from good union all from good",
+    },
+}  # fmt: skip
+
+
+def land(lake: Lake, table: str, number: int, fault: str, good: str) -> Version:
+    """Land the rows of a fault as a batch of the year 2099 - `number`, unless they say another month."""
+    folder = lake.work / "landing" / f"{table}-{number}"
+    folder.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        usual = batch_of(connection, good)
+        written = re.search(r"-(\d{4})", usual)
+        assert written, f"{usual} has no year by which its faults could be told apart"
+        rows = f"with good as ({good}) {fault}".replace(written[1], str(2099 - number))
+        connection.execute(f"create table rows as {rows}")
+        batch = batch_of(connection, "from rows") or usual.replace(written[1], str(2099 - number))
+        connection.execute(
+            f"copy (select * exclude (batch, version) from rows) to '{folder}/part.parquet' (format parquet)"
+        )
+        [(count,)] = connection.sql("select count(*) from rows").fetchall()
+    period = batch[re.search(r"-\d{4}", batch).start() + 1 :]
+    record = {
+        "origin": "sample",
+        "key": batch,
+        "etag": None,
+        "content_hash": f"{table}-{number}",
+        "rows_counted": count,
+        "rows_landed": count,
+        "months": [period] if len(period) == 7 else [f"{period}-{month:02d}" for month in range(1, 13)],
+        "files": [{"name": "part.parquet", "rows": count, "bytes": 1}],
+    }
+    version = next_version(lake, SOURCES[table], table, batch)
+    add_version(version, folder, record)
+    return version
+
+
+def batch_of(connection: duckdb.DuckDBPyConnection, rows: str) -> str:
+    [(batch,)] = connection.execute(f"select any_value(batch) from ({rows})").fetchall()
+    return str(batch or "")
+
+
+@pytest.fixture(scope="module")
+def accepted(tmp_path_factory) -> tuple[Lake, dict[tuple[str, str], Version]]:
+    """Accept every bad version by hand beside a good month, and publish."""
+    lake = Lake(tmp_path_factory.mktemp("accepted") / "lake")
+    versions: dict[tuple[str, str], Version] = {}
+    for table in GOOD:
+        faults = {"good": "from good"} | BAD[table] | MORE.get(table, {})
+        for number, (name, fault) in enumerate(faults.items()):
+            good = LEGACY if name == "tripduration" else GOOD[table]
+            versions[table, name] = version = land(lake, table, number, fault, good)
+            decide_by_person(lake, version.batch, "accepted", by="a person", reason="looked at it")
+    assert len({(one.table, one.batch) for one in versions.values()}) == len(versions)
+    snapshot = steps.begin_snapshot(lake, "sample")
+    gates: list[Any] = []
+    for layer in ("silver", "gold"):
+        steps.build_layer(lake, snapshot, layer)
+        gates += steps.gate_layer(lake, snapshot, layer)
+    steps.publish_snapshot(lake, snapshot, gates, {}, {})
+    return lake, versions
+
+
+@pytest.fixture(scope="module")
+def ask(accepted):
+    """Ask the published snapshot, with the batches of faults under the names the tests give them."""
+    lake, versions = accepted
+    with lake_package.connect(root=lake.root) as connection:
+
+        def _ask(query: str, table: str, name: str) -> list[tuple[Any, ...]]:
+            return connection.execute(query, {"batch": versions[table, name].batch}).fetchall()
+
+        yield _ask
+
+
+def test_what_a_person_accepts_is_published_and_accounted_for(accepted):
+    lake, versions = accepted
+    with lake_package.connect(root=lake.root) as connection:
+        held = connection.sql("select batch from bronze.versions where is_in_snapshot").fetchall()
+        lost = connection.sql("select * from silver.conservation where not is_conserved").fetchall()
+    assert sorted(batch for (batch,) in held) == sorted(version.batch for version in versions.values())
+    assert lost == []
+
+
+@pytest.mark.parametrize("column", ["types", "counties"])
+@pytest.mark.parametrize("what", NO_TEXTS)
+def test_text_that_is_no_list_of_texts_is_rejected_with_what_was_published(ask, column, what):
+    rejected = (
+        "select source_record, reason, detail from silver.rejected_answers where batch = $batch order by all"
+    )
+    kept = "select source_record from silver.dim_holidays where batch = $batch order by all"
+    fault = "holidays", f"{column}: {what}"
+    assert ask(rejected, *fault) == [
+        (record, f"unreadable_{column}", f"{column}: {NO_TEXTS[what]}") for record in (1, 2, 3, 4)
+    ]
+    assert ask(kept, *fault) == [(record,) for record in (5, 6, 7, 8)]
+
+
+def test_a_date_that_is_none_is_rejected_and_the_others_kept(ask):
+    query = "select count(*), any_value(detail) from silver.rejected_answers where batch = $batch"
+    for name in MORE["holidays"]:
+        if name.startswith("date: "):
+            [(rows, detail)] = ask(query, "holidays", name)
+            assert (rows, detail[:7]) == (4, "date: " + detail[6:7]), name
+    [(rows,)] = ask("select count(*) from silver.dim_holidays where batch = $batch", "holidays", "date: inf")
+    assert rows == 4
+
+
+@pytest.mark.parametrize("name", ["nan everywhere", "inf everywhere", "-999 everywhere", "nothing known"])
+def test_weather_that_cannot_be_is_unknown_and_not_a_day(ask, name):
+    days = """
+        select count(*), max(hours), max(precipitation_hours), bool_or(is_complete), count(temperature_mean_c),
+            count(precipitation_mm), count(is_wet), count(wind_gusts_max_kmh)
+        from silver.fct_weather_daily
+        where strftime(weather_date, '%Y-%m') = right($batch, 7)
+    """
+    assert ask(days, "weather", name) == [(31, 0, 0, False, 0, 0, 0, 0)]
+    told = "select min(len(impossible_values)) from silver.fct_weather_hourly where batch = $batch"
+    assert ask(told, "weather", name) == [(0 if name == "nothing known" else 10,)]
+
+
+def test_a_time_between_two_hours_is_rejected_and_doubles_no_day(ask):
+    query = "select count(*), min(detail) from silver.rejected_answers where batch = $batch"
+    [(rows, detail)] = ask(query, "weather", "between and on hours")
+    assert (rows, detail[-6:]) == (792, "T00:17")
+    days = (
+        "select min(hours), max(hours) from silver.fct_weather_daily where strftime(weather_date, "
+        "'%Y-%m') = right($batch, 7)"
+    )
+    assert ask(days, "weather", "between and on hours") == [(24, 24)]
+    [(rows, detail)] = ask(query, "weather", "half an hour off")
+    assert (rows, detail[16:]) == (792, "T00:00 at an offset of 19800 s")
