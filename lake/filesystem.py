@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from lake.errors import LakeError
 from lake.layout import Lake
+from lake.paths import remove_tree
 
 #: The answers of file systems that lack something, and of two of them where one is needed.
 _REFUSED = {
@@ -33,10 +33,8 @@ def needed(doing: str) -> Iterator[None]:
             raise
         raise LakeError(
             "the lake needs one file system with hard links, symbolic links, locks and atomic rename, and "
-            "this "
-            f"one refused {doing} ({error.strerror}). exFAT, some shares, and folders on different mounts "
-            f"are "
-            "none: put the lake elsewhere, with LAKE_ROOT"
+            f"this one refused {doing} ({error.strerror}). exFAT, some shares, and folders on different "
+            "mounts are none: put the lake elsewhere, with LAKE_ROOT"
         ) from error
 
 
@@ -80,6 +78,6 @@ def try_file_system(lake: Lake) -> None:
 def _remove(*paths: Path) -> None:
     for path in paths:
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
+            remove_tree(path, path.parent)
         else:
             path.unlink(missing_ok=True)

@@ -133,5 +133,6 @@ def _clear(lake: Lake, path: Path) -> bool:
     if path.parent == lake.snapshots and not path.name.startswith(TRASH):
         remove_unpublished(path)
         return not path.with_name(TRASH + path.name).exists()
-    remove_tree(path, lake.root)
+    homes = (lake.work, lake.snapshots, lake.bronze, lake.reports)
+    remove_tree(path, next((home for home in homes if path.is_relative_to(home)), lake.root))
     return not path.exists()

@@ -106,9 +106,8 @@ RULES = [
         f"and source_member in ({_with_known_order()}))".replace("{", "{{").replace("}", "}}")
         .replace("{{batch}}", "{batch}"),
         reason="A date such as 11/3/2015 is read where, with the month first, nearly all trips of its file "
-        "lie in "
-        "the batch's month, a day above 12 occurs, and no date can be read the other way only. Else, and in "
-        "forms such as a spreadsheet's 1/2/17 0:21, guessing would move trips to other days.",
+        "lie in the batch's month, a day above 12 occurs, and no date can be read the other way only. Else, "
+        "and in forms such as a spreadsheet's 1/2/17 0:21, guessing would move trips to other days.",
         tolerance=0.005,
         show=TIMES,
     ),

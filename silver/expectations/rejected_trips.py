@@ -53,8 +53,7 @@ RULES = [
         where rows_rejected > 0.05 * rows_bronze
         """,
         reason="Real months lose far less than 1 %: this much missing makes every figure wrong. What a "
-        "person "
-        "accepted is let through: they gave a reason, and it is shown.",
+        "person accepted is let through: they gave a reason, and it is shown.",
         counts=FINDING,
     ),
     broken_query(
