@@ -1,4 +1,4 @@
-"""Names of files made of what others say, and folders removed: never anything outside the folder that is meant."""
+"""Names of files made of what others say, and folders removed: never anything outside the folder meant."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def below(folder: Path, *names: str) -> Path:
     Each is one plain name: whatever an upstream, a person or a file says, it cannot lead elsewhere.
 
     Raises:
-        LakeError: a name is empty, a dot or two, too long, or holds a slash, a backslash or a control character.
+        LakeError: a name is empty, a dot or two, too long, or holds a slash, a backslash or a control
+            character.
     """
     for name in names:
         odd = any(letter in "/\\" or not letter.isprintable() for letter in name)

@@ -21,6 +21,7 @@ from orchestration import steps
 from orchestration.decisions import decide_by_person
 from tests.bronze.test_expectations import BAD, GOOD, LEGACY, some
 
+pytestmark = pytest.mark.slow
 SOURCES = {table: source for source, table in bronze_schemas()}
 NO_TEXTS = {
     "half a surrogate": r'["Public", "\ud800"]',

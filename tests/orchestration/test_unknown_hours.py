@@ -16,6 +16,7 @@ from lake import Lake
 from tests.bronze.upstream import modern_csv, put, zipped
 from tests.orchestration.lakes import go, upstream
 
+pytestmark = pytest.mark.slow
 #: Local days of May in which an hour is unknown: all but one, all, of one variable, and of the month's end.
 MOST, ALL, ONE, TAIL = "2024-05-03", "2024-05-06", "2024-05-09", "2024-05-31"
 RAIN = 0.5

@@ -1,4 +1,4 @@
-"""Whatever text others send, no name made of it leaves its folder, and nothing outside the folder meant is removed."""
+"""Whatever text others send: no name made of it leaves its folder, and nothing elsewhere is removed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lake.errors import LakeError
 from lake.paths import below, remove_tree, token
 
-#: Levels that the folders of a test lie deep: more than any example climbs, so that none leaves the test's own.
+#: Levels that the folders of a test lie deep: more than any example climbs, so that none leaves them.
 DEEP = 12
 STEPS = st.sampled_from(["..", ".", "", "/", "\\", "a", "b\0", "~", "…", "c" * 300, "\ud800"])
 NAMES = st.lists(st.one_of(STEPS, st.text(max_size=5)), max_size=6).map("/".join) | st.text(max_size=12)
