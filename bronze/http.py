@@ -112,9 +112,12 @@ def _parse_json(body: bytes) -> Any:
     """Parse JSON as it is defined: UTF-8, no NaN, and no name twice with two values.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: it is something else, or says of itself that it is an error.
     """
-    return json.loads(body.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_once)
+    found = json.loads(body.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_once)
+    if isinstance(found, dict) and found.get("error") is True:
+        raise ValueError(f"an error inside the answer: {found.get('reason')}")
+    return found
 
 
 def _no_number(text: str) -> Never:

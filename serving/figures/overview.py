@@ -25,5 +25,8 @@ def mix(frame: pl.DataFrame) -> Figure:
             hovertemplate="%{y:.1f} %, %{customdata:,} trips",
         )
     figure = finished(figure, "", "share of trips, %", height=300)
-    # Months as names: what the lake lacks between two months takes no room.
-    return figure.update_layout(barmode="stack", hovermode="x unified").update_xaxes(type="category")
+    # Months as names: what the lake lacks between two months takes no room. In their order, for a kind can
+    # begin or end with any month.
+    return figure.update_layout(barmode="stack", hovermode="x unified").update_xaxes(
+        type="category", categoryorder="category ascending"
+    )

@@ -29,11 +29,15 @@ def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
         f"""
         with totals as (
             select station_id,
-                coalesce(arg_max(station_name, trip_month), station_id) as station_name,
-                arg_max(city, trip_month) as city,
-                arg_max(latitude, trip_month) as latitude,
-                arg_max(longitude, trip_month) as longitude,
-                arg_max(lies_elsewhere, trip_month) as lies_elsewhere,
+                -- As one: of a null alone, arg_max would take an older month's value for it.
+                arg_max(
+                    struct_pack(
+                        station_name := coalesce(station_name, station_id),
+                        city := city, latitude := latitude, longitude := longitude,
+                        lies_elsewhere := lies_elsewhere
+                    ),
+                    trip_month
+                ) as latest,
                 sum(departures)::bigint as departures,
                 sum(arrivals)::bigint as arrivals,
                 sum(net_flow)::bigint as net_flow
@@ -48,7 +52,8 @@ def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
             )
             group by station_id
         )
-        select *, round(net_flow / days, 2) as net_a_day
+        select station_id, unnest(latest), departures, arrivals, net_flow, days,
+            round(net_flow / days, 2) as net_a_day
         from totals inner join used using (station_id)
         order by departures desc, station_id
         """,

@@ -50,8 +50,9 @@ def filled(upstream):
         lambda body: BROKEN,
         lambda body: b"",
         lambda body: body[:-9] + b"\xff\xfe" + body[-9:],
+        lambda body: b'{"error": true, "reason": "timeoutReached"}',
     ],
-    ids=["broken off", "cut", "error behind", "error alone", "empty", "garbled"],
+    ids=["broken off", "cut", "error behind", "error alone", "empty", "garbled", "error as an answer"],
 )
 def test_a_body_that_cannot_be_read_is_asked_again(filled, monkeypatch, source, change):
     asked = broken(monkeypatch, source, change, change)

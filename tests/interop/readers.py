@@ -103,7 +103,14 @@ def _spark(folder: Path) -> pa.Table:
 
 #: A number of pandas has no null, so that whole numbers with nulls are floats; objects that are all null, or
 #: not there, have no type.
-_FRAME = {"int32": "double", "int64": "double", "string": "null", "bool": "null", "date32[day]": "null"}
+_FRAME = {
+    "int32": "double",
+    "int64": "double",
+    "string": "null",
+    "bool": "null",
+    "date32[day]": "null",
+    "list of string": "list of null",
+}
 READERS = {
     "pandas": Reader("pandas", _pandas, _FRAME),
     "pyarrow dataset": Reader("pyarrow", _dataset()),

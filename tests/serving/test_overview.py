@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from serving.figures import overview as figures
 from serving.filters import Filters
 from serving.queries import overview as queries
 from serving.reader import open_reader
@@ -81,3 +82,10 @@ def test_headline_compares_with_as_many_days_before(reader):
     late, early = (queries.headline(reader, Filters(first, first + timedelta(27)))
                    for first in (date(2021, 1, 25), date(2020, 12, 28)))  # fmt: skip
     assert whole.figures[0].change == f"{100 * (late.trips / early.trips - 1):+.1f} %"
+
+
+def test_months_of_a_mix_stand_in_their_order():
+    """A kind that ends where another begins: old files do not tell the kind of bike."""
+    rows = [("2021-02", "classic", 1.0, 9), ("2020-01", "unknown", 1.0, 9), ("2021-03", "classic", 1.0, 9)]
+    frame = pl.DataFrame(rows, schema=["trip_month", "kind", "share", "trips"], orient="row")
+    assert figures.mix(frame).layout.xaxis.categoryorder == "category ascending"

@@ -7,7 +7,8 @@ import pytest
 
 from serving.figures import stations as figures
 from serving.queries import stations as queries
-from tests.serving.lakes import ALL, SOME
+from serving.reader import open_reader
+from tests.serving.lakes import ALL, SOME, marts, publish_lake
 
 
 def test_stations_of_the_same_name_and_nearly_the_same_id_are_two(reader):
@@ -22,6 +23,22 @@ def test_stations_of_the_same_name_and_nearly_the_same_id_are_two(reader):
     routes = queries.routes(reader, ALL, "5470.09", count=5)
     assert routes.rows() == [("from", "Larch St & Lantern Ave", 750, 12.5)]
     assert queries.profile(reader, ALL, "JC012")["arrivals"].to_list() == [360, 360, 360]
+
+
+def test_name_and_place_are_of_the_same_month(root):
+    """The latest: a station that went to where the map does not reach is not drawn where it was before."""
+    publish_lake(root)
+    file = root.snapshots / open_reader().snapshot / "gold" / "mart_station_stats" / "data.parquet"
+    moved = (pl.col("station_id") == "5470.09") & (pl.col("trip_month") == pl.col("trip_month").max())
+    frame = pl.read_parquet(marts() / "gold" / "mart_station_stats" / "data.parquet").with_columns(
+        station_name=pl.when(moved).then(pl.lit("8D Mobile 01")).otherwise("station_name"),
+        latitude=pl.when(~moved).then("latitude"),
+        longitude=pl.when(~moved).then("longitude"),
+    )
+    file.unlink()
+    frame.write_parquet(file)
+    found = queries.stations(open_reader(), ALL).filter(pl.col("station_id") == "5470.09")
+    assert found.select("station_name", "latitude", "longitude").rows() == [("8D Mobile 01", None, None)]
 
 
 def stations(*rows):
