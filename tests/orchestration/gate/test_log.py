@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -51,6 +52,16 @@ def test_a_refusal_of_many_rows_stays_small():
     assert path.stat().st_size < 200_000
     longest = max(len(value) for value in lists(json.loads(path.read_text())["gx"]["results"][0]["result"]))
     assert longest <= 20
+
+
+def test_a_query_is_kept_whole():
+    """Great Expectations makes its expectation of it again for the pages, and half of it is none."""
+    raw = {"kwargs": {"unexpected_rows_query": f"select {'x' * 1000}"}, "told": "y" * 1000}
+    path = gate_log.keep(locate(), dataclasses.replace(judged(), raw=raw))
+    assert path is not None
+    kept = json.loads(path.read_text())["gx"]
+    assert kept["kwargs"] == raw["kwargs"]
+    assert len(kept["told"]) < 400
 
 
 def lists(value):
