@@ -37,6 +37,14 @@
 {%- endmacro %}
 
 {#
+  Is it the same spot, no more than a hundred metres apart: a station as it stands, whatever a file calls it?
+  Null where either is unknown.
+#}
+{% macro is_one_spot(latitude, longitude, other_latitude, other_longitude) -%}
+  ({{ kilometres_between(latitude, longitude, other_latitude, other_longitude) }} <= 0.1)
+{%- endmacro %}
+
+{#
   The city of a point: New Jersey lies west of the Hudson and the Upper Bay, whose middle runs further west
   the further south one goes. Null where the point is unknown or lies elsewhere.
 #}

@@ -124,7 +124,10 @@ compared as (
         other.published_id is not null as is_other_in_use,
         list_has_any(own.station_names, other.station_names) as is_same_name,
         {{ is_one_place("own.latitude", "own.longitude", "other.latitude", "other.longitude") }}
-            as is_same_place
+            as is_same_place,
+        coalesce(
+            {{ is_one_spot("own.latitude", "own.longitude", "other.latitude", "other.longitude") }}, false
+        ) as is_same_spot
     from counted
     inner join described as own
         on counted.trip_month = own.trip_month and counted.published_id = own.published_id
@@ -141,7 +144,8 @@ reasoned as (
         case
             when whole_id is null then 'rounded'
             when not is_other_in_use then 'only_form'
-            when not is_same_name then 'other_name'
+            -- A name is spelt in more than one way ("E 20 St", "E 20 Street"), a spot is not.
+            when not is_same_name and not is_same_spot then 'other_name'
             when not is_same_place then 'other_place'
             when is_same_name then 'same_name'
             when is_same_place then 'same_place'

@@ -170,6 +170,33 @@ named as (
 
 ),
 
+-- Where a station was moved by some hundred metres, the place is the one it has now, and not the middle of
+-- both. A month of fewer than ten sightings tells of no move: its few bikes may stand anywhere.
+latest as (
+
+    select
+        station_id,
+        life,
+        first(latitude order by last_seen_on desc, sightings desc, station_name asc) as latest_latitude,
+        first(longitude order by last_seen_on desc, sightings desc, station_name asc) as latest_longitude
+    from numbered
+    where latitude is not null and sightings >= 10
+    group by station_id, life
+
+),
+
+standing as (
+
+    select
+        numbered.*,
+        coalesce(
+            {{ is_one_spot("latitude", "longitude", "latest_latitude", "latest_longitude") }}, true
+        ) as is_at_latest
+    from numbered
+    left join latest on numbered.station_id = latest.station_id and numbered.life = latest.life
+
+),
+
 placed as (
 
     select
@@ -179,9 +206,9 @@ placed as (
         max(last_seen_on) as last_seen_on,
         cast(sum(sightings) as bigint) as sightings,
         -- A median of monthly medians: one month of bad positions does not move a station.
-        median(latitude) as latitude,
-        median(longitude) as longitude
-    from numbered
+        median(latitude) filter (where is_at_latest) as latitude,
+        median(longitude) filter (where is_at_latest) as longitude
+    from standing
     group by station_id, life
 
 ),
