@@ -2,22 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lake.filesystem import link_file
 from lake.versions import Version
 
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-def link_accepted(versions: Iterable[Version], bronze: Path) -> None:
-    """Hard-link the files of versions into a snapshot's bronze."""
+
+#: Rows that are held in memory when a file is written anew.
+_ROWS = 122_880
+
+
+def link_accepted(
+    versions: Iterable[Version],
+    bronze: Path,
+    schemas: Mapping[tuple[str, str], pa.Schema],
+    parent: Path | None = None,
+) -> None:
+    """Hard-link the files of versions into a snapshot's bronze.
+
+    A file from before a column came is written there with that column null, so that every reader of a table
+    finds the same columns in all its files; the version itself stays as it landed. `schemas` gives the columns
+    by (source, table), `parent` the bronze of the snapshot before, whose written files serve again.
+    """
     for version in versions:
-        target = bronze / version.source / version.table / f"batch={version.batch}/version={version.number}"
-        target.mkdir(parents=True)
+        place = Path(version.source, version.table, f"batch={version.batch}", f"version={version.number}")
+        (bronze / place).mkdir(parents=True)
+        schema = schemas.get((version.source, version.table))
         for file in version.files:
-            link_file(file, target / file.name)
+            target, before = bronze / place / file.name, parent and parent / place / file.name
+            if schema is None or not _lacks(file, schema):
+                link_file(file, target)
+            elif before and _is_of(before, file) and not _lacks(before, schema):
+                link_file(before, target)
+            else:
+                _write_whole(file, target, schema)
+
+
+def _lacks(file: Path, schema: pa.Schema) -> bool:
+    import pyarrow.parquet as pq
+
+    return not set(schema.names) <= set(pq.read_schema(file).names)
+
+
+def _is_of(written: Path, file: Path) -> bool:
+    """Say whether a file was written from this one: it has its time, to the nanosecond."""
+    return written.exists() and written.stat().st_mtime_ns == file.stat().st_mtime_ns
+
+
+def _write_whole(file: Path, target: Path, schema: pa.Schema) -> None:
+    """Write a Parquet file with all columns of the table: what it lacks null, what else it has last."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    source = pq.ParquetFile(file)
+    own = source.schema_arrow
+    fields = [own.field(field.name) if field.name in own.names else field for field in schema]
+    fields += [field for field in own if field.name not in schema.names]
+    with pq.ParquetWriter(target, pa.schema(fields), compression="zstd") as writer:
+        for batch in source.iter_batches(_ROWS):
+            found = {name: batch.column(name) for name in own.names}
+            nulls = pa.nulls(batch.num_rows)
+            columns = [found.get(field.name, nulls.cast(field.type)) for field in fields]
+            writer.write_batch(pa.record_batch(columns, schema=pa.schema(fields)))
+    times = file.stat()
+    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def write_versions(accepted: list[Version], known: Iterable[Version], path: Path) -> None:

@@ -195,7 +195,7 @@ def begin(
         (path / layer).mkdir(parents=True)
     reach("begin.folders")
     accepted = in_force(known)
-    link_accepted(accepted, path / "bronze")
+    link_accepted(accepted, path / "bronze", schemas, lake.snapshots / parent / "bronze" if parent else None)
     for (source, table), schema in schemas.items():
         empty = path / "bronze" / source / table / f"batch={EMPTY_BATCH}" / "version=0"
         empty.mkdir(parents=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import lake as lake_package
@@ -68,3 +70,28 @@ def test_snapshots_of_both_layouts_are_read(layout):
     read = lake_package.connect().sql("from gold.mart order by all")
     assert read.columns == ["trip_month", "trips"]
     assert read.fetchall() == [("2024-01", 1), ("2024-02", 2), ("2024-02", 3)]
+
+
+def test_a_file_from_before_a_column_has_it_in_snapshots_and_stays_as_it_landed():
+    """So every reader of the folder finds the same columns; what was written once serves the next snapshot."""
+    lake = locate()
+    old = land(lake, "b-1", [1, 2])
+    land(lake, "b-2", [3])
+    wider = {key: schema.append(pa.field("other", pa.string())) for key, schema in SCHEMAS.items()}
+    [file] = old.files
+    landed = file.read_bytes()
+    inodes = []
+    for _ in range(2):
+        begun = begin(lake, all_versions(lake), wider, parent=current_id(lake))
+        publish(lake, begun, {"rows": {}, "origin": "sample"})
+        found = [path for path in begun.bronze.rglob("*.parquet") if "things" in path.parts]
+        assert {tuple(pq.read_schema(path).names) for path in found} == {("name", "amount", "other")}
+        written = begun.bronze / file.relative_to(lake.bronze)
+        assert pq.read_table(written, partitioning=None).to_pydict() == {
+            "name": ["b-1-0", "b-1-1"], "amount": [1, 2], "other": [None, None],
+        }  # fmt: skip
+        inodes.append(written.stat().st_ino)
+    assert inodes[0] == inodes[1]
+    assert file.read_bytes() == landed
+    with lake_package.connect() as connection:
+        assert connection.sql("select sum(amount) from bronze.things").fetchone() == (6,)
