@@ -28,8 +28,8 @@ def link_accepted(
     """Hard-link the files of versions into a snapshot's bronze.
 
     A file from before a column came is written there with that column null, so that every reader of a table
-    finds the same columns in all its files; the version itself stays as it landed. `schemas` gives the columns
-    by (source, table), `parent` the bronze of the snapshot before, whose written files serve again.
+    finds the same columns in all its files; the version itself stays as it landed. `schemas` gives the
+    columns by (source, table), `parent` the bronze of the snapshot before, whose written files serve again.
     """
     for version in versions:
         place = Path(version.source, version.table, f"batch={version.batch}", f"version={version.number}")
