@@ -120,15 +120,11 @@ style: setup  ## the same without the tests of structure and documents, which ar
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-# A check that finds what it cannot mend says so and does not keep the others from their turn. Widths come first, for
-# ruff indents a long comment behind code, and last, for what the others have moved.
-format: setup  ## let ruff and sqlfluff rewrite what they can, and break the lines they leave too wide
-	$(RUN) .awos/scripts/widths.py
+# A check that finds what it cannot mend says so and does not keep the others from their turn.
+format: setup  ## let ruff and sqlfluff rewrite what they can
 	-$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 	-$(VENV)/bin/sqlfluff fix --disable-progress-bar silver gold
-	$(RUN) .awos/scripts/widths.py
-	$(VENV)/bin/ruff format .
 
 agents:  ## copy the subagents from .awos/subagents to .claude/agents (ARGS=--check only tells what differs)
 	@$(PYTHON) .awos/scripts/agents.py $(ARGS)
