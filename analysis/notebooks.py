@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis import frames
+from lake.commands import in_words
 from lake.errors import LakeError
 from lake.files import exclusive_lock, write_text
 from lake.layout import Lake, locate
@@ -197,6 +198,7 @@ def write_pages(lake: Lake, chosen: list[Path], tell: Any = print) -> list[Path]
     return pages
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> int:
     """Render the notebooks named, or all; return 0, or 2 with an error told."""
     parser = argparse.ArgumentParser(prog="python -m analysis.notebooks", description=__doc__.splitlines()[0])

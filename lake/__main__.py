@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import getpass
 import os
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lake.catalog import pinned, view_script
+from lake.commands import in_words, who
 from lake.errors import BusyError, LakeError
 from lake.faults import reach
 from lake.files import sync_folder
@@ -159,7 +159,7 @@ def _carry_out(lake: Lake, asked: argparse.Namespace) -> str:
     if asked.verb == "path":
         return str(pinned(lake, asked.snapshot).path)
     if asked.verb == "rollback":
-        back = rollback(lake, asked.snapshot or None, by=getpass.getuser(), reason=asked.reason)
+        back = rollback(lake, asked.snapshot or None, by=who(), reason=asked.reason)
         return (
             f"snapshot {back.id} is published again, and the lake is pinned to it: runs land and judge, and "
             "publish nothing until `make release`. `make hold` keeps a bad version out for good"
@@ -173,6 +173,7 @@ def _carry_out(lake: Lake, asked: argparse.Namespace) -> str:
     return f"removed {', '.join(path.name for path in removed) or 'nothing'} from {lake.root}"
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command and return its exit status: 0 done, 2 it could not be."""
     asked = _parser().parse_args(arguments)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import getpass
 import sys
 import threading
 from typing import TYPE_CHECKING
 
+from lake.commands import in_words, who
 from lake.errors import LakeError
 from lake.layout import Lake, locate
 from lake.versions import State
@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command and return its exit status: 0 done, 1 with refusals, 2 an error."""
     asked = _parser().parse_args(arguments)
@@ -64,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
             lake,
             asked.batch,
             state,
-            by=getpass.getuser(),
+            by=who(),
             reason=asked.reason,
             table=asked.table or None,
             number=asked.version,

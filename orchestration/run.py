@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from rich.markup import escape
 
 from bronze.landing import Landed
+from lake.commands import unforeseen
 from lake.errors import LakeError
 from lake.filesystem import try_file_system
 from lake.layout import Lake
@@ -168,5 +169,7 @@ def main_run(lake: Lake, *, full: bool = False) -> int:
     except KeyboardInterrupt:
         why = "interrupted; what has landed stays, and the next run goes on from there"
         return _stopped(lake, before, terminal, why)
+    except Exception as error:
+        return _stopped(lake, before, terminal, unforeseen(error))
     close(lake, outcome, terminal)
     return outcome.exit_status

@@ -22,6 +22,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from lake.commands import in_words
+
 PROJECT = Path(__file__).parents[2]
 PORT = 8090
 #: The pool of tasks that ask an upstream, and its slots: how many do so at the same time.
@@ -183,6 +185,7 @@ def dag_run(dag: str, conf: str, date: str | None) -> int:
     return subprocess.run(command(*words), env=env, cwd=PROJECT, check=False).returncode
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command: `serve`, `run`, or any of Airflow's own behind `cli`."""
     parser = argparse.ArgumentParser(prog="python -m orchestration.airflow.local", description=__doc__)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from lake.commands import in_words
 from lake.errors import LakeError
 from lake.layout import Lake, locate
 from lake.snapshots import Snapshot, hold_snapshot
@@ -48,6 +49,7 @@ def _carry_out(lake: Lake, asked: argparse.Namespace) -> int:
         return _show_parity(parity(snapshot, at), snapshot) if asked.verb == "parity" else 0
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> int:
     """Carry out one command and return its exit status: 0 done, 1 tables differ, 2 an error."""
     parser = argparse.ArgumentParser(prog="python -m orchestration.mesh", description=__doc__)

@@ -1,0 +1,62 @@
+"""What every command line shares: who types, and an end in words whatever happens."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec
+
+from lake.errors import LakeError
+from lake.files import utc_now
+from lake.layout import locate
+
+Arguments = ParamSpec("Arguments")
+
+
+def who() -> str:
+    """Return the name of who is at work; of a user id that has none, as in many containers, the number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def unforeseen(error: Exception) -> str:
+    """Write the traceback of an error that nobody foresaw to a file; return it in words, with where that is."""
+    name, text = f"{utc_now().replace(':', '')}-{os.getpid()}.txt", "".join(traceback.format_exception(error))
+    place = "nowhere: neither the lake nor the folder for temporary files can be written"
+    folders: list[Callable[[], Path]] = [
+        lambda: locate().work / "errors",
+        lambda: Path(tempfile.gettempdir()),
+    ]
+    for folder in folders:
+        try:
+            folder().mkdir(parents=True, exist_ok=True)
+            (folder() / name).write_text(text, encoding="utf-8")
+        except (LakeError, OSError):
+            continue
+        place = str(folder() / name)
+        break
+    return f"{type(error).__name__}: {error}. This was not foreseen; its traceback is in {place}"
+
+
+def in_words(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
+    """Let a command end in words and with exit status 2 where it would end in a traceback, and with 1."""
+
+    @functools.wraps(main)
+    def carried_out(*arguments: Arguments.args, **named: Arguments.kwargs) -> int:
+        try:
+            return main(*arguments, **named)
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+        except Exception as error:
+            print(f"error: {unforeseen(error)}", file=sys.stderr)
+        return 2
+
+    return carried_out

@@ -1,0 +1,80 @@
+"""A command ends in words and with 2 whatever happens, and knows whoever types it."""
+
+from __future__ import annotations
+
+import getpass
+import importlib
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from lake import locate
+from lake.__main__ import main
+from lake.commands import in_words, who
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("error", [KeyError("getpwuid(): uid not found: 4711"), OSError("No username set")])
+def test_a_user_id_without_a_name_is_a_number(monkeypatch, error):
+    def no_name():
+        raise error
+
+    monkeypatch.setattr(getpass, "getuser", no_name)
+    assert who() == f"user {os.getuid()}"
+
+
+def unforeseen(monkeypatch, error):
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr("lake.__main__.pinned", fails)
+
+
+def test_what_nobody_foresaw_is_told_in_words_and_its_traceback_kept(monkeypatch, capsys):
+    unforeseen(monkeypatch, KeyError("no such thing"))
+    assert main(["path"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Traceback" not in said.err
+    found = re.fullmatch(r"error: KeyError: 'no such thing'. This was not foreseen; .* in (\S+)\n", said.err)
+    assert found
+    file = Path(found[1])
+    assert file.parent == locate().work / "errors"
+    assert "raise error" in file.read_text()
+
+
+def test_where_the_lake_cannot_be_written_the_traceback_lies_elsewhere(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("LAKE_ROOT", str(tmp_path / "file" / "lake"))
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "temporary"))
+    unforeseen(monkeypatch, RuntimeError("no"))
+    assert main(["path"]) == 2
+    [file] = (tmp_path / "temporary").iterdir()
+    assert str(file) in capsys.readouterr().err
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "file"))
+    assert main(["path"]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_no_success_and_no_refusal(capsys):
+    @in_words
+    def stopped(arguments):
+        raise KeyboardInterrupt
+
+    assert stopped([]) == 2
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_every_command_of_make_ends_so():
+    named = set(
+        re.findall(r"\$\(RUN\) -m ((?:lake|orchestration|analysis)[\w.]*)", (ROOT / "Makefile").read_text())
+    )
+    assert len(named) >= 4
+    for name in named:
+        module = importlib.import_module(
+            name if (ROOT / f"{name.replace('.', '/')}.py").exists() else f"{name}.__main__"
+        )
+        assert hasattr(module.main, "__wrapped__"), f"{name}: its main is not in_words"
