@@ -66,9 +66,12 @@ def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Coll
     trash = []
     keep = kept_snapshots() if keep is None else keep
     with publishing(lake):
-        stay = {snapshot.id for snapshot in list_snapshots(lake)[:keep]}
+        known = list_snapshots(lake)
         pin = read_pin(lake)
-        stay |= {current_id(lake) or "", pin.snapshot if pin else ""}
+        shown = {current_id(lake), pin.snapshot if pin else None}
+        stay = {snapshot.id for snapshot in known[:keep]} | shown
+        # What they were built on stays as well: a rollback goes there.
+        stay |= {snapshot.parent for snapshot in known if snapshot.id in shown}
         for path in sorted(lake.snapshots.glob("[!.]*")):
             if path.name in stay or not is_complete(lake, path.name):
                 continue

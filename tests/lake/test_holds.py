@@ -16,13 +16,13 @@ from tests.lake.test_snapshots import FACTS, build, total
 
 @pytest.fixture
 def two():
-    """Two snapshots, the older first."""
+    """Two snapshots with one between them, the older first: the newer is not built on it, and does not keep it."""
     lake = locate()
     made = []
-    for amount in (1, 2):
+    for amount in (1, 3, 2):
         land(lake, "b-1", [amount])
         made.append(publish(lake, build(lake), FACTS))
-    return made
+    return made[0], made[2]
 
 
 def test_a_held_snapshot_is_not_free_and_many_may_hold_it(two):

@@ -57,6 +57,13 @@ def test_the_published_and_the_pinned_one_stay_however_old():
     assert there() == [ids[0], ids[3]]
 
 
+def test_what_is_published_keeps_what_it_was_built_on():
+    ids = publish_many(4)
+    rollback(locate(), ids[2], by="anna", reason="wrong")
+    assert collect(locate(), 1).removed == ids[:1]
+    assert rollback(locate(), by="anna", reason="wrong, too").id == ids[1]
+
+
 def test_the_setting_says_how_many(monkeypatch):
     ids = publish_many(3)
     monkeypatch.setenv("LAKE_KEEP_SNAPSHOTS", "2")
@@ -144,7 +151,7 @@ def test_what_could_not_be_cleared_is_not_reported_as_cleared(monkeypatch):
 
 
 def test_others_may_publish_while_collected_files_are_removed(monkeypatch):
-    (first, _) = publish_many(2)
+    (first, *_) = publish_many(3)
     lake = locate()
     whole, seen = shutil.rmtree, []
 
@@ -193,7 +200,7 @@ def test_a_published_snapshot_that_still_says_it_is_built_loses_only_that():
 
 
 def test_while_a_run_goes_on_its_unfinished_work_is_left_alone():
-    publish_many(2)
+    publish_many(3)
     lake = locate()
     begun = build(lake)
     with exclusive_lock(lake.work / "run.lock", "busy"):
@@ -250,6 +257,7 @@ def test_a_parent_that_is_gone_is_named(parent):
     lake = locate()
     land(lake, "b-1", [2])
     begun = begin(lake, all_versions(lake), SCHEMAS, parent=parent.id)
+    publish(lake, build(lake), FACTS)
     publish(lake, build(lake), FACTS)
     collect(lake, 1)
     assert not parent.path.exists()

@@ -428,7 +428,8 @@ class Storage(RuleBasedStateMachine):
     def _collect(self, keep: int, at: int) -> None:
         """Collect while nobody builds, so that what is unfinished goes as well."""
         newest = set(sorted(self.snapshots, reverse=True)[:keep])
-        stay = newest | {self.published, self.pin} | {held for held, _ in self.readers}
+        shown = {self.published, self.pin} - {None}
+        stay = newest | shown | {self.parents[one] for one in shown} | {held for held, _ in self.readers}
         self.builders.clear()
         with self.cut(at) as crashed:
             collect(self.lake, keep)
