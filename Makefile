@@ -135,7 +135,7 @@ lock: setup  ## write both locks anew from pyproject.toml
 		-o requirements-interop.lock
 
 clean: setup  ## remove the lake's data and every scratch file, never code
-	$(RUN) -m lake clean
-	rm -rf target logs .airflow
+	$(RUN) -m lake clean --scratch target
+	rm -rf logs .airflow
 
 .PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test test-fast readers interop soak bench kills conformance check lint style format agents lock dashboard airflow dag-run clean

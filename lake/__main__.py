@@ -7,25 +7,18 @@ and `release` on again, `gc` removes old ones, `clean` all data.
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from lake.catalog import pinned, view_script
+from lake.cleaning import clean, clean_scratch
 from lake.commands import in_words, who
-from lake.errors import BusyError, LakeError
-from lake.faults import reach
-from lake.files import sync_folder
-from lake.holds import unread
-from lake.layout import ENTRIES, Lake, is_data, is_temporary, locate
-from lake.locks import publishing, running
-from lake.paths import remove_tree
+from lake.errors import LakeError
+from lake.layout import Lake, locate
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import hold_snapshot
@@ -56,73 +49,6 @@ def _open_shell(lake: Lake, snapshot_id: str | None, query: str | None) -> int:
         return subprocess.run(command, check=False).returncode
 
 
-def clean(lake: Lake) -> list[Path]:
-    """Remove the lake's data, never code, and return what was removed.
-
-    Raises:
-        LakeError: the folder holds something that is neither the lake's data nor this package.
-        BusyError: somebody works on the lake or reads it. Nothing is removed in either case.
-    """
-    own = (
-        {path.name for path in Path(__file__).parent.iterdir()}
-        if lake.root == Path(__file__).parent
-        else set()
-    )
-    there = {path.name for path in lake.root.glob("*")}
-    strange = sorted(name for name in there - own if not is_data(name))
-    if strange:
-        found = ", ".join(strange)
-        raise LakeError(f"{lake.root} also holds {found}: is it the lake? Nothing was removed")
-    removed = [lake.root / entry.name for entry in ENTRIES if entry.name in there]
-    if any(is_data(name) for name in there):
-        with (
-            running(lake, f"a run is going on in {lake.short(lake.root)}; nothing was removed"),
-            publishing(lake),
-            _nobody_reading(lake),
-        ):
-            _remove_data(lake)
-    return removed
-
-
-def _temporary(lake: Lake) -> list[Path]:
-    """Return what was to become a part of the data, or had been one, when its process was killed."""
-    return [path for path in lake.root.glob(".*") if is_temporary(path.name)]
-
-
-@contextlib.contextmanager
-def _nobody_reading(lake: Lake) -> Iterator[None]:
-    """Keep readers away for the time of the block.
-
-    Raises:
-        BusyError: there is one.
-    """
-    with contextlib.ExitStack() as stack:
-        for path in sorted(lake.snapshots.glob("[!.]*")):
-            if not stack.enter_context(unread(path)):
-                raise BusyError(f"snapshot {path.name} is being read; nothing was removed")
-        yield
-
-
-def _remove_data(lake: Lake) -> None:
-    """Remove the data, renamed first: killed on the way, it is gone as a whole, and others begin anew."""
-    for path in _temporary(lake):
-        _remove(path)
-    for entry in ENTRIES:
-        with contextlib.suppress(FileNotFoundError):
-            (lake.root / entry.name).rename(lake.root / f".{entry.name}.{os.getpid()}")
-    sync_folder(lake.root)
-    reach("clean.renamed")
-    for path in _temporary(lake):
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        remove_tree(path, path.parent, strict=True)
-    else:
-        path.unlink()
-
-
 def _gc(lake: Lake, keep: int | None) -> str:
     """Collect, and say what was collected and what was not."""
     if keep is not None and keep < 1:
@@ -150,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("release", help="let runs publish again after a rollback")
     gc = verbs.add_parser("gc", help="remove old snapshots and what killed runs left behind")
     gc.add_argument("--keep", type=int, help="how many of the newest stay; LAKE_KEEP_SNAPSHOTS or 5")
-    verbs.add_parser("clean", help="remove all data, never code")
+    cleaned = verbs.add_parser("clean", help="remove all data, never code")
+    cleaned.add_argument("--scratch", type=Path, help="a folder to remove as well, with the lakes in it")
     return parser
 
 
@@ -170,7 +97,9 @@ def _carry_out(lake: Lake, asked: argparse.Namespace) -> str:
     if asked.verb == "gc":
         return _gc(lake, asked.keep)
     removed = clean(lake)
-    return f"removed {', '.join(path.name for path in removed) or 'nothing'} from {lake.root}"
+    said = f"removed {', '.join(path.name for path in removed) or 'nothing'} from {lake.root}"
+    left = clean_scratch(asked.scratch) if asked.scratch else []
+    return said + "".join(f"; left {lake.short(busy)}, in which somebody works or reads" for busy in left)
 
 
 @in_words

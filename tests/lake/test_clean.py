@@ -11,9 +11,10 @@ import pytest
 
 import lake as lake_package
 from lake import locate
-from lake.__main__ import clean
+from lake.cleaning import clean, clean_scratch
 from lake.errors import BusyError, LakeError
 from lake.files import exclusive_lock
+from lake.holds import hold
 from lake.layout import Lake
 from lake.locks import publish_lock, run_lock
 from lake.retention import clear_unfinished
@@ -90,7 +91,7 @@ def test_where_data_lies_beside_the_code_only_the_data_goes(tmp_path, monkeypatc
     for file in Path(lake_package.__file__).parent.glob("*.py"):
         shutil.copy(file, root)
     code = sorted(root.rglob("*"))
-    monkeypatch.setattr("lake.__main__.__file__", str(root / "__main__.py"))
+    monkeypatch.setattr("lake.cleaning.__file__", str(root / "cleaning.py"))
     lake = Lake(root)
     land(lake, "b-1", [1])
     publish(lake, build(lake), FACTS)
@@ -131,3 +132,27 @@ def test_who_waited_for_a_lock_that_was_removed_takes_the_one_that_is_there(tmp_
         shutil.rmtree(path.parent)
     thread.join(30)
     assert seen == ["alone"]
+
+
+def a_lake(root):
+    lake = Lake(root)
+    land(lake, "b-1", [1])
+    publish(lake, build(lake), FACTS)
+    return lake
+
+
+def test_scratch_goes_with_the_lakes_in_it_but_not_under_anybodys_feet(tmp_path):
+    scratch = tmp_path / "target"
+    run, read, free = (a_lake(scratch / "tries" / name) for name in ("run", "read", "free"))
+    (scratch / "parsed").mkdir()
+    (scratch / "parsed" / "file").write_text("x")
+    (scratch / "tries" / "note.txt").write_text("x")
+    with exclusive_lock(run_lock(run), "busy"), hold(read.current.resolve()):
+        assert clean_scratch(scratch) == [read.root, run.root]
+        assert total(lake_package.connect(root=run.root)) == 1
+        assert [path.name for path in scratch.iterdir()] == ["tries"]
+        assert sorted(path.name for path in (scratch / "tries").iterdir()) == ["read", "run"]
+    assert not free.root.exists()
+    assert clean_scratch(scratch) == []
+    assert not scratch.exists()
+    assert clean_scratch(scratch) == []

@@ -11,7 +11,7 @@ import guard
 import pytest
 
 from lake import LakeError, layout, locate
-from lake.__main__ import clean
+from lake.cleaning import clean
 from lake.layout import ENTRIES, Entry, Kind
 from tests.structure import documents
 
@@ -103,7 +103,7 @@ def test_the_settings_deny_edits_of_all_and_of_nothing_else():
 @pytest.fixture(params=[*ENTRIES, *INVENTED], ids=lambda entry: f"{entry.name}-{entry.kind.name}")
 def listed(request, monkeypatch):
     """An entry that the list holds, whatever it is."""
-    for module in ("lake.layout", "lake.__main__"):
+    for module in ("lake.layout", "lake.cleaning"):
         monkeypatch.setattr(f"{module}.ENTRIES", list(dict.fromkeys([*ENTRIES, request.param])))
     monkeypatch.setattr(guard.layout, "ENTRIES", layout.ENTRIES)
     return request.param

@@ -1,0 +1,124 @@
+"""Removing data for good: of a lake, and of a scratch folder with the lakes that were tried in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from lake.errors import BusyError, LakeError
+from lake.faults import reach
+from lake.files import sync_folder
+from lake.holds import unread
+from lake.layout import ENTRIES, Lake, is_data, is_temporary
+from lake.locks import publishing, running
+from lake.paths import remove_tree
+
+
+def clean(lake: Lake) -> list[Path]:
+    """Remove the lake's data, never code, and return what was removed.
+
+    Raises:
+        LakeError: the folder holds something that is neither the lake's data nor this package.
+        BusyError: somebody works on the lake or reads it. Nothing is removed in either case.
+    """
+    own = (
+        {path.name for path in Path(__file__).parent.iterdir()}
+        if lake.root == Path(__file__).parent
+        else set()
+    )
+    there = {path.name for path in lake.root.glob("*")}
+    strange = sorted(name for name in there - own if not is_data(name))
+    if strange:
+        found = ", ".join(strange)
+        raise LakeError(f"{lake.root} also holds {found}: is it the lake? Nothing was removed")
+    removed = [lake.root / entry.name for entry in ENTRIES if entry.name in there]
+    if any(is_data(name) for name in there):
+        with _alone(lake):
+            _remove_data(lake)
+    return removed
+
+
+def _temporary(lake: Lake) -> list[Path]:
+    """Return what was to become a part of the data, or had been one, when its process was killed."""
+    return [path for path in lake.root.glob(".*") if is_temporary(path.name)]
+
+
+@contextlib.contextmanager
+def _alone(lake: Lake) -> Iterator[None]:
+    """Keep everybody else away from a lake for the time of the block.
+
+    Raises:
+        BusyError: somebody works on it, or reads it.
+    """
+    with (
+        running(lake, f"a run is going on in {lake.short(lake.root)}; nothing was removed"),
+        publishing(lake),
+        _nobody_reading(lake),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def _nobody_reading(lake: Lake) -> Iterator[None]:
+    """Keep readers away for the time of the block.
+
+    Raises:
+        BusyError: there is one.
+    """
+    with contextlib.ExitStack() as stack:
+        for path in sorted(lake.snapshots.glob("[!.]*")):
+            if not stack.enter_context(unread(path)):
+                raise BusyError(f"snapshot {path.name} is being read; nothing was removed")
+        yield
+
+
+def _remove_data(lake: Lake) -> None:
+    """Remove the data, renamed first: killed on the way, it is gone as a whole, and others begin anew."""
+    for path in _temporary(lake):
+        _remove(path)
+    for entry in ENTRIES:
+        with contextlib.suppress(FileNotFoundError):
+            (lake.root / entry.name).rename(lake.root / f".{entry.name}.{os.getpid()}")
+    sync_folder(lake.root)
+    reach("clean.renamed")
+    for path in _temporary(lake):
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path, path.parent, strict=True)
+    else:
+        path.unlink()
+
+
+def clean_scratch(folder: Path) -> list[Path]:
+    """Remove a scratch folder with all in it, but for lakes that somebody works on or reads; return these."""
+    lakes = {path.parent for name in ("snapshots", "bronze") for path in folder.rglob(name) if path.is_dir()}
+    # A snapshot has a folder bronze as well, and goes with its lake.
+    roots = sorted(root for root in lakes if not any(other in root.parents for other in lakes))
+    busy = []
+    for root in roots:
+        try:
+            with _alone(Lake(root.absolute())):
+                remove_tree(root, folder)
+        except BusyError:
+            busy.append(root)
+    if folder.is_dir():
+        _remove_but(folder, busy)
+    return busy
+
+
+def _remove_but(folder: Path, kept: list[Path]) -> None:
+    """Remove a folder, but what leads to the folders that are kept."""
+    if not kept:
+        remove_tree(folder, folder.parent)
+        return
+    for path in sorted(folder.iterdir()):
+        if any(one.is_relative_to(path) for one in kept):
+            if path not in kept:
+                _remove_but(path, kept)
+        else:
+            _remove(path)
