@@ -96,29 +96,27 @@ def _remove(path: Path) -> None:
 
 def clean_scratch(folder: Path) -> list[Path]:
     """Remove a scratch folder with all in it, but for lakes that somebody works on or reads; return these."""
-    lakes = {path.parent for name in ("snapshots", "bronze") for path in folder.rglob(name) if path.is_dir()}
-    # A snapshot has a folder bronze as well, and goes with its lake.
-    roots = sorted(root for root in lakes if not any(other in root.parents for other in lakes))
-    busy = []
-    for root in roots:
-        try:
-            with _alone(Lake(root.absolute())):
-                remove_tree(root, folder)
-        except BusyError:
-            busy.append(root)
-    if folder.is_dir():
-        _remove_but(folder, busy)
+    holding = (Lake.snapshots.name, Lake.bronze.name)
+    lakes = {path.parent for name in holding for path in folder.rglob(name) if path.is_dir()}
+    busy: list[Path] = []
+    with contextlib.ExitStack() as held:
+        for root in sorted(lakes):
+            # A snapshot has a folder bronze as well; and what lies within a lake that stays, stays with it.
+            if root.parent.name == Lake.snapshots.name or any(root.is_relative_to(one) for one in busy):
+                continue
+            try:
+                held.enter_context(_alone(Lake(root.absolute())))
+            except BusyError:
+                busy.append(root)
+        if folder.is_dir():
+            _remove_but(folder, busy)
     return busy
 
 
-def _remove_but(folder: Path, kept: list[Path]) -> None:
-    """Remove a folder, but what leads to the folders that are kept."""
-    if not kept:
-        remove_tree(folder, folder.parent)
-        return
-    for path in sorted(folder.iterdir()):
-        if any(one.is_relative_to(path) for one in kept):
-            if path not in kept:
-                _remove_but(path, kept)
-        else:
-            _remove(path)
+def _remove_but(path: Path, kept: list[Path]) -> None:
+    """Remove a file, or a folder with all in it, but for the folders that are kept."""
+    if not any(one.is_relative_to(path) for one in kept):
+        _remove(path)
+    elif path not in kept:
+        for inside in sorted(path.iterdir()):
+            _remove_but(inside, kept)

@@ -156,3 +156,24 @@ def test_scratch_goes_with_the_lakes_in_it_but_not_under_anybodys_feet(tmp_path)
     assert clean_scratch(scratch) == []
     assert not scratch.exists()
     assert clean_scratch(scratch) == []
+
+
+def test_a_scratch_folder_that_is_a_lake_itself_is_left_as_well(tmp_path):
+    lake = a_lake(tmp_path / "target")
+    (lake.root / "parsed").mkdir()
+    with exclusive_lock(run_lock(lake), "busy"):
+        before = sorted(lake.root.rglob("*"))
+        assert clean_scratch(lake.root) == [lake.root]
+        assert sorted(lake.root.rglob("*")) == before
+    assert clean_scratch(lake.root) == []
+    assert not lake.root.exists()
+
+
+def test_a_lake_within_a_folder_that_looks_like_one_is_left_as_well(tmp_path):
+    scratch = tmp_path / "target"
+    run = a_lake(scratch / "try")
+    (scratch / "bronze").mkdir()
+    with exclusive_lock(run_lock(run), "busy"):
+        assert clean_scratch(scratch) == [run.root]
+        assert total(lake_package.connect(root=run.root)) == 1
+        assert [path.name for path in scratch.iterdir()] == ["try"]
