@@ -63,7 +63,7 @@ class Offer(ABC):
 
     @abstractmethod
     def rows(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in the columns of `bronze.tables`, and fill `facts` on the way.
+        """Yield the rows in the columns that the source declares, and fill `facts` on the way.
 
         Raises:
             BatchError: the content cannot be read without guessing.

@@ -33,7 +33,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that lies in a lake's folder. Asked of a lake (`lake.bronze`), it is the path there.
+    """Something that lies in a lake's folder. Asked of a lake, it is the path there.
 
     `target` says where a link leads that never changes.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -13,6 +14,8 @@ from tests.structure import documents
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / name for name in owners.files() if name.endswith(".md")]
+#: Code, but for the lies that checks of documents are tried on.
+CODE = [name for name in owners.files() if name.endswith(".py") and not name.startswith("tests/structure/")]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -33,6 +36,18 @@ DOCUMENTS = [ROOT / name for name in owners.files() if name.endswith(".md")]
 )
 def test_what_a_document_names_exists(document, named):
     assert named(document.read_text(encoding="utf-8")) == set()
+
+
+def test_what_a_docstring_names_exists():
+    described = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    checks = (documents.paths, documents.targets, documents.models, documents.names)
+    wrong = {}
+    for name in CODE:
+        nodes = ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8")))
+        told = "\n".join(ast.get_docstring(node) or "" for node in nodes if isinstance(node, described))
+        if lies := {lie for check in checks for lie in check(told)}:
+            wrong[name] = lies
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
