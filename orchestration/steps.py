@@ -40,7 +40,7 @@ from orchestration.gate import log as gate_log
 from orchestration.plan import Plan, make_plan
 
 if TYPE_CHECKING:
-    from orchestration.gate.judge import GateResult
+    from orchestration.gate.result import GateResult
 
 #: Given an offer, returns what to tell about its progress.
 Watcher = Callable[[Offer], Watch]

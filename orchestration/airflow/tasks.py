@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from bronze import sources
@@ -247,7 +248,7 @@ def build(begun: Facts, layer: str) -> Facts:
     return facts | {"models": built.models, "tests": built.tests, "warnings": built.warnings}
 
 
-def _gates(lake: Lake, snapshot: Snapshot, layer: str) -> Any:
+def _gates(lake: Lake, snapshot: Snapshot, layer: str) -> Path:
     return lake.work / "build" / snapshot.id / f"gate-{layer}.json"
 
 

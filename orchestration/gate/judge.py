@@ -23,8 +23,6 @@ from orchestration.plan import Plan
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Check", "GateResult", "judge", "judge_layer", "suite_hash", "suites"]
-
 
 def suites(layer: str) -> list[str]:
     """Return the tables of the layer that have a suite: the modules of `<layer>/expectations`."""

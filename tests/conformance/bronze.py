@@ -53,7 +53,7 @@ def _faults(subject: Subject, module: ModuleType) -> list[str]:
 
     missing = [name for name in ("TABLE", "COLUMNS", subject.name) if not hasattr(module, name)]
     if missing:
-        return [f"add {' and '.join(missing)}" for _ in "1"]
+        return [f"add {' and '.join(missing)}"]
     table, columns = module.TABLE, module.COLUMNS
     try:
         arrow_schema(columns)
@@ -134,8 +134,10 @@ def stand_in(subject: Subject) -> Found:
         module = subject.project.load(file)
     except UnreadError as error:
         return Found(file, [Gap(file, f"mend the stand-in, which cannot be imported: {error}")])
-    there = {"PATH": isinstance(getattr(module, "PATH", None), str), "answer(asked)": callable(
-        getattr(module, "answer", None))}  # fmt: skip
+    there = {
+        "PATH": isinstance(getattr(module, "PATH", None), str),
+        "answer(asked)": callable(getattr(module, "answer", None)),
+    }
     return Found(file, [Gap(file, f"add {name}") for name, is_there in there.items() if not is_there])
 
 

@@ -12,6 +12,7 @@ from lake.errors import DamagedError
 from lake.retention import unfinished
 from orchestration.gate import judge as gate
 from orchestration.gate import log as gate_log
+from orchestration.gate.result import GateResult
 
 ONE = "select * from (values ('2024-01-01', 'New Year')) as t(date, name)"
 MANY = "select '2024-01-01' as date, 'x' as name from range(5000)"
@@ -75,7 +76,7 @@ def lists(value):
 
 def test_what_was_not_judged_is_not_kept():
     lake = locate()
-    nothing = gate.GateResult("silver.x", "silver", "x", None, None, passed=True, note="no suite")
+    nothing = GateResult("silver.x", "silver", "x", None, None, passed=True, note="no suite")
     assert gate_log.keep(lake, nothing) is None
     assert list(gate_log.judgements(lake)) == []
 
