@@ -30,8 +30,8 @@ def conservation(reader: Reader) -> pl.DataFrame:
             sum(rows_counted)::bigint as rows_counted, sum(rows_bronze)::bigint as rows_bronze,
             sum(rows_kept)::bigint as rows_kept, sum(rows_rejected)::bigint as rows_rejected,
             sum(rows_duplicate)::bigint as rows_duplicate, sum(rows_outside)::bigint as rows_outside,
-            sum(rows_bronze - rows_kept - rows_rejected - rows_duplicate - rows_outside)::bigint as
-            unexplained
+            sum(rows_bronze - rows_kept - rows_rejected - rows_duplicate - rows_outside)::bigint
+                as unexplained
         from silver.conservation
         group by source, table_name
         order by source, table_name

@@ -21,8 +21,8 @@ def impact(reader: Reader, chosen: Filters) -> pl.DataFrame:
     """
     return reader.ask(
         """
-        select holiday_date, holiday_name, city, trips, comparable_days, round(comparable_mean, 1) as
-        comparable_mean,
+        select holiday_date, holiday_name, city, trips, comparable_days,
+            round(comparable_mean, 1) as comparable_mean,
             round(difference / comparable_mean, 4) as change,
             if(interval_low is null, null, greatest(round(interval_low / comparable_mean, 4), -1)) as low,
             round(interval_high / comparable_mean, 4) as high

@@ -4,8 +4,7 @@
 
   - `kept`: the published model that holds the rows that made it.
   - `judged`: the model with an `outcome` for every raw row, of which rejected rows (with `reason` and
-  `detail`),
-    duplicates and rows outside their batch are counted. Trips have tables of their own for these.
+    `detail`), duplicates and rows outside their batch are counted. Trips have tables of their own for these.
 #}
 {% macro for_each_raw_table() -%}
   {%- set tables = [
