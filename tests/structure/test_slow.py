@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,11 @@ SLOW = {
     "tests.serving.browser",
     "hypothesis.stateful.RuleBasedStateMachine",
 }
+
+
+@pytest.mark.parametrize("name", sorted(SLOW))
+def test_what_is_slow_has_this_name(name):
+    assert pkgutil.resolve_name(name)
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("tests/**/test_*.py")), ids=lambda path: path.stem)
