@@ -1,6 +1,6 @@
 """Months of New York size, for benchmarks: modern quoted files in parts of half a million rows.
 
-    python -m bronze.sample.big --folder lake/big --months 2024-01,2024-02 --rows 5000000
+    python -m bronze.sample.big --folder target/big --months 2024-01,2024-02 --rows 5000000
 
 The rides follow the same model as the sample's, between more stations and without its odd rows. Memory is
 bounded by one part, whatever the number of rows.

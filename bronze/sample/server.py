@@ -10,7 +10,7 @@ files in a folder, as `bronze.sample.generate` and `bronze.sample.big` write it 
 Anything may be missing: the bucket is then empty, hours are null, a year answers 404. What changes in the
 folder while the server runs shows in its next answer. By hand:
 
-    python -m bronze.sample.server --folder lake/sample --port 8900
+    python -m bronze.sample.server --folder lake/work/sample --port 8900
 """
 
 from __future__ import annotations
