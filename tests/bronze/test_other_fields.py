@@ -16,6 +16,7 @@ from lake.versions import all_versions
 from tests.bronze.upstream import (
     LEGACY_HEADER,
     MODERN_HEADER,
+    holiday,
     land,
     legacy,
     modern,
@@ -27,10 +28,7 @@ from tests.bronze.upstream import (
 
 JC = "JC-202405-citibike-tripdata.csv.zip"
 CSV = "JC-202405-citibike-tripdata.csv"
-NEW_YEAR = {
-    "date": "2024-01-01", "localName": "New Year", "name": "New Year", "countryCode": "US", "fixed": False,
-    "global": True, "counties": None, "launchYear": None, "types": ["Public"],
-}  # fmt: skip
+NEW_YEAR = holiday("2024-01-01", "New Year")
 
 
 def landed_trips(folder, *members):

@@ -81,12 +81,12 @@ def put(folder: Path, key: str, content: bytes) -> None:
     (folder / "tripdata" / key).write_bytes(content)
 
 
-def put_holidays(folder: Path, year: int, entries: list[dict] | None = None) -> None:
-    """Publish the holidays of a year: New Year's Day, if nothing else is given."""
-    new_year = {
-        "date": f"{year}-01-01",
-        "localName": "New Year's Day",
-        "name": "New Year's Day",
+def holiday(day: str, name: str) -> dict:
+    """Return an entry as the upstream publishes a holiday of the whole country."""
+    return {
+        "date": day,
+        "localName": name,
+        "name": name,
         "countryCode": "US",
         "fixed": False,
         "global": True,
@@ -94,6 +94,11 @@ def put_holidays(folder: Path, year: int, entries: list[dict] | None = None) -> 
         "launchYear": None,
         "types": ["Public"],
     }
+
+
+def put_holidays(folder: Path, year: int, entries: list[dict] | None = None) -> None:
+    """Publish the holidays of a year: New Year's Day, if nothing else is given."""
+    new_year = holiday(f"{year}-01-01", "New Year's Day")
     (folder / "holidays").mkdir(parents=True, exist_ok=True)
     (folder / "holidays" / f"{year}.json").write_text(json.dumps(entries or [new_year]))
 

@@ -17,7 +17,7 @@ from lake import Lake, locate
 from lake.versions import all_versions
 from orchestration.__main__ import main
 from orchestration.run import Outcome
-from tests.bronze.upstream import MODERN_HEADER, modern, put, put_holidays, zipped
+from tests.bronze.upstream import MODERN_HEADER, holiday, modern, put, put_holidays, zipped
 from tests.orchestration.lakes import go, once, upstream
 
 pytestmark = pytest.mark.slow
@@ -42,16 +42,8 @@ def fill(folder: Path) -> Path:
     """Prepare an upstream: a month with unreadable times, a good one, holidays, and no weather at all."""
     publish_month(folder, "2024-04", month("2024-04", started_at="4/3/24 8:00", ended_at="4/3/24 8:10"))
     publish_month(folder, "2024-05", month("2024-05"))
-    entry = {
-        "countryCode": "US",
-        "fixed": False,
-        "global": True,
-        "counties": None,
-        "launchYear": None,
-        "types": ["Public"],
-    }
-    names = [(f"2024-{number:02d}-01", f"Holiday {number}") for number in range(1, 13)]
-    put_holidays(folder, 2024, [{"date": d, "localName": n, "name": n, **entry} for d, n in names])
+    days = [holiday(f"2024-{number:02d}-01", f"Holiday {number}") for number in range(1, 13)]
+    put_holidays(folder, 2024, days)
     return folder
 
 
