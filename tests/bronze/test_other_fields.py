@@ -54,6 +54,13 @@ def others(version):
         ("{},x,,x,X", '{},1,"a ""b"",\n\\",2,3', {"x": ["1", "2"], "": 'a "b",\n\\', "X": "3"}),
         # A name of ours a second time, whatever it is spelled like, and the same.
         ("{},Start Station-ID", "{},{start_station_id}", {"Start Station-ID": "{start_station_id}"}),
+        # The name as we know it is the column, whatever one that is only like it holds.
+        ("{},Start Station ID", "{},9999", {"Start Station ID": "9999"}),
+        (
+            "Start Station-ID,{},START STATION ID",
+            "8,{},9",
+            {"Start Station-ID": "8", "START STATION ID": "9"},
+        ),
         # A comma at the end is a column where the records have one, too.
         ("{},", "{},", {"": ""}),
         ("{}", "{},", {"": ""}),
@@ -108,6 +115,10 @@ def test_every_file_of_an_archive_has_columns_of_its_own(upstream):
         (
             f"{MODERN_HEADER},rideable_type\n{modern(1)},classic_bike\n{modern(2)},electric_bike\n",
             "rideable_type is there twice and not the same in record 2 ('classic_bike' and 'electric_bike')",
+        ),
+        (
+            f"{LEGACY_HEADER},start station id\n{legacy(1)},3186\n{legacy(2)},3187\n",
+            "start_station_id is there twice and not the same in record 2 ('3186' and '3187')",
         ),
         (f"{MODERN_HEADER}\n{modern(1)},\n{modern(2)},x\n", "record 2 has 'x' in a field that the header"),
         (f"{MODERN_HEADER}\n{modern(1)},\n{modern(2)}\n", "record 2 (line 3): 13 fields instead of 14"),

@@ -129,6 +129,11 @@ def read_layout(stream: IO[bytes], where: str) -> Layout:
     if named <= len(first) < width or (len(first) > width and not any(first[width:])):
         width = len(first)
     wanted = {*schema, *([LEGACY_EXTRA] if schema is LEGACY else [])}
+    # Beside a column by its published name (`start_station_id`, `start station id`) one that is only like it
+    # is another.
+    exact = {place for place, cell in enumerate(header) if cell.strip().replace(" ", "_") == names[place]}
+    told = {names[place] for place in exact}
+    names = ["" if name in told and place not in exact else name for place, name in enumerate(names)]
     places: dict[str, int] = {}
     repeats: list[tuple[str, int]] = []
     others: dict[str, list[int]] = {}
