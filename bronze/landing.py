@@ -78,7 +78,8 @@ def _message(error: BaseException) -> str:
         raise KeyboardInterrupt from error
     own = next((link for link in chain if isinstance(link, BatchError)), None)
     if own:
-        return str(own)
+        # What an upstream says may hold half a surrogate, which no file and no terminal can show.
+        return str(own).encode(errors="backslashreplace").decode()
     logger.error("landing failed", exc_info=error)
     innermost = chain[-1]
     return f"{type(innermost).__name__}: {innermost}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from typing import IO, Any
 from lake.errors import BusyError, DamagedError
 from lake.faults import reach
 from lake.filesystem import needed
+
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def utc_now() -> str:
@@ -43,8 +46,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON so that readers see the old file or the whole new one, never a part."""
-    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+    r"""Write JSON so that readers see the old file or the whole new one, never a part.
+
+    Half of a surrogate pair, which Python may have in a text and no UTF-8 has, is written as it is escaped,
+    a backslash and `ud800`: whoever reads the file can write it again.
+    """
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
+    write_text(path, _HALF_A_PAIR.sub(lambda half: rf"\\u{ord(half[0]):04x}", text) + "\n")
 
 
 def read_json(path: Path) -> Any:

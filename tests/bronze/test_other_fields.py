@@ -144,6 +144,26 @@ def test_fields_of_a_holiday_that_nobody_asked_for_are_kept(upstream, monkeypatc
     assert landed.version.other_fields == ["note", "observedOn"]
 
 
+@pytest.mark.parametrize("source", ["nager", "open_meteo"])
+def test_half_a_surrogate_in_a_field_that_nobody_asked_for_costs_nothing(upstream, monkeypatch, source):
+    """Python reads `\\ud800` of JSON as text, and no file in UTF-8 can hold it."""
+    folder, _, _ = upstream
+    put_holidays(folder, 2024)
+    stand_in = stand_ins()[source]
+    answered = stand_in.answer
+
+    def answer(asked):
+        found = answered(asked)
+        body = found.body.replace(b'"hourly_units":{', b'"hourly_units":{"no\\ud800te": "\\udc00", ')
+        return dataclasses.replace(found, body=body.replace(b"{", b'{"no\\ud800te": "x\\ud800", ', 1))
+
+    monkeypatch.setattr(stand_in, "answer", answer)
+    (landed,) = land(source)
+    assert landed.error is None
+    assert others(landed.version)[0]["no\ud800te"] == "x\ud800"
+    assert "no\\ud800te" in all_versions(locate())[0].other_fields
+
+
 def weather(monkeypatch, change):
     from bronze.sources import open_meteo
 

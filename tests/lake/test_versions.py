@@ -7,6 +7,7 @@ import pytest
 
 from lake import locate
 from lake.errors import DamagedError, LakeError, OvertakenError
+from lake.files import read_json, write_json
 from lake.versions import all_versions, batch_versions, decide, in_force, next_version
 from tests.lake.rows import land
 
@@ -126,3 +127,10 @@ def test_a_list_of_versions_keeps_the_verdicts_it_was_first_asked_for():
     decide(all_versions(lake)[1], "held", by="ann", reason="wait")
     assert [v.number for v in in_force(known)] == [2]
     assert [v.number for v in in_force(all_versions(lake))] == [1]
+
+
+def test_a_reason_with_bytes_that_are_no_utf_8_can_be_written_again(tmp_path):
+    """A shell gives such an argument as halves of surrogate pairs."""
+    path = tmp_path / "verdict.json"
+    write_json(path, {"reason": "caf\udce9 é"})
+    assert read_json(path)["reason"].encode().decode() == r"caf\udce9 é"
