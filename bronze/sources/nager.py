@@ -12,7 +12,7 @@ import dlt
 import pyarrow as pa
 from dlt.sources.helpers.requests import Client
 
-from bronze.columns import FLAG, OTHER_FIELDS, TEXT, WHOLE, arrow_schema, as_other_fields, rows_resource
+from bronze.columns import FLAG, OTHER_FIELDS, TEXT, WHOLE, as_other_fields, batch_of, rows_resource
 from bronze.errors import BatchError
 from bronze.http import NO_CONTENT, client, get_json
 from bronze.offers import Offer
@@ -79,17 +79,12 @@ class HolidayOffer(Offer):
             found = entry.get(_PUBLISHED.get(column, column))
             return json.dumps(found) if column in _LISTS and found is not None else found
 
-        entries = [
-            {column: value(entry, column) for column in COLUMNS} | {"source_record": number}
-            for number, entry in enumerate(self.answer, 1)
-        ]
-        try:
-            yield pa.RecordBatch.from_pylist(entries, schema=arrow_schema(COLUMNS))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeError) as error:
-            raise BatchError(f"{self.key}: an entry has a value of another type ({error})") from error
-        self.facts.rows_counted = len(entries)
+        entries = len(self.answer)
+        columns = {column: [value(entry, column) for entry in self.answer] for column in COLUMNS}
+        yield batch_of(COLUMNS, columns | {"source_record": range(1, entries + 1)}, self.key)
+        self.facts.rows_counted = entries
         self.facts.months = sorted({entry["date"][:7] for entry in self.answer})
-        self.watch("rows", len(entries), len(entries))
+        self.watch("rows", entries, entries)
 
 
 def list_offers(base_url: str, country: str, months: str) -> Iterator[HolidayOffer]:

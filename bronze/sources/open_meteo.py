@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ import dlt
 import pyarrow as pa
 from dlt.sources.helpers.requests import Client
 
-from bronze.columns import OTHER_FIELDS, REAL, TEXT, WHOLE, arrow_schema, as_other_fields, rows_resource
+from bronze.columns import OTHER_FIELDS, REAL, TEXT, WHOLE, as_other_fields, batch_of, rows_resource
 from bronze.errors import BatchError
 from bronze.http import client, get_json
 from bronze.offers import Offer
@@ -100,8 +100,14 @@ class WeatherOffer(Offer):
                 + (f"; the service says: {said}" if said else f" but is {str(answer)[:80]!r}")
             )
         hourly = _canonical(answer["hourly"], self.key)
-        units = _canonical(answer.get("hourly_units") or {}, self.key)
-        lengths = {name: len(hourly.get(name) or ()) for name in ("time", *VARIABLES)}
+        said = answer.get("hourly_units")
+        if not isinstance(said, dict | None):
+            raise BatchError(f"{self.key}: hourly_units are no units by name but {repr(said)[:80]}")
+        units = _canonical(said or {}, self.key)
+        lengths = {
+            name: len(hourly[name]) if isinstance(hourly.get(name), list) else 0
+            for name in ("time", *VARIABLES)
+        }
         uneven = sorted(name for name, length in lengths.items() if length != lengths["time"] or not length)
         if uneven:
             raise BatchError(
@@ -146,19 +152,16 @@ class WeatherOffer(Offer):
             self.prepare()
         hourly, units = self.answer["hourly"], self.answer["hourly_units"]
         hours = len(hourly["time"])
-        whole: dict[str, list[Any]] = {
+        whole: dict[str, Sequence[Any]] = {
             "location": [self.location] * hours,
             **{name: [self.answer.get(name)] * hours for name in _PLACE},
             "time": hourly["time"],
             **{f"{name}_unit": [units.get(name)] * hours for name in VARIABLES},
             **{name: hourly[name] for name in VARIABLES},
-            "source_record": list(range(1, hours + 1)),
+            "source_record": range(1, hours + 1),
             OTHER_FIELDS: self._other_fields(hours),
         }
-        try:
-            yield pa.RecordBatch.from_pydict(whole, schema=arrow_schema(COLUMNS))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeError) as error:
-            raise BatchError(f"{self.key}: a value is no number ({error})") from error
+        yield batch_of(COLUMNS, whole, self.key)
         self.facts.rows_counted = hours
         # The margin is of use to this month alone: silver takes each month from its own batch.
         self.facts.months = [self.batch[-7:]]
