@@ -54,14 +54,22 @@ def _with_known_order() -> str:
     """Return the query for the files whose dates with slashes can be read; silver's `stg_slashed_files`."""
     start, end = _slashed(START), _slashed(END)
     return f"""
-        select source_member from {{batch}} where contains({START}, '/') group by source_member
-        having count(*) filter (
-                where right(batch, 7) in (strftime({start}, '%Y-%m'), strftime({end}, '%Y-%m'))
-            ) >= 0.95 * count(*)
-            and count(*) filter (where day({start}) > 12) > 0
-            and count(*) filter (
-                where {start} is null and try_cast(split_part({START}, '/', 1) as integer) between 13 and 31
-            ) = 0
+        select source_member from (
+            select
+                source_member,
+                count(*) filter (where day({start}) > 12) > 0 as proves,
+                count(*) filter (
+                    where {start} is null
+                        and try_cast(split_part({START}, '/', 1) as integer) between 13 and 31
+                ) > 0 as has_day_first,
+                count(*) filter (
+                    where right(batch, 7) in (strftime({start}, '%Y-%m'), strftime({end}, '%Y-%m'))
+                ) >= 0.95 * count(*) and not has_day_first as fits
+            from {{batch}} where contains({START}, '/') group by source_member
+        )
+        qualify fits and (
+            proves or (bool_or(fits and proves) over () and not bool_or(has_day_first) over ())
+        )
     """
 
 
@@ -99,15 +107,16 @@ RULES = [
     ),
     broken_query(
         "time_format",
-        "start and end are written as YYYY-MM-DD HH:MM:SS, or as M/D/YYYY in a file that proves it",
+        "start and end are written as YYYY-MM-DD HH:MM:SS, or as M/D/YYYY where the archive proves it",
         f"select * from {{batch}} where not ({_readable(START)} and {_readable(END)}) and not ("
         f"({_readable(START)} or {_slashed(START)} is not null) "
         f"and ({_readable(END)} or {_slashed(END)} is not null) "
         f"and source_member in ({_with_known_order()}))".replace("{", "{{").replace("}", "}}")
         .replace("{{batch}}", "{batch}"),
         reason="A date such as 11/3/2015 is read where, with the month first, nearly all trips of its file "
-        "lie in the batch's month, a day above 12 occurs, and no date can be read the other way only. Else, "
-        "and in forms such as a spreadsheet's 1/2/17 0:21, guessing would move trips to other days.",
+        "lie in the batch's month, no date can be read the other way only, and a day above 12 occurs, in it "
+        "or in another file of the archive. Else, and in forms such as a spreadsheet's 1/2/17 0:21, guessing "
+        "would move trips to other days.",
         tolerance=0.005,
         show=TIMES,
     ),

@@ -181,6 +181,14 @@ def slashed(form="%-m/%-d/%Y %H:%M:%S", days=20, ended="%-m/%-d/%Y %H:%M", good=
     )
 
 
+def split(fault):
+    """Return the fault with the first twelve days in a file of their own."""
+    return (
+        "select * replace (if(source_record % 20 < 12, 'b.csv', source_member) as source_member) from "
+        f"({fault})"
+    )
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -190,9 +198,11 @@ def slashed(form="%-m/%-d/%Y %H:%M:%S", days=20, ended="%-m/%-d/%Y %H:%M", good=
         # A file may write ISO dates beside, and one that cannot be read at all.
         slashed(where="source_record <= 100"),
         f"select * replace (if(source_record = 7, '5/2/24 8:01', starttime) as starttime) from ({slashed()})",
+        # One file of the archive proves it for another, which has the first days only.
+        split(slashed()),
     ],
 )
-def test_dates_with_slashes_pass_where_their_file_proves_the_order(fault):
+def test_dates_with_slashes_pass_where_their_archive_proves_the_order(fault):
     assert judge("trips", LEGACY, fault).passed
 
 
@@ -216,9 +226,16 @@ def test_so_do_those_of_the_modern_schema():
         # A few dates in the other order, as two files joined have it, make all of them doubtful.
         f"select * replace (if(source_record = 7, '13/5/2024 8:01', starttime) as starttime) from "
         f"({slashed()})",
-        # Each file proves its own.
-        f"select * replace (if(source_record % 20 < 12, 'b.csv', source_member) as source_member) from "
-        f"({slashed()})",
+        # An archive of which one file writes the day first proves nothing for the others.
+        split(
+            f"select * replace (if(source_record = 18, '13/5/2024 8:01', starttime) as starttime) from "
+            f"({slashed()})"
+        ),
+        split(slashed(days=12)),
+        # A file of another month's, beside one that is proved.
+        f"select * replace (if(source_member = 'b.csv', '6/' || substr(starttime, 3), starttime) as starttime, "
+        f"if(source_member = 'b.csv', '6/' || substr(stoptime, 3), stoptime) as stoptime) "
+        f"from ({split(slashed())})",
     ],
 )
 def test_dates_with_slashes_are_refused_where_nothing_proves_their_order(fault):

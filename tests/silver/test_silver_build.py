@@ -39,7 +39,12 @@ def test_rows_in_are_rows_out_for_every_version(built):
 def test_a_row_is_rejected_with_its_reason_and_place(built):
     rows = built.rows("rejected_trips", columns="source_record, ride_id, reason, detail")
     assert rows == [
-        (1, None, "unreadable_start", "M/D/YYYY or D/M/YYYY, which the file does not prove: 12/3/2017 2:07"),
+        (
+            1,
+            None,
+            "unreadable_start",
+            "M/D/YYYY or D/M/YYYY, which the archive does not prove: 12/3/2017 2:07",
+        ),
         (6, "SKEW", "ends_before_start", "ends 60.000 s before it starts"),
         (7, "TEXT", "unreadable_start", "not YYYY-MM-DD HH:MM:SS: 10/5/24 8:10"),
         (8, "BLANK", "missing_start", "no time"),

@@ -134,8 +134,8 @@ class TripOffer(Offer):
 def months_of_starts(starts: pa.Array) -> set[str]:
     """Return every month YYYY-MM that silver can read from published starts, in each form that it reads.
 
-    Trimmed as silver trims: a month that silver sees must never be missing here. Whether a file proves that
-    its M/D/YYYY is not D/M/YYYY is silver's to decide; if not, none of its rows has a month.
+    Trimmed as silver trims: a month that silver sees must never be missing here. Whether it is proved that
+    M/D/YYYY is not D/M/YYYY is silver's to decide; if not, none of those rows has a month.
     """
     text = pc.utf8_trim_whitespace(starts).drop_null()
     is_iso = pc.match_substring_regex(text, r"^\d{4}-(0[1-9]|1[0-2])")

@@ -19,7 +19,7 @@
 {% macro why_unreadable(column) -%}
   case
     when {{ to_slashed_clock(column) }} is not null
-      then 'M/D/YYYY or D/M/YYYY, which the file does not prove: '
+      then 'M/D/YYYY or D/M/YYYY, which the archive does not prove: '
     else 'not YYYY-MM-DD HH:MM:SS: '
   end || trim({{ column }})
 {%- endmacro %}

@@ -43,14 +43,31 @@ weighed as (
 
 ),
 
+fitting as (
+
+    select
+        *,
+        dates_in_month >= 0.95 * dates and dates_day_first = 0 as is_fitting
+    from weighed
+
+),
+
+-- Two proofs and nothing against them: with day and month exchanged, a month's dates lie in twelve. A file of
+-- the first twelve days has the second from the other files of its archive, where none has the day first.
 files as (
 
     select
         *,
-        -- Two proofs and nothing against them: with day and month exchanged, a month's dates lie in twelve.
-        dates_in_month >= 0.95 * dates and dates_month_first > 0 and dates_day_first = 0 as is_month_first
-    from weighed
+        is_fitting and (
+            dates_month_first > 0
+            or (
+                bool_or(is_fitting and dates_month_first > 0) over archive
+                and not bool_or(dates_day_first > 0) over archive
+            )
+        ) as is_month_first
+    from fitting
+    window archive as (partition by batch, version)
 
 )
 
-select * from files
+select * exclude (is_fitting) from files
