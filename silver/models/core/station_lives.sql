@@ -11,18 +11,33 @@ sightings as (
         first_seen_on,
         last_seen_on,
         starts + ends as sightings,
+        starts = 1 and ends = 0 as is_one_start,
         coalesce(latitude, case when points_elsewhere > 0 then 0 end) as latitude,
         coalesce(longitude, case when points_elsewhere > 0 then 0 end) as longitude
     from {{ ref("station_months") }}
 
 ),
 
-placed_names as (
+-- A single start in a month may be where its bike was last heard of: it moves no station that other rides
+-- place.
+weighed as (
 
     select
         *,
-        case when latitude is not null then coalesce(station_name, '') end as name_there
+        not is_one_start or bool_and(is_one_start) over (partition by station_id, station_name) as is_told
     from sightings
+
+),
+
+placed_names as (
+
+    select
+        * replace (
+            case when is_told then latitude end as latitude,
+            case when is_told then longitude end as longitude
+        ),
+        case when is_told and latitude is not null then coalesce(station_name, '') end as name_there
+    from weighed
 
 ),
 
@@ -75,7 +90,8 @@ alone as (
 ),
 
 -- A month in which a station seems to be somewhere else, and which no other month confirms, moves no station:
--- it is back in the next one, or has its name still. Of two months that differ the later one counts.
+-- it is back in the next one, or has its name still. Of two months that differ the later one counts, unless
+-- all that is known of it are single starts: then its place is not known.
 judged as (
 
     select
@@ -85,7 +101,11 @@ judged as (
             is_back_again
             or (
                 (is_named_as_previous or is_named_as_next)
-                and not (next_latitude is null and coalesce(lag(is_alone ignore nulls) over in_order, false))
+                and not (
+                    next_latitude is null
+                    and coalesce(lag(is_alone ignore nulls) over in_order, false)
+                    and not is_one_start
+                )
             )
         ) as is_stray
     from alone
