@@ -165,8 +165,11 @@ RULES = [
     ),
     broken_rows(
         "station_ids",
-        "station ids are not numbers mangled by a spreadsheet (5.77E+03)",
-        " or ".join(f"contains(upper({column}), 'E+')" for column in IDS),
+        "station ids are not numbers mangled by a spreadsheet (5.77E+03, 5770.E3)",
+        " or ".join(
+            rf"contains(upper({column}), 'E+') or regexp_full_match({column}, '\W*\d+([.,]\d*)?[eE]\d+\W*')"
+            for column in IDS
+        ),
         reason="A rounded id points to a station that does not exist, and merges several that do.",
         tolerance=0.001,
         show=IDS,

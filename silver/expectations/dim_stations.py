@@ -33,7 +33,7 @@ RULES = [
     broken_rows(
         "mangled",
         "no id is a number rounded by a spreadsheet (5.77E+03)",
-        r"regexp_full_match(station_id, '[0-9]+([.,][0-9]+)?[eE]\+[0-9]+')",
+        r"regexp_full_match(station_id, '[0-9]+([.,][0-9]*)?[eE]\+?[0-9]+')",
         reason="Several real stations would be merged into one that does not exist; station_ids has such "
         "ids.",
         show=("station_id", "station_name"),

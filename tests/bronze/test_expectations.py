@@ -254,6 +254,13 @@ def test_rides_are_keyed_by_start_or_by_end_month():
     assert judge("trips", MODERN, end).passed
 
 
+@pytest.mark.parametrize("mangled", ["5.77e+3", "5770.E3", '="5,77E3"'])
+def test_an_id_is_mangled_in_every_form_of_it(mangled):
+    assert [
+        check.name for check in judge("trips", MODERN, some("end_station_id", f"'{mangled}'")).refusals
+    ] == ["station_ids"]
+
+
 def test_weather_of_the_margin_need_not_be_known():
     assert (
         judge("weather", WEATHER, some("precipitation", "null", "time > '2024-06-01T05:00'")).warnings == []

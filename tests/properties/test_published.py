@@ -35,7 +35,7 @@ identifier = (
     st.sampled_from(
         [
             "5379.10", "5379.1", "3185", "3185.0", "0.0", "5.38E+03", "5,38e+03", "E+", "A+1", "3650", "SYS035",
-            "JCSYS", "Lab - NYC", "MTL-ECO5-03", "JC072", "HB103", "5348.06_old", "", " ", "NULL", "\\N",
+            "JCSYS", "Lab - NYC", "5379,1", "05379.10", '="5379.10"', "'5379.10", '=""', "5379.E3", "MTL-ECO5-03", "JC072", "HB103", "5348.06_old", "", " ", "NULL", "\\N",
         ]
     )
     | st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)

@@ -1,20 +1,23 @@
 {#
-  The id of a station as a number's way through a spreadsheet left it, made whole: `5379.1` is `5379.10`, for
-  modern ids of New York have two decimals and none ends in `.00`; `3185.0` is `3185`. `5.38E+03` was rounded
-  and can be many: null. Every other text is the id itself.
+  The id of a station as a spreadsheet left it, made whole: `5379.1`, `5379,1`, `05379.10`, `5379.100` and
+  `="5379.10"` are `5379.10`, for modern ids of New York have two decimals and none ends in `.00`; `3185.0` is
+  `3185`. `5.38E+03` was rounded and can be many: null. Every other text is the id itself.
 #}
 {% macro whole_station_id(published) -%}
+  {%- set bare -%}
+    regexp_replace({{ published }}, '^(=?"|'')([^"]+)"?$', '\2')
+  {%- endset -%}
   case
-    when {{ published }} like '%._'
-      then case
-        when regexp_full_match({{ published }}, '[0-9]{4}\.[1-9]') then {{ published }} || '0'
-        when regexp_full_match({{ published }}, '[0-9]+\.0') then left({{ published }}, length({{ published }}) - 2)
-        else {{ published }}
-      end
-    when contains({{ published }}, '+')
-      and regexp_full_match({{ published }}, '[0-9]+([.,][0-9]+)?[eE]\+[0-9]+')
-      then null
-    else {{ published }}
+    -- Nearly all ids, asked first: what follows is dear.
+    when
+      regexp_full_match({{ published }}, '(JC|HB|SYS)[0-9]{3}|[1-9][0-9]*|[1-9][0-9]{3}\.([0-9][1-9]|[1-9]0)')
+      then {{ published }}
+    when regexp_full_match({{ bare }}, '[0-9]+([.,][0-9]*)?[eE]\+?[0-9]+') then null
+    when regexp_full_match({{ bare }}, '[0-9]+([.,]0*)?')
+      then regexp_extract({{ bare }}, '^0*([1-9][0-9]*|0)', 1)
+    when regexp_full_match({{ bare }}, '0*[1-9][0-9]{3}[.,][0-9]{1,2}0*')
+      then rpad(regexp_replace({{ bare }}, '^0*([0-9]{4})[.,]([0-9]{1,2})0*$', '\1.\2'), 7, '0')
+    else coalesce(nullif(trim({{ bare }}), ''), {{ published }})
   end
 {%- endmacro %}
 
