@@ -48,6 +48,24 @@ class SnapshotStatus:
 
 
 @dataclass(frozen=True)
+class RejectedStatus:
+    """A version in the published snapshot of which silver rejected most rows, with the rejected by reason."""
+
+    source: str
+    table: str
+    batch: str
+    version: int
+    rows: int
+    reasons: dict[str, int]
+
+    def told(self) -> str:
+        """Say how many rows of which version, and why."""
+        why = ", ".join(f"{rows:,} {reason}" for reason, rows in self.reasons.items())
+        rejected = f"{sum(self.reasons.values()):,} of {self.rows:,} rows"
+        return f"{self.table} {self.batch} version {self.version}: silver rejected {rejected} ({why})"
+
+
+@dataclass(frozen=True)
 class FailedStatus:
     """A batch that the last run could not land. `batch` is `*` where the upstream could not be listed."""
 
@@ -72,6 +90,7 @@ class LakeStatus:
     asked_at: str | None
     snapshots: list[SnapshotStatus]
     batches: list[BatchStatus]
+    rejected: list[RejectedStatus]
     failed: list[FailedStatus]
     listed: dict[str, int]
 
@@ -104,6 +123,7 @@ def status(root: Path | str | None = None) -> LakeStatus:
             )
         )
     published = current_id(lake)
+    complete = list_snapshots(lake)
     snapshots = [
         SnapshotStatus(
             snapshot.id,
@@ -113,7 +133,13 @@ def status(root: Path | str | None = None) -> LakeStatus:
             snapshot.facts["origin"],
             snapshot.facts["rows"],
         )
-        for snapshot in list_snapshots(lake)
+        for snapshot in complete
+    ]
+    rejected = [
+        RejectedStatus(**one)
+        for snapshot in complete
+        if snapshot.id == published
+        for one in snapshot.facts.get("mostly_rejected", [])
     ]
     listing = read_listing(lake)
     failed = [
@@ -135,6 +161,7 @@ def status(root: Path | str | None = None) -> LakeStatus:
         listing["asked_at"],
         snapshots,
         batches,
+        rejected,
         failed,
         dict(sorted(fates.items())),
     )

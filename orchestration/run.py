@@ -17,6 +17,7 @@ from lake.locks import running
 from lake.pin import Pin, read_pin
 from lake.retention import kept_snapshots
 from lake.snapshots import Snapshot, current, current_id
+from lake.status import RejectedStatus
 from orchestration import steps
 from orchestration.dbt import BuildError
 from orchestration.terminal import Terminal, closing_tables
@@ -122,6 +123,8 @@ def close(lake: Lake, outcome: Outcome, terminal: Terminal) -> None:
     if outcome.snapshot:
         for table in closing_tables(outcome.snapshot, terminal.seconds, terminal.cpu_seconds):
             terminal.console.print(table)
+        for one in (RejectedStatus(**facts) for facts in outcome.snapshot.facts.get("mostly_rejected", [])):
+            terminal.say(f"[yellow]warning {escape(one.told())}[/]")
     terminal.say(
         f"batches: {landed['landed']} landed, {landed['unchanged']} unchanged, {landed['failed']} failed to "
         f"land, {landed['not listed']} not listed; "

@@ -6,6 +6,7 @@ Every driver calls these, and none of them decides anything by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from bronze import landing, sources
 from bronze.errors import BatchError
 from bronze.landing import Landed
 from bronze.offers import Offer, Watch
-from lake.catalog import quote, relation_sql
+from lake.catalog import quote
 from lake.contents import flatten, identities
 from lake.errors import DamagedError, GoneError, LakeError
 from lake.faults import reach
@@ -35,6 +36,7 @@ from lake.snapshots import (
 )
 from lake.versions import Version, all_versions, decide, in_force
 from orchestration import dbt
+from orchestration.counts import count_rows, mostly_rejected
 from orchestration.dbt import Built, fingerprint
 from orchestration.gate import log as gate_log
 from orchestration.plan import Plan, make_plan
@@ -285,26 +287,6 @@ def gate_layer(lake: Lake, snapshot: Snapshot, layer: str) -> list[GateResult]:
     return results
 
 
-def count_rows(snapshot: Snapshot) -> dict[str, int]:
-    """Return the rows of every table of a snapshot folder, read from Parquet's own metadata."""
-    import duckdb
-
-    counts: dict[str, int] = {}
-    with duckdb.connect() as connection:
-        for folder in sorted((snapshot.path / "bronze").glob("*/*/")):
-            query = f"select count(*) from read_parquet({quote(f'{folder}/*/*/*.parquet')})"
-            counts[f"bronze.{folder.name}"] = _one(connection.execute(query).fetchone())
-        for layer in ("silver", "gold"):
-            for folder in sorted((snapshot.path / layer).glob("*/")):
-                query = f"select count(*) from ({relation_sql(folder)})"
-                counts[f"{layer}.{folder.name}"] = _one(connection.execute(query).fetchone())
-    return counts
-
-
-def _one(row: tuple[Any, ...] | None) -> int:
-    return int(row[0]) if row else 0
-
-
 def publish_snapshot(
     lake: Lake,
     snapshot: Snapshot,
@@ -318,7 +300,8 @@ def publish_snapshot(
         PinnedError, OvertakenError, DecidedError, BusyError: as `lake.snapshots.publish` says.
     """
     gathered = [result.as_dict() for result in gates]
-    facts = {"rows": count_rows(snapshot), "gates": gathered}
+    rejected = [asdict(one) for one in mostly_rejected(snapshot)]
+    facts = {"rows": count_rows(snapshot), "gates": gathered, "mostly_rejected": rejected}
     published = publish(lake, snapshot, facts | {"seconds": seconds, "cpu_seconds": cpu_seconds})
     remove_tree(lake.work / "build" / snapshot.id, lake.work)
     return published

@@ -180,6 +180,7 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
     for name in ("state", "batch", "version", "rows"):
         batches.add_column(name, no_wrap=True)
     batches.add_column("in force, why, where to look")
+    rejected = {(one.source, one.table, one.batch): one for one in status.rejected}
     # What needs a person stands first.
     for batch in sorted(status.batches, key=lambda one: (one.state == "accepted", one.state, one.batch)):
         said = []
@@ -190,6 +191,8 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         # What a suite accepted needs no words; what a person decided is always said.
         if batch.state != "accepted" or not (batch.by or "").startswith("suite "):
             said += filter(None, [f"{batch.by}: {batch.reason}" if batch.by else None, batch.report])
+        if most := rejected.get((batch.source, batch.table, batch.batch)):
+            said.append(most.told())
         if batch.other_fields:
             said.append(_beside(batch.other_fields))
         batches.add_row(

@@ -22,6 +22,7 @@ from lake.layout import Lake, locate
 from lake.pin import read_pin
 from lake.retention import kept_snapshots
 from lake.snapshots import Snapshot, current, current_id
+from lake.status import RejectedStatus
 from lake.versions import batch_versions, in_force
 from orchestration import steps
 from orchestration.airflow.run_scope import scope_of, scoped
@@ -293,6 +294,8 @@ def publish(begun: Facts, parts: Iterable[Facts]) -> Facts:
                 for content in read_json(_gates(lake, snapshot, layer))
             ]
             snapshot = steps.publish_snapshot(lake, snapshot, gates, taken["seconds"], taken["cpu_seconds"])
+    for one in snapshot.facts.get("mostly_rejected", []):
+        print(f"warning {RejectedStatus(**one).told()}")
     return {"snapshot": snapshot.id, "rows": snapshot.facts["rows"], "origin": snapshot.facts["origin"]}
 
 

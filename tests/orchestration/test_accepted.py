@@ -6,19 +6,24 @@ so that one build has them all; which of them a failure is about, its message te
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
 import duckdb
 import pytest
+from rich.console import Console
 
 import lake as lake_package
 from bronze.landing import bronze_schemas
 from bronze.sources.open_meteo import VARIABLES
 from lake import Lake
+from lake.snapshots import current
 from lake.versions import Version, add_version, next_version
 from orchestration import steps
 from orchestration.decisions import decide_by_person
+from orchestration.run import Outcome, close
+from orchestration.terminal import Terminal, status_tables
 from tests.bronze.test_expectations import BAD, GOOD, LEGACY, some
 
 pytestmark = pytest.mark.slow
@@ -158,6 +163,25 @@ def test_what_a_person_accepts_is_published_and_accounted_for(accepted):
         lost = connection.sql("select * from silver.conservation where not is_conserved").fetchall()
     assert sorted(batch for (batch,) in held) == sorted(version.batch for version in versions.values())
     assert lost == []
+
+
+def test_a_batch_of_which_most_rows_are_rejected_is_told(accepted):
+    lake, versions = accepted
+    shown = io.StringIO()
+    terminal = Terminal(Console(file=shown, width=300))
+    close(lake, Outcome(snapshot=current(lake)), terminal)
+    for part in status_tables(lake_package.status(lake.root)):
+        terminal.console.print(part)
+    told = {
+        ("trips", "nothing but nulls"): "200 of 200 rows (200 missing_start)",
+        ("weather", "no time"): "792 of 792 rows (792 unreadable_time)",
+        ("weather", "between and on hours"): None,
+        ("weather", "good"): None,
+    }
+    for fault, said in told.items():
+        batch = f" {versions[fault].batch} version 1: silver rejected "
+        lines = [line for line in shown.getvalue().splitlines() if batch in line]
+        assert [f"{batch}{said}" in line for line in lines] == ([True, True] if said else []), fault
 
 
 @pytest.mark.parametrize("column", ["types", "counties"])

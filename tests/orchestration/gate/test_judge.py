@@ -174,3 +174,23 @@ def test_rules_name_the_columns_they_show():
         for table in gate.suites(layer):
             for rule in importlib.import_module(f"{layer}.expectations.{table}").RULES:
                 assert rule.counts != ROWS or rule.show or rule.name in ("not_empty", "columns"), rule.name
+
+
+@pytest.mark.parametrize(
+    ("station_id", "told"),
+    [("5379.10", False), ("3185", False), ("SYS035", False), ("Lab - NYC", False),
+     ("5379..1", True), ("5379.123", True), ("285.5", True), ("#5379.10", True), ("0", True)],
+)  # fmt: skip
+def test_an_id_of_a_form_that_no_upstream_publishes_is_named(station_id, told):
+    result = gate.judge(
+        layer="silver",
+        table="station_lives",
+        relation_sql=f"select '{station_id}' as station_id, 1 as life, 'A' as station_name, "
+        "date '2024-05-02' as first_seen_on, date '2024-05-02' as last_seen_on, 14 as sightings, "
+        "40.72 as latitude, -74.04 as longitude, false as lies_elsewhere, "
+        f"{station_id.startswith('Lab')} as is_depot, true as is_latest",
+        subject="silver.station_lives",
+        others={"silver.station_months": "select 7 as starts, 7 as ends"},
+    )
+    assert result.passed
+    assert [check.name for check in result.warnings] == (["form"] if told else [])

@@ -326,26 +326,6 @@ def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, tab
     assert "The snapshot was not published" in (tmp_path / "q" / "report.md").read_text()
 
 
-@pytest.mark.parametrize(
-    ("station_id", "told"),
-    [("5379.10", False), ("3185", False), ("SYS035", False), ("Lab - NYC", False),
-     ("5379..1", True), ("5379.123", True), ("285.5", True), ("#5379.10", True), ("0", True)],
-)  # fmt: skip
-def test_an_id_of_a_form_that_no_upstream_publishes_is_named(good, tmp_path, station_id, told):
-    result = gate.judge(
-        layer="silver",
-        table="station_lives",
-        relation_sql=f"select '{station_id}' as station_id, 1 as life, 'A' as station_name, "
-        "date '2024-05-02' as first_seen_on, date '2024-05-02' as last_seen_on, 14 as sightings, "
-        "40.72 as latitude, -74.04 as longitude, false as lies_elsewhere, "
-        f"{station_id.startswith('Lab')} as is_depot, true as is_latest",
-        subject="silver.station_lives",
-        others={"silver.station_months": "select 7 as starts, 7 as ends"},
-    )
-    assert result.passed
-    assert [check.name for check in result.warnings] == (["form"] if told else [])
-
-
 def test_refusals_of_a_layer_are_written_by_table(good, tmp_path):
     shutil.copytree(good / "silver", tmp_path / "silver")
     with duckdb.connect() as connection:
