@@ -126,16 +126,21 @@ def downloads(frame: pl.DataFrame, name: str) -> None:
             )
 
 
+def _marked(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.contains(_TAKEN_FOR_OTHER)).then(pl.lit("'") + text).otherwise(text)
+
+
 def csv(frame: pl.DataFrame) -> bytes:
     """Return a frame as CSV that a spreadsheet opens as it is meant: UTF-8, and said so by a BOM.
 
     Text that a spreadsheet would run as a formula or take for a number or a date (`=1+1`, `5470.10`,
-    `2021-03`) begins with an apostrophe; numbers and dates are left as they are. Parquet has everything as it
-    is.
+    `2021-03`) begins with an apostrophe, names of columns as well; numbers and dates are left as they are.
+    Parquet has everything as it is.
     """
-    text = cs.string(include_categorical=True).cast(pl.String)
-    marked = pl.when(text.str.contains(_TAKEN_FOR_OTHER)).then(pl.lit("'") + text).otherwise(text)
-    written = frame.with_columns(marked.name.keep())
+    text = (cs.string(include_categorical=True) | cs.enum()).cast(pl.String)
+    written = frame.with_columns(_marked(text).name.keep())
+    names = pl.Series(frame.columns, dtype=pl.String).to_frame("name").select(_marked(pl.col("name")))
+    written.columns = names.to_series().to_list()
     return written.write_csv(include_bom=True, datetime_format="%Y-%m-%d %H:%M:%S").encode()
 
 

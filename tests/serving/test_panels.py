@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import polars as pl
 import pytest
+from streamlit import config
 
 from serving import panels
 
@@ -87,6 +88,17 @@ def test_numbers_days_and_nulls_are_none_of_it():
     assert cells([datetime(2021, 3, 18, 8, 3)]) == ["2021-03-18 08:03:00"]  # noqa: DTZ001 - as the lake has it
     assert cells([None, "x"]) == ["", "x"]
     assert cells([True]) == ["true"]
+
+
+def test_text_of_a_known_set_and_names_of_columns_stay_text_as_well():
+    assert cells(["=1+1", "x", None], pl.Enum(["=1+1", "x"])) == ["'=1+1", "x", ""]
+    written = panels.csv(pl.DataFrame({name: ["x"] for name in ("=1+1", "-net", "2021-03", "trips")}))
+    assert written.decode("utf-8-sig").splitlines()[0] == "'=1+1,'-net,'2021-03,trips"
+
+
+def test_tables_offer_no_csv_beside_ours():
+    """That of Streamlit's own has no BOM, and runs formulas."""
+    assert config.get_option("client.disableDataExport")
 
 
 def test_parquet_is_exact():
