@@ -123,6 +123,11 @@ def test_every_file_of_an_archive_has_columns_of_its_own(upstream):
         (f"{MODERN_HEADER}\n{modern(1)},\n{modern(2)},x\n", "record 2 has 'x' in a field that the header"),
         (f"{MODERN_HEADER}\n{modern(1)},\n{modern(2)}\n", "record 2 (line 3): 13 fields instead of 14"),
         (f"{MODERN_HEADER},\n{modern(1)}\n{modern(2)},\n", "record 2 (line 3): 14 fields instead of 13"),
+        (
+            f"{MODERN_HEADER}\n{modern(1)}\n{modern(2)},\n",
+            "record 2 (line 3): 14 fields instead of 13, the last blank: a comma at the end is read where every "
+            "record has it",
+        ),
         (f",{MODERN_HEADER}\n{modern(1)}\n", "record 1 (line 2): 13 fields instead of 14"),
         (f"{MODERN_HEADER.replace(',end_lat', ',end')},x\n{modern(1)},1\n", "missing: ['end_lat']"),
         (f"x,{LEGACY_HEADER.replace('bikeid,', '')}\n{legacy(1)}\n", "missing: ['bikeid']"),

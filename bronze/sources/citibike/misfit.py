@@ -35,11 +35,13 @@ def _fault(record: bytes, closed: bool, fields: int | None) -> str | None:
     except UnicodeDecodeError as error:
         return f"byte {error.start + 1} of the record is no UTF-8"
     try:
-        found = len(next(csv.reader(io.StringIO(text, newline="")), []))
+        cells = next(csv.reader(io.StringIO(text, newline="")), [])
     except csv.Error as error:
         return str(error)
-    if fields is not None and found != fields:
-        return f"{found} fields instead of {fields}"
+    if fields is not None and len(cells) != fields:
+        is_comma = len(cells) > fields and not any(cells[fields:])
+        said = ", the last blank: a comma at the end is read where every record has it"
+        return f"{len(cells)} fields instead of {fields}" + (said if is_comma else "")
     bare = next((cell for cell in text.rstrip("\r\n").split(",") if _stray_quote(cell)), None)
     return f"a stray quote in {bare!r}" if bare else None
 

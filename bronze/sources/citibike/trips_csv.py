@@ -205,7 +205,10 @@ def read_trips(
         except pa.ArrowInvalid as error:
             if "Empty CSV file" not in str(error):
                 place = _place(opener, layout.width) or str(error)
-                raise BatchError(f"{where}: {place}. The file is damaged or no CSV of trips") from error
+                raise BatchError(
+                    f"{where}: {place}. The file is damaged or no CSV of trips; wait for the upstream to "
+                    "publish it again"
+                ) from error
         while records.read(_BLOCK):
             pass  # what the parser left unread is counted all the same
     count.counted = max(records.records - 1, 0)
