@@ -87,7 +87,7 @@ RULES = [
     broken_rows(
         "duration",
         "durations are the time between start and end",
-        "abs(epoch(ended_at_utc) - epoch(started_at_utc) - duration_seconds) > 2",
+        "abs(epoch(ended_at_utc) - epoch(started_at_utc) - duration_seconds) > if(is_to_the_minute, 65, 2)",
         reason="Published durations are whole seconds; where they differ by more, one of the two is wrong.",
         severity=WARNING,
         tolerance=0.001,

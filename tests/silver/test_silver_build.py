@@ -82,7 +82,7 @@ def test_the_doubled_hour_of_a_modern_and_a_legacy_ride(built):
 def test_dates_with_slashes_are_read_where_their_file_proves_the_order(built):
     columns = "cast(started_at_local as varchar), duration_seconds, is_to_the_minute"
     assert built.rows("fct_trips", columns=columns, where="batch like 'nyc-2017-%'") == [
-        ("2017-11-03 02:07:00", 600.0, True),
+        ("2017-11-03 02:07:00", 605.0, True),
         ("2017-11-23 17:53:13", 495.0, False),
     ]
     assert built.rows("fct_trips", columns="count(*)", where="is_to_the_minute") == [(1,)]

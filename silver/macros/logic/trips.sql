@@ -120,8 +120,25 @@ localised as (
             as started_at_local,
         case when ends_skipped then {{ utc_to_new_york("ended_at_utc") }} else ended_at_wall end
             as ended_at_local,
-        {{ seconds_between("started_at_utc", "ended_at_utc") }} as duration_seconds
+        {{ seconds_between("started_at_utc", "ended_at_utc") }} as clock_seconds
     from resolved
+
+),
+
+-- Times to the minute leave a minute open, which the published duration tells where it agrees with them.
+lasting as (
+
+    select
+        *,
+        case
+            when
+                is_to_the_minute
+                and clock_seconds >= 0
+                and published_seconds between greatest(clock_seconds - slack, 0) and clock_seconds + slack
+                then published_seconds
+            else clock_seconds
+        end as duration_seconds
+    from localised
 
 ),
 
@@ -136,7 +153,7 @@ checked as (
                 then case when {{ known_text("ended_at_text") }} is null then 'missing_end' else 'unreadable_end' end
             when duration_seconds < 0 then 'ends_before_start'
         end as reason
-    from localised
+    from lasting
 
 ),
 
