@@ -50,6 +50,15 @@ def _slashed(time: str) -> str:
     )
 
 
+def _far(time: str) -> str:
+    """Return SQL true where a time is more than a year from the batch's month; silver's `is_far_from_batch`."""
+    clock = f"case when contains({time}, '/') then {_slashed(time)} else try_cast({time} as timestamp) end"
+    month = "cast(right(batch, 7) || '-01' as timestamp)"
+    return (
+        f"coalesce({clock} not between {month} - interval 1 year and {month} + interval 13 months, false)"
+    )
+
+
 def _with_known_order() -> str:
     """Return the query for the files whose dates with slashes can be read; silver's `stg_slashed_files`."""
     start, end = _slashed(START), _slashed(END)
@@ -126,6 +135,15 @@ RULES = [
         f"{_readable(START)} and left({START}, 7) <> right(batch, 7) and left({END}, 7) <> right(batch, 7)",
         reason="A file under the wrong month's name would count its trips twice and leave its own month out.",
         tolerance=0.05,
+        show=TIMES,
+    ),
+    broken_rows(
+        "period",
+        "no trip has one end more than a year from the batch's month",
+        f"{_far(START)} <> {_far(END)}",
+        reason="A bike may be lost for most of a year; a start in 1970 or an end in 9999 is a clock's error. "
+        "Silver rejects single ones.",
+        tolerance=0.01,
         show=TIMES,
     ),
     broken_rows(

@@ -43,17 +43,17 @@ RULES = [
     ),
     broken_query(
         "share",
-        "at most 5 % of all rows are rejected",
+        "at most a tenth of all rows is rejected",
         """
         select * from (
             select sum(rows_bronze) as rows_bronze, sum(rows_rejected) as rows_rejected
             from silver.conservation
             where table_name = 'trips' and accepted_by like 'suite %' and exists (select 1 from {batch})
         )
-        where rows_rejected > 0.05 * rows_bronze
+        where rows_rejected > 0.1 * rows_bronze
         """,
-        reason="Real months lose far less than 1 %: this much missing makes every figure wrong. What a "
-        "person accepted is let through: they gave a reason, and it is shown.",
+        reason="More than bronze lets through by all its tolerances together (7.5 %), so the models lose rows. "
+        "What a person accepted is let through: they gave a reason, and it is shown.",
         counts=FINDING,
     ),
     broken_query(

@@ -90,6 +90,7 @@ BAD = {
         "if(source_record > 100, started_at, null) as starttime) from good",
         "time_format": some("started_at", "'5/2/24 8:01'"),
         "month": "select * replace ('jc-2024-06' as batch) from good",
+        "period": some("started_at", "'1970-01-01 00:00:00'"),
         "end_after_start": some("ended_at", "'2024-05-01 08:00:00'"),
         "ride_id": some("ride_id", "''"),
         "unique_source_member_ride_id": some("ride_id", "'R1'"),

@@ -1,10 +1,11 @@
-"""Whatever ids, names and coordinates a file holds, what is made of it passes every critical rule.
+"""Whatever ids, names, coordinates and times a file holds, what is made of it passes every critical rule.
 
 A gate on a layer refuses all months: a rule that one odd row can break keeps the others from being published.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 
 import pytest
@@ -129,14 +130,9 @@ SOUND = {
 }
 
 
-@settings(max_examples=15)
-@given(st.lists(modern, min_size=1, max_size=8), st.lists(legacy, max_size=5))
-def test_odd_ids_names_and_coordinates_keep_nothing_from_being_published(models, new, old):
-    files = {
-        "jc-2024-11": {"new.csv": as_csv([SOUND, *new], MODERN)},
-        "nyc-2024-12": {"other.csv": as_csv(new[:3], MODERN)},
-        "jc-2017-11": {"old.csv": as_csv(old, LEGACY)},
-    }
+@contextlib.contextmanager
+def published(models, files):
+    """Give silver and gold of some files, after a look whether they break a critical rule."""
     with models.build(files) as lake:
         for layer in ("silver", "gold"):
             lake.execute(f"create schema {layer}")
@@ -146,3 +142,42 @@ def test_odd_ids_names_and_coordinates_keep_nothing_from_being_published(models,
             for rule in importlib.import_module(f"{layer}.expectations.{table}").RULES:
                 if rule.severity == CRITICAL:
                     assert not broken(lake, layer, table, rule), f"{layer}.{table}: {rule.name}"
+        yield lake
+
+
+#: Times as files have had them, and the ends of what the format can say.
+times = st.sampled_from(
+    [
+        "0001-01-01 00:00:00", "0000-01-01 00:00:00", "1900-01-01 00:00:00", "1970-01-01 00:00:00",
+        "2000-01-01 00:00:00", "2023-11-15 08:00:00", "2024-10-31 23:59:59", "2024-11-03 01:30:00",
+        "2024-11-15 08:00:00", "2025-11-30 23:59:59", "2261-12-31 00:00:00", "9999-12-31 23:59:59.999999",
+    ]
+) | st.datetimes().map(lambda moment: f"{moment.isoformat(' ', 'seconds'):0>19}")  # fmt: skip
+
+
+@settings(max_examples=15)
+@given(st.lists(st.tuples(times, times, st.booleans()), min_size=1, max_size=6))
+def test_a_ride_of_any_time_keeps_nothing_from_being_published(models, odd):
+    rows = [
+        SOUND | {"ride_id": f"ODD{number}", "started_at": start, "ended_at": start if same else end}
+        for number, (start, end, same) in enumerate(odd)
+    ]
+    # So many that the odd ones are few: the gate on bronze refuses a file that is wrong as a whole.
+    sound = [SOUND | {"ride_id": f"R{number}"} for number in range(600)]
+    with published(models, {"jc-2024-11": {"new.csv": as_csv([*sound, *rows], MODERN)}}) as lake:
+        years = "select min(year), max(year) from silver.dim_dates"
+        assert all(2023 <= year <= 2025 for year in lake.sql(years).fetchone())
+        counted = "select rows_kept + rows_rejected from silver.conservation where is_conserved"
+        assert lake.sql(counted).fetchall() == [(600 + len(odd),)]
+
+
+@settings(max_examples=15)
+@given(st.lists(modern, min_size=1, max_size=8), st.lists(legacy, max_size=5))
+def test_odd_ids_names_and_coordinates_keep_nothing_from_being_published(models, new, old):
+    files = {
+        "jc-2024-11": {"new.csv": as_csv([SOUND, *new], MODERN)},
+        "nyc-2024-12": {"other.csv": as_csv(new[:3], MODERN)},
+        "jc-2017-11": {"old.csv": as_csv(old, LEGACY)},
+    }
+    with published(models, files):
+        pass

@@ -25,6 +25,16 @@
 {%- endmacro %}
 
 {#
+  Does a time lie more than a year from the month that the batch is named after? The longest ride of real months
+  that was a ride, on a lost bike, took 234 days; a clock that had been reset says 1970 or 2000.
+#}
+{% macro is_far_from_batch(wall) -%}
+  not {{ wall }} between
+    cast(right(batch, 7) || '-01' as timestamp) - interval 1 year
+    and cast(right(batch, 7) || '-01' as timestamp) + interval 13 months
+{%- endmacro %}
+
+{#
   Rows of `stg_bike_trips` with instants, an id, a city and, where a row cannot be a trip, the reason. A
   macro, because it is asked of all rows, and once more of the few that may be duplicates: a join would come
   after the work, not before it.
@@ -151,6 +161,8 @@ checked as (
                 then case when {{ known_text("started_at_text") }} is null then 'missing_start' else 'unreadable_start' end
             when ended_at_wall is null
                 then case when {{ known_text("ended_at_text") }} is null then 'missing_end' else 'unreadable_end' end
+            when {{ is_far_from_batch("started_at_wall") }} then 'start_far_from_batch'
+            when {{ is_far_from_batch("ended_at_wall") }} then 'end_far_from_batch'
             when duration_seconds < 0 then 'ends_before_start'
         end as reason
     from lasting
@@ -174,6 +186,10 @@ typed as (
             when reason in ('missing_start', 'missing_end') then 'no time'
             when reason = 'unreadable_start' then {{ why_unreadable("started_at_text") }}
             when reason = 'unreadable_end' then {{ why_unreadable("ended_at_text") }}
+            when reason = 'start_far_from_batch'
+                then 'more than a year from ' || right(batch, 7) || ': ' || trim(started_at_text)
+            when reason = 'end_far_from_batch'
+                then 'more than a year from ' || right(batch, 7) || ': ' || trim(ended_at_text)
             when reason = 'ends_before_start' then format('ends {:.3f} s before it starts', -duration_seconds)
         end as detail,
 
