@@ -54,9 +54,7 @@ def _far(time: str) -> str:
     """Return SQL true where a time is more than a year from the batch's month; silver's `is_far_from_batch`."""
     clock = f"case when contains({time}, '/') then {_slashed(time)} else try_cast({time} as timestamp) end"
     month = "cast(right(batch, 7) || '-01' as timestamp)"
-    return (
-        f"coalesce({clock} not between {month} - interval 1 year and {month} + interval 13 months, false)"
-    )
+    return f"coalesce({clock} not between {month} - interval 1 year and {month} + interval 13 months, false)"
 
 
 def _with_known_order() -> str:

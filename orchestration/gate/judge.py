@@ -168,12 +168,13 @@ def _run(
         shape = {"result_format": "COMPLETE", "unexpected_index_column_names": columns}
         raw: dict[str, Any] = batch.validate(suite, result_format=shape).to_json_dict()
     found = {outcome["expectation_config"]["meta"]["name"]: outcome for outcome in raw["results"]}
-    checks = tuple(_check(connection, rule, found[rule.name], table, columns) for rule in rules)
+    checks = tuple(_check(connection, layer, rule, found[rule.name], table, columns) for rule in rules)
     return checks, raw
 
 
 def _check(
     connection: duckdb.DuckDBPyConnection,
+    layer: str,
     rule: Rule,
     outcome: dict[str, Any],
     view: str,
@@ -197,7 +198,32 @@ def _check(
     if check.success or check.exception is not None:
         return check
     query = _rows_query(rule, result, view, columns)
-    return replace(check, rows_query=query, observed=_observed(connection, rule, result, query))
+    check = replace(check, rows_query=query, observed=_observed(connection, rule, result, query))
+    if query is None or layer == "bronze" or not check.blocks:
+        return check
+    return replace(check, batches=_batches(connection, query))
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[str, ...]:
+    """Return the batches that offending rows of a layer came from; none where no column of theirs tells."""
+    columns = connection.sql(query).columns
+    trips = "silver.fct_trips"
+    if {"batch", "version"} <= set(columns):
+        origin = query
+    elif "station_id" in columns:
+        ids = f"(select station_id from ({query}))"
+        origin = f"from {trips} where start_station_id in {ids} or end_station_id in {ids}"
+    elif day := next((name for name in ("trip_month", "trip_date") if name in columns), None):
+        months = f"select left(cast({day} as varchar), 7) from ({query})"
+        origin = f"from {trips} where trip_month in ({months})"
+    else:
+        return ()
+    if origin is not query and not connection.sql("from duckdb_views() where view_name = 'fct_trips'"):
+        return ()
+    named = connection.sql(
+        f"select distinct concat(batch, ' version ', version) as name from ({origin}) order by name"
+    )
+    return tuple(name for (name,) in named.fetchall())
 
 
 def _exception(info: dict[str, Any]) -> str | None:

@@ -8,6 +8,9 @@ from typing import Any
 
 from bronze.expectations.rules import CRITICAL, FINDING, ROWS
 
+#: How many batches a line names.
+_NAMED = 4
+
 
 @dataclass(frozen=True)
 class Check:
@@ -15,7 +18,8 @@ class Check:
 
     `unexpected_count` and `element_count` are rows (None where the expectation is about the table as a
     whole or errored); `observed` is what was found instead, in words. `rows_query` yields all offending
-    rows on the connection that was judged; None if there are none to show.
+    rows on the connection that was judged; None if there are none to show. `batches` are those that the
+    offending rows of a layer came from, as "jc-2024-05 version 1", where the check refuses and they can be told.
     """
 
     name: str
@@ -32,6 +36,7 @@ class Check:
     observed: str | None = None
     exception: str | None = None
     rows_query: str | None = None
+    batches: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> bool:
@@ -44,10 +49,17 @@ class Check:
         if self.exception is not None:
             return f"could not be checked ({self.exception.strip().splitlines()[0]})"
         if self.counts == FINDING or self.unexpected_count is None:
-            return f"found {self.observed}"
-        if self.counts == ROWS and self.element_count is not None:
-            return f"{self.unexpected_count:,} of {self.element_count:,} rows"
-        return f"{self.unexpected_count:,} {self.counts}"
+            found = f"found {self.observed}"
+        elif self.counts == ROWS and self.element_count is not None:
+            found = f"{self.unexpected_count:,} of {self.element_count:,} rows"
+        else:
+            found = f"{self.unexpected_count:,} {self.counts}"
+        more = len(self.batches) - _NAMED
+        return (
+            found
+            + (f", from {', '.join(self.batches[:_NAMED])}" if self.batches else "")
+            + (f" and {more:,} more" if more > 0 else "")
+        )
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,10 @@ class GateResult:
     @classmethod
     def of(cls, content: dict[str, Any]) -> GateResult:
         """Return the result that `as_dict` was made of, without `raw`."""
-        checks = (Check(**{**check, "show": tuple(check["show"])}) for check in content["checks"])
+        checks = [
+            Check(**check | {"show": tuple(check["show"]), "batches": tuple(check.get("batches", ()))})
+            for check in content["checks"]
+        ]
         report = Path(content["report"]) if content["report"] else None
         return cls(**{**content, "checks": tuple(checks), "report": report})
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import duckdb
 import pytest
 
 from orchestration.gate import judge as gate
+from orchestration.gate.result import Check, GateResult
 
 pytestmark = pytest.mark.slow
 
@@ -304,13 +306,17 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("layer", "table", "fault", "name"), FAULTS, ids=[f"{f[1]}-{f[3]}" for f in FAULTS])
-def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, table, fault, name):
-    others = {
+def relations_of(snapshot):
+    return {
         f"{side}.{path.name}": f"from read_parquet('{path}/**/*.parquet', hive_partitioning = false)"
         for side in ("silver", "gold")
-        for path in (good / side).iterdir()
+        for path in (snapshot / side).iterdir()
     }
+
+
+@pytest.mark.parametrize(("layer", "table", "fault", "name"), FAULTS, ids=[f"{f[1]}-{f[3]}" for f in FAULTS])
+def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, table, fault, name):
+    others = relations_of(good)
     before = others[f"{layer}.{table}"]
     result = gate.judge(
         layer=layer,
@@ -324,6 +330,42 @@ def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, tab
     assert all(check.exception is None for check in result.checks)
     assert (tmp_path / "q" / "rows" / f"{name}.parquet").exists()
     assert "The snapshot was not published" in (tmp_path / "q" / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("layer", "table", "fault", "name"),
+    [
+        ("silver", "fct_trips", "select * replace ('bike' as bike_type) from good", "known_bike_type"),
+        ("silver", "dim_stations", "select * replace (0.0::double as latitude) from good", "coordinates"),
+        ("silver", "rejected_trips", "select * replace ('' as reason) from good", "reason"),
+        ("silver", "station_months", "select * replace (0.0::double as latitude) from good", "coordinates"),
+        ("gold", "mart_station_stats", "select * replace (-net_flow as net_flow) from good", "net_flow"),
+        ("gold", "mart_demand_daily", "select * replace ('mars' as city) from good", "known_city"),
+    ],
+    ids=lambda value: value if " " not in value else "",
+)
+def test_a_refusal_of_a_layer_names_the_batches_of_its_rows(good, layer, table, fault, name):
+    others = relations_of(good)
+    result = gate.judge(
+        layer=layer,
+        table=table,
+        relation_sql=f"with good as ({others[f'{layer}.{table}']}) {fault}",
+        subject=f"{layer}.{table}",
+        others=others,
+    )
+    (check,) = (check for check in result.refusals if check.name == name)
+    assert check.batches == ("jc-2024-05 version 1",)
+    assert any(line.endswith(", from jc-2024-05 version 1") for line in result.lines())
+    assert GateResult.of(result.as_dict()).checks == result.checks
+
+
+def test_a_line_names_a_few_of_many_batches():
+    many = tuple(f"jc-2024-{month:02} version 1" for month in range(1, 8))
+    found = Check("x", "t", "e", None, "critical", "r", False, unexpected_count=7, element_count=9)
+    assert replace(found, batches=many).extent == (
+        "7 of 9 rows, from jc-2024-01 version 1, jc-2024-02 version 1, jc-2024-03 version 1, "
+        "jc-2024-04 version 1 and 3 more"
+    )
 
 
 def test_refusals_of_a_layer_are_written_by_table(good, tmp_path):
