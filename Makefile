@@ -79,6 +79,9 @@ release: setup  ## let runs publish again after a rollback
 gc: setup  ## remove old snapshots and what killed runs left (KEEP=5)
 	@$(RUN) -m lake gc $${KEEP:+--keep "$$KEEP"}
 
+verify: setup  ## read and hash every file of the lake, and say what is not as it was written and how to mend it
+	@$(RUN) -m lake verify
+
 airflow: setup  ## run Airflow on the loopback until Ctrl-C (PORT=8090; ARGS="dags list" runs one of its commands)
 	@$(RUN) -m orchestration.airflow.local $(if $(ARGS),cli $(ARGS),serve $${PORT:+--port "$$PORT"})
 
@@ -138,4 +141,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean --scratch target
 	rm -rf logs .airflow
 
-.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc test test-fast readers interop soak bench kills conformance check lint style format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc verify test test-fast readers interop soak bench kills conformance check lint style format agents lock dashboard airflow dag-run clean

@@ -1,7 +1,7 @@
 """The lake's own commands.
 
 `path` prints the published snapshot's folder, `sql` opens DuckDB on it, `rollback` goes back to an older one
-and `release` on again, `gc` removes old ones, `clean` all data.
+and `release` on again, `gc` removes old ones, `verify` looks for damage, `clean` removes all data.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lake.layout import Lake, locate
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import hold_snapshot
+from lake.verify import verify
 
 
 def _shell() -> str:
@@ -62,6 +63,20 @@ def _gc(lake: Lake, keep: int | None) -> str:
     return said
 
 
+def _verify(lake: Lake) -> int:
+    """Say what is not as it was written, and how to mend it; return the exit status."""
+    done = verify(lake)
+    for fault in done.faults:
+        print(f"{lake.short(fault.path)} {fault.what}")
+        if fault.snapshots:
+            print(f"    in snapshot {', '.join(fault.snapshots)}")
+        print(f"    to mend it: {fault.mend}")
+    rate = f"{done.files:,} files, {done.read / 1e6:,.1f} MB, read and hashed in {done.seconds:.1f} s"
+    older = f"; {done.unhashed:,} are from before hashes were written down" if done.unhashed else ""
+    print(f"{rate}{older}: {f'{len(done.faults):,} faults' if done.faults else 'all as it was written'}")
+    return 2 if done.faults else 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lake", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -76,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("release", help="let runs publish again after a rollback")
     gc = verbs.add_parser("gc", help="remove old snapshots and what killed runs left behind")
     gc.add_argument("--keep", type=int, help="how many of the newest stay; LAKE_KEEP_SNAPSHOTS or 5")
+    verbs.add_parser("verify", help="read and hash all files, and say what is not as it was written")
     cleaned = verbs.add_parser("clean", help="remove all data, never code")
     cleaned.add_argument("--scratch", type=Path, help="a folder to remove as well, with the lakes in it")
     return parser
@@ -104,12 +120,14 @@ def _carry_out(lake: Lake, asked: argparse.Namespace) -> str:
 
 @in_words
 def main(arguments: list[str] | None = None) -> int:
-    """Carry out one command and return its exit status: 0 done, 2 it could not be."""
+    """Carry out one command and return its exit status: 0 done, 2 it could not be, or something is damaged."""
     asked = _parser().parse_args(arguments)
     try:
         lake = locate()
         if asked.verb == "sql":
             return _open_shell(lake, asked.snapshot, asked.query)
+        if asked.verb == "verify":
+            return _verify(lake)
         print(_carry_out(lake, asked))
     except (LakeError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

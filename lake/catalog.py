@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import weakref
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from lake.errors import NothingPublishedError
-from lake.layout import Lake, locate
+from lake.inventory import read_inventory
+from lake.layout import LAYERS, Lake, locate
 from lake.snapshots import Snapshot, current, load, take_hold
 
 if TYPE_CHECKING:
@@ -19,28 +20,57 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _bronze_relations(bronze: Path) -> dict[str, str]:
-    relations = {}
-    for folder in sorted(path for path in bronze.glob("*/*") if path.is_dir()):
-        # The hive columns are read as text: a batch called 2024-05 would else turn into a date.
-        relations[folder.name] = (
-            f"select * replace (cast(version as integer) as version) "
-            f"from read_parquet({quote(f'{folder}/*/*/*.parquet')}, "
-            # By name, and null where a version is from before a column was added.
-            "hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
-        )
-    for file in sorted(bronze.glob("*/*.parquet")):
-        relations[file.stem] = f"select * from read_parquet({quote(str(file))})"
-    return relations
+def _read(files: str, options: str) -> str:
+    return f"select * from read_parquet({files}, {options})"
+
+
+def _raw(files: str) -> str:
+    """Return the query for a table of bronze."""
+    # The hive columns are read as text: a batch called 2024-05 would else turn into a date. By name, and null
+    # where a version is from before a column was added.
+    options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
+    return _read(files, options).replace("*", "* replace (cast(version as integer) as version)", 1)
 
 
 def relation_sql(folder: Path) -> str:
     """Return the query that reads one built table of silver or gold with exact types and column order."""
-    return f"select * from read_parquet({quote(f'{folder}/**/*.parquet')}, hive_partitioning = false)"
+    return _read(quote(f"{folder}/**/*.parquet"), "hive_partitioning = false")
 
 
 def relations(snapshot_path: Path) -> dict[str, dict[str, str]]:
-    """Return `{layer: {table: query}}` for what a snapshot folder holds."""
+    """Return `{layer: {table: query}}` for what a snapshot folder holds: what was published of it, if it was.
+
+    Raises:
+        DamagedError: the list of what was published cannot be read.
+    """
+    listed = read_inventory(snapshot_path)
+    if listed is None:
+        return _relations_by_folder(snapshot_path)
+    tables: dict[tuple[str, ...], list[str]] = {}
+    for name in listed:
+        layer, *parts = PurePosixPath(name).parts
+        # bronze/<source>/<table>/batch=…/version=…/<file> or bronze/<source>/<table>.parquet; <layer>/<table>/…
+        table = parts[0] if layer != "bronze" else parts[1].removesuffix(".parquet")
+        tables.setdefault((layer, table, str(len(parts))), []).append(quote(f"{snapshot_path}/{name}"))
+    found: dict[str, dict[str, str]] = {layer: {} for layer in LAYERS}
+    for (layer, table, _), files in sorted(tables.items()):
+        sql = f"[{', '.join(files)}]"
+        is_raw = layer == "bronze" and "/batch=" in files[0]
+        found[layer][table] = _raw(sql) if is_raw else _read(sql, "hive_partitioning = false")
+    return found
+
+
+def _relations_by_folder(snapshot_path: Path) -> dict[str, dict[str, str]]:
+    """Return the same of a snapshot that is being built, or is from before it was written down what it holds."""
+    bronze = snapshot_path / "bronze"
+    raw = {
+        folder.name: _raw(quote(f"{folder}/*/*/*.parquet"))
+        for folder in sorted(path for path in bronze.glob("*/*") if path.is_dir())
+    }
+    facts = {
+        file.stem: _read(quote(str(file)), "hive_partitioning = false")
+        for file in sorted(bronze.glob("*/*.parquet"))
+    }
     built = {
         layer: {
             folder.name: relation_sql(folder)
@@ -49,7 +79,7 @@ def relations(snapshot_path: Path) -> dict[str, dict[str, str]]:
         }
         for layer in ("silver", "gold")
     }
-    return {"bronze": _bronze_relations(snapshot_path / "bronze"), **built}
+    return {"bronze": raw | facts, **built}
 
 
 def view_script(snapshot: Snapshot) -> str:

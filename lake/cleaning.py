@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from lake.errors import BusyError, LakeError
 from lake.faults import reach
 from lake.files import sync_folder
 from lake.holds import unread
-from lake.layout import ENTRIES, Lake, is_data, is_temporary
+from lake.layout import ENTRIES, Lake, is_data, is_temporary, temporary_name
 from lake.locks import publishing, running
 from lake.paths import remove_tree
 
@@ -80,7 +79,7 @@ def _remove_data(lake: Lake) -> None:
         _remove(path)
     for entry in ENTRIES:
         with contextlib.suppress(FileNotFoundError):
-            (lake.root / entry.name).rename(lake.root / f".{entry.name}.{os.getpid()}")
+            (lake.root / entry.name).rename(temporary_name(lake.root / entry.name))
     sync_folder(lake.root)
     reach("clean.renamed")
     for path in _temporary(lake):

@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lake.errors import DamagedError
 from lake.filesystem import link_file
+from lake.inventory import digest, read_inventory
 from lake.versions import Version
 
 if TYPE_CHECKING:
@@ -17,6 +19,24 @@ if TYPE_CHECKING:
 
 #: Rows that are held in memory when a file is written anew.
 _ROWS = 122_880
+
+
+def check_version(version: Version, *, whole: bool = False) -> None:
+    """See whether a version's files are those that landed: by size, and as a `whole` by their hashes, too.
+
+    Raises:
+        DamagedError: one is not; the message names it and says what to do.
+    """
+    for path, landed in zip(version.files, version.record["files"], strict=True):
+        if not path.exists():
+            what = "is missing"
+        elif (size := path.stat().st_size) != landed["bytes"]:
+            what = f"has {size:,} bytes and landed with {landed['bytes']:,}"
+        elif whole and digest(path) != landed.get("sha256", digest(path)):
+            what = "is not what landed: its hash is another"
+        else:
+            continue
+        raise DamagedError(f"{path} {what}; `make verify` says how to mend it. Nothing was built")
 
 
 def link_accepted(
@@ -32,6 +52,7 @@ def link_accepted(
     columns by (source, table), `parent` the bronze of the snapshot before, whose written files serve again.
     """
     for version in versions:
+        check_version(version)
         place = Path(version.source, version.table, f"batch={version.batch}", f"version={version.number}")
         (bronze / place).mkdir(parents=True)
         schema = schemas.get((version.source, version.table))
@@ -187,18 +208,25 @@ def partitions(table: Path) -> dict[str, list[str]]:
     return found
 
 
-def carry(parent: Path, layer: Path, is_built: Callable[[str, str], bool]) -> dict[str, int]:
+def carry(parent: Path, layer: str, folder: Path, is_built: Callable[[str, str], bool]) -> dict[str, int]:
     """Hard-link the parent's partitions that are not built anew, and return how many of each table.
 
-    `parent` and `layer` are the same layer of two snapshots. `is_built(column, value)` says whether this
-    build writes the partition itself; such a one must not be linked, for a write into the link would change
-    the parent. Whole tables are never carried: they are built from the partitions each time.
+    `parent` is the folder of a published snapshot, `folder` that of the layer in the next. `is_built(column,
+    value)` says whether this build writes the partition itself; such a one must not be linked, for a write
+    into the link would change the parent. Whole tables are never carried: they are built from the partitions
+    each time, and neither is what lies there and was not published.
     """
     carried = {}
-    for table in sorted(path for path in parent.glob("*") if path.is_dir()):
-        kept = [files for of, files in _partition_files(table).items() if not is_built(*of)]
+    listed = read_inventory(parent)
+    for table in sorted(path for path in (parent / layer).glob("*") if path.is_dir()):
+        of = _partition_files(table)
+        kept = [
+            [file for file in files if listed is None or file.relative_to(parent).as_posix() in listed]
+            for partition, files in of.items()
+            if not is_built(*partition)
+        ]
         for file in (file for files in kept for file in files):
-            (layer / table.name).mkdir(parents=True, exist_ok=True)
-            link_file(file, layer / table.name / file.name)
-        carried[table.name] = len(kept)
+            (folder / table.name).mkdir(parents=True, exist_ok=True)
+            link_file(file, folder / table.name / file.name)
+        carried[table.name] = sum(map(bool, kept))
     return carried

@@ -22,6 +22,7 @@ POINTS = {
     "version.recorded": "the same with record.json in it",
     "version.moved": "a version without a verdict",
     "batch.listed": "some batches landed, and last run's listing",
+    "decision.kept": "a person's decision beside the versions of its batch, and another verdict in force",
     "verdict.written": "a verdict, and other versions without one",
     "begin.folders": "an empty snapshot folder that says nothing of itself",
     "begin.linked": "the same with accepted bronze in it",

@@ -7,14 +7,21 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 from lake.errors import BusyError, DamagedError
 from lake.faults import reach
 from lake.filesystem import needed
+from lake.layout import temporary_name, writer_of
+
+#: The first lines of an object that `write_json` wrote.
+_SEAL = re.compile(rb'\{\n  "sha256": "([0-9a-f]{64})",?\n')
+_ANY_KEYS: Mapping[str, Any] = MappingProxyType({})
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
@@ -35,7 +42,7 @@ def sync_folder(folder: Path) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file so that readers see the old one or the whole new one, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = temporary_name(path)
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -48,30 +55,56 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, content: Any) -> None:
     r"""Write JSON so that readers see the old file or the whole new one, never a part.
 
+    An object begins with the hash of all that stands below it, so that `read_json` knows what was changed.
     Half of a surrogate pair, which Python may have in a text and no UTF-8 has, is written as it is escaped,
     a backslash and `ud800`: whoever reads the file can write it again.
     """
-    text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
-    write_text(path, _HALF_A_PAIR.sub(lambda half: rf"\\u{ord(half[0]):04x}", text) + "\n")
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
+    text = _HALF_A_PAIR.sub(lambda half: rf"\\u{ord(half[0]):04x}", text)
+    if isinstance(content, dict):
+        rest = text.removeprefix("{\n") if content else "}\n"
+        comma = "," if content else ""
+        text = f'{{\n  "sha256": "{sha256(rest.encode()).hexdigest()}"{comma}\n{rest}'
+    write_text(path, text)
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file that this package wrote.
+def read_json(
+    path: Path, keys: Mapping[str, Any] = _ANY_KEYS, *, mend: str = "restore it from a copy"
+) -> Any:
+    """Read a JSON file that this package wrote. `keys` are names that it must have, each with its type or types.
 
     Raises:
-        DamagedError: the file is gone, is no JSON or no UTF-8; the message names it and what to do.
+        DamagedError: the file is gone, is no JSON or no UTF-8, is not as it was written or lacks a key; the
+            message names it and says what to do, in the words of `mend`.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        raw = path.read_bytes()
+        content = json.loads(raw)
     except FileNotFoundError as error:
-        raise DamagedError(f"{path} is missing; restore it from a copy") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DamagedError(f"{path} is not readable as JSON ({error}); restore it from a copy") from error
+        raise DamagedError(f"{path} is missing; {mend}") from error
+    except (ValueError, RecursionError) as error:
+        raise DamagedError(f"{path} is not readable as JSON ({error}); {mend}") from error
+    if sealed := _SEAL.match(raw):
+        if sha256(raw[sealed.end() :]).hexdigest() != sealed[1].decode():
+            raise DamagedError(f"{path} is not as it was written; {mend}")
+        del content["sha256"]
+    if keys and not isinstance(content, dict):
+        raise DamagedError(f"{path} holds no JSON object; {mend}")
+    wrong = [name for name, kind in keys.items() if not isinstance(content.get(name, path), kind)]
+    if wrong:
+        raise DamagedError(f"{path} is not what this lake writes: look at {', '.join(wrong)} in it; {mend}")
+    return content
+
+
+def is_sealed(path: Path) -> bool:
+    """Say whether a JSON file begins with its own hash, as all do that are written now."""
+    with path.open("rb") as file:
+        return _SEAL.match(file.read(100)) is not None
 
 
 def swap_link(link: Path, target: str) -> None:
     """Point a symbolic link at `target` (relative to the link's folder) in one rename."""
-    temporary = link.with_name(f".{link.name}.{os.getpid()}")
+    temporary = temporary_name(link)
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
     reach("link.made")
@@ -94,9 +127,9 @@ def sync_tree(folder: Path) -> None:
 def left_by_the_dead(folder: Path) -> list[Path]:
     """Return the temporary files in `folder` whose process was killed before it could rename them."""
     found = []
-    for path in folder.glob(".*.*"):
-        pid = path.name.rpartition(".")[2]
-        if pid.isdigit() and not _is_alive(int(pid)):
+    for path in folder.glob(".*.writing"):
+        process = writer_of(path.name)
+        if process and not _is_alive(process):
             found.append(path)
     return found
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lake.errors import LakeError
-from lake.layout import Lake
+from lake.layout import Lake, temporary_name
 from lake.paths import remove_tree
 
 #: The answers of file systems that lack something, and of two of them where one is needed.
@@ -56,9 +56,8 @@ def try_file_system(lake: Lake) -> None:
     Raises:
         LakeError: the file system of the lake, or of a folder in it that lies elsewhere, refuses it.
     """
-    name = f".probe.{os.getpid()}"
     made, landed, linked, current = (
-        folder / name for folder in (lake.work, lake.bronze, lake.snapshots, lake.root)
+        temporary_name(folder / "probe") for folder in (lake.work, lake.bronze, lake.snapshots, lake.root)
     )
     try:
         # A process of the same number may have been killed here.

@@ -7,6 +7,7 @@ standard library only, and nothing of this package.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -91,10 +92,28 @@ class Lake:
 ENTRIES = tuple(entry for entry in vars(Lake).values() if isinstance(entry, Entry))
 
 
+#: What is written or removed, and whose process does it.
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<process>[0-9]{1,10})\.writing")
+
+
+def temporary_name(path: Path) -> Path:
+    """Return where something lies while this process writes or removes it: `.<name>.<process>.writing`.
+
+    What is called so and whose process is dead is removed, so nothing of a person's may look like it.
+    """
+    return path.with_name(f".{path.name}.{os.getpid()}.writing")
+
+
+def writer_of(name: str) -> int | None:
+    """Return the process that gave a temporary name, None where it is another name."""
+    found = _TEMPORARY.fullmatch(name)
+    return int(found["process"]) if found else None
+
+
 def is_temporary(name: str) -> bool:
-    """Say whether an entry lies under this name while it is written or removed: `.<entry>.<process>`."""
-    entry, _, process = name.removeprefix(".").rpartition(".")
-    return name.startswith(".") and process.isdigit() and any(entry == one.name for one in ENTRIES)
+    """Say whether an entry of the lake lies under this name while it is written or removed."""
+    found = _TEMPORARY.fullmatch(name)
+    return found is not None and any(found["name"] == entry.name for entry in ENTRIES)
 
 
 def is_data(name: str) -> bool:

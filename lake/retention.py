@@ -21,6 +21,7 @@ from lake.snapshots import (
     TRASH,
     current_id,
     is_complete,
+    is_id,
     list_snapshots,
     remove_unpublished,
     take_away,
@@ -100,16 +101,20 @@ def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Coll
 
 def unfinished(lake: Lake) -> Iterator[Path]:
     """Yield what killed processes leave behind. While a run goes on, its own work is among it."""
-    for path in sorted(lake.snapshots.glob("*")):
+    # The published one stays, even where its facts were lost: readers may be in it.
+    shown = current_id(lake)
+    for path in sorted(path for path in lake.snapshots.glob("*") if is_id(path.name)):
         if path.name.startswith(TRASH) or not is_complete(lake, path.name):
-            yield path
+            if path.name != shown:
+                yield path
         elif (path / BUILDING).exists():
             yield path / BUILDING
     for name in ("build", "landing"):
         if (lake.work / name).exists():
             yield lake.work / name
-    reports = (path for path in (lake.reports, *lake.reports.rglob("*")) if path.is_dir())
-    places = (lake.root, lake.work, lake.bronze)
+    said = (lake.reports, *lake.reports.rglob("*"), lake.quarantine, *lake.quarantine.rglob("*"))
+    reports = (path for path in said if path.is_dir())
+    places = (lake.root, lake.work, lake.bronze, lake.snapshots)
     for folder in (*places, *lake.snapshots.glob("*"), *lake.bronze.glob("*/*/*/*"), *reports):
         yield from left_by_the_dead(folder)
     for folder in lake.bronze.glob("*/*/batch=*"):
@@ -136,6 +141,6 @@ def _clear(lake: Lake, path: Path) -> bool:
     if path.parent == lake.snapshots and not path.name.startswith(TRASH):
         remove_unpublished(path)
         return not path.with_name(TRASH + path.name).exists()
-    homes = (lake.work, lake.snapshots, lake.bronze, lake.reports)
+    homes = (lake.work, lake.snapshots, lake.bronze, lake.reports, lake.quarantine)
     remove_tree(path, next((home for home in homes if path.is_relative_to(home)), lake.root))
     return not path.exists()

@@ -10,7 +10,7 @@ from lake.files import swap_link, sync_folder, utc_now, write_json
 from lake.layout import Lake
 from lake.locks import publishing
 from lake.pin import Pin, read_pin
-from lake.snapshots import Snapshot, current_id, list_snapshots, load, settle
+from lake.snapshots import Snapshot, check, current_id, list_snapshots, load, settle
 
 
 def _before(lake: Lake, now: str | None) -> str:
@@ -33,7 +33,7 @@ def rollback(lake: Lake, snapshot_id: str | None = None, *, by: str, reason: str
     Raises:
         LakeError: the reason is empty.
         GoneError: there is no such snapshot, or none before the published one.
-        DamagedError: that snapshot or the pin cannot be read.
+        DamagedError: that snapshot or the pin cannot be read, or not all of the snapshot is there.
         BusyError: others have been publishing or deciding for ten seconds.
     """
     if not reason.strip():
@@ -44,6 +44,7 @@ def rollback(lake: Lake, snapshot_id: str | None = None, *, by: str, reason: str
         # Killed between the pin and the swap: the pin says where the way was to lead.
         begun = pin.snapshot if pin and pin.snapshot != now else None
         target = load(lake, snapshot_id or begun or _before(lake, now))
+        check(target)
         settle(lake)
         write_json(lake.pin, asdict(Pin(target.id, by, reason, utc_now())))
         reach("rollback.pinned")

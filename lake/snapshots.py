@@ -7,10 +7,12 @@ while it is being built, in `snapshot.json` once it is complete. `current` links
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lake.contents import carry, identities, link_accepted, write_versions
@@ -26,6 +28,7 @@ from lake.errors import (
 from lake.faults import reach
 from lake.files import read_json, swap_link, sync_folder, sync_tree, utc_now, write_json
 from lake.holds import hold
+from lake.inventory import check_inventory, take_inventory
 from lake.layout import ENTRIES, LAYERS, Lake
 from lake.locks import publishing
 from lake.paths import below, remove_tree
@@ -42,7 +45,14 @@ EMPTY_BATCH = "_none"
 BUILDING = "building.json"
 #: What a snapshot's folder is called from the moment it is taken away until its files are gone.
 TRASH = ".collected-"
-_FACTS = {"parent", "completed_at", "accepted", "origin", "rows"}
+_FACTS = {
+    "parent": (str, NoneType),
+    "completed_at": str,
+    "accepted": list,
+    "origin": str,
+    "rows": dict,
+}
+_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,11 @@ def current_id(lake: Lake) -> str | None:
         return None
 
 
+def is_id(name: str) -> bool:
+    """Say whether a folder of this name below `snapshots` is ours: a snapshot, or one that is taken away."""
+    return _ID.fullmatch(name.removeprefix(TRASH)) is not None
+
+
 def is_complete(lake: Lake, snapshot_id: str) -> bool:
     """Say whether a snapshot was ever published: all of it is there, and readers may have seen it."""
     try:
@@ -90,12 +105,17 @@ def load(lake: Lake, snapshot_id: str) -> Snapshot:
     if not is_complete(lake, snapshot_id):
         known = ", ".join(_complete_ids(lake)) or "none"
         raise GoneError(f"no snapshot {snapshot_id} in {lake.short(lake.snapshots)} (there are: {known})")
-    facts = read_json(path / "snapshot.json")
-    if not isinstance(facts, dict) or not facts.keys() >= _FACTS:
-        raise DamagedError(
-            f"{path / 'snapshot.json'} is damaged; `make run` builds a new snapshot from bronze"
-        )
+    facts = read_json(path / "snapshot.json", _FACTS, mend="`make run` builds a new snapshot from bronze")
     return Snapshot(snapshot_id, path, facts["parent"], facts)
+
+
+def check(snapshot: Snapshot) -> None:
+    """See, by names and sizes, whether all of a published snapshot is there.
+
+    Raises:
+        DamagedError: it is not.
+    """
+    check_inventory(snapshot.path, snapshot.facts.get("files_sha256"))
 
 
 def current(lake: Lake) -> Snapshot | None:
@@ -125,7 +145,7 @@ def hold_snapshot(lake: Lake, snapshot_id: str | None = None) -> Iterator[Snapsh
 
     Raises:
         NothingPublishedError: nothing has been published yet.
-        GoneError, DamagedError: there is no such snapshot, or its facts cannot be read.
+        GoneError, DamagedError: there is no such snapshot, or not all of it is there.
     """
     snapshot, file = take_hold(lake, snapshot_id)
     with file:
@@ -137,7 +157,7 @@ def take_hold(lake: Lake, snapshot_id: str | None = None) -> tuple[Snapshot, Bin
 
     Raises:
         NothingPublishedError: nothing has been published yet.
-        GoneError, DamagedError: there is no such snapshot, or its facts cannot be read.
+        GoneError, DamagedError: there is no such snapshot, or not all of it is there.
     """
     while True:
         wanted = snapshot_id or current_id(lake)
@@ -153,7 +173,9 @@ def take_hold(lake: Lake, snapshot_id: str | None = None) -> tuple[Snapshot, Bin
                 load(lake, wanted)
             continue
         try:
-            return load(lake, wanted), file
+            snapshot = load(lake, wanted)
+            check(snapshot)
+            return snapshot, file
         except BaseException:
             file.close()
             raise
@@ -229,7 +251,7 @@ def prepare_layer(
     carried: dict[str, int] = {}
     if is_built is not None and snapshot.parent is not None:
         with hold_snapshot(lake, snapshot.parent) as parent:
-            carried = carry(parent.path / layer, folder, is_built)
+            carried = carry(parent.path, layer, folder, is_built)
     reach("layer.carried")
     return carried
 
@@ -256,7 +278,8 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
         BusyError: others have been publishing or deciding for ten seconds.
             Nothing is changed by any of these.
     """
-    content = {**snapshot.facts, "completed_at": utc_now(), **facts}
+    listed = take_inventory(snapshot.path, lake.snapshots / snapshot.parent if snapshot.parent else None)
+    content = {**snapshot.facts, "completed_at": utc_now(), **facts, "files_sha256": listed}
     sync_tree(snapshot.path)
     reach("publish.synced")
     with publishing(lake):

@@ -11,7 +11,7 @@ from lake.layout import locate
 from lake.listing import read_listing
 from lake.pin import Pin, read_pin
 from lake.snapshots import current_id, list_snapshots
-from lake.versions import all_versions, in_force
+from lake.versions import all_versions, in_force, strange
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ class LakeStatus:
 
     `asked_at` is when upstreams were last asked (UTC). `listed` counts every batch they listed then by what
     has become of it: accepted, refused, held, unjudged, failed, or missing (its folder was removed by hand).
-    `not listed` counts batches in scope that were not among them. `pin` is there after a rollback.
+    `not listed` counts batches in scope that were not among them. `pin` is there after a rollback. `strange` is
+    what lies in bronze and is no version, in words: nobody reads it.
     """
 
     root: str
@@ -93,6 +94,7 @@ class LakeStatus:
     rejected: list[RejectedStatus]
     failed: list[FailedStatus]
     listed: dict[str, int]
+    strange: list[str]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain types, ready for JSON."""
@@ -164,4 +166,5 @@ def status(root: Path | str | None = None) -> LakeStatus:
         rejected,
         failed,
         dict(sorted(fates.items())),
+        [f"{lake.short(path)} {what}" for path, what in strange(lake)],
     )

@@ -13,17 +13,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from lake.errors import LakeError, OvertakenError
+from lake.errors import DamagedError, LakeError, OvertakenError
 from lake.faults import reach
 from lake.files import read_json, sync_folder, sync_tree, utc_now, write_json
-from lake.layout import Lake
+from lake.inventory import digest, protect
+from lake.layout import Lake, writer_of
 from lake.locks import publishing
 from lake.paths import below
 
 State = Literal["accepted", "refused", "held", "unjudged"]
+STATES = ("accepted", "refused", "held")
 #: For `decide`: whatever verdict there is, it is replaced.
 _ANY: dict[str, Any] = {}
 _BATCH = re.compile(r"[a-z0-9][a-z0-9-]*")
+_VERSION = re.compile(r"version=([1-9][0-9]*)")
+#: What persons decided on the versions of a batch, kept a second time: no suite can decide it again.
+DECISIONS = "decisions.json"
+_RECORD: dict[str, type] = dict.fromkeys(
+    ("source", "table", "batch", "origin", "key", "content_hash", "landed_at"), str
+)
+_RECORD |= dict.fromkeys(("version", "rows_counted", "rows_landed"), int)
+_RECORD |= dict.fromkeys(("months", "files"), list)
+_VERDICT = {"state": str, "by": str, "reason": str, "decided_at": str}
 
 
 @dataclass(frozen=True)
@@ -41,8 +52,16 @@ class Version:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """What landing wrote down: hash, ETag, key, members, rows counted and landed, files."""
-        record: dict[str, Any] = read_json(self.path / "record.json")
+        """What landing wrote down: hash, ETag, key, members, rows counted and landed, files.
+
+        Raises:
+            DamagedError: it cannot be read, or is not what landing writes.
+        """
+        mend = f"restore it from a copy, or remove {self.path}, and `make run` lands the batch again"
+        path = self.path / "record.json"
+        record: dict[str, Any] = read_json(path, _RECORD, mend=mend)
+        if not all(isinstance(file, dict) and isinstance(file.get("name"), str) for file in record["files"]):
+            raise DamagedError(f"{path} is not what this lake writes: look at files in it; {mend}")
         return record
 
     @cached_property
@@ -50,10 +69,23 @@ class Version:
         """The verdict that was in force when first asked for, or None while nobody had judged this version.
 
         Kept, so that a snapshot is planned, linked and described by the same verdicts, whatever a person
-        decides in between.
+        decides in between. Where its file was lost, what a person had decided is still in force.
+
+        Raises:
+            DamagedError: it cannot be read, or is not what was written.
         """
         path = self.path / "verdict.json"
-        return read_json(path) if path.exists() else None
+        mend = "remove it, and `make run` judges the version anew; what a person decided is kept beside it"
+        kept = self.path.parent / DECISIONS
+        if path.exists():
+            verdict: dict[str, Any] | None = read_json(path, _VERDICT, mend=mend)
+        elif kept.exists():
+            verdict = read_json(kept, mend="remove it").get(str(self.number))
+        else:
+            return None
+        if verdict is not None and verdict["state"] not in STATES:
+            raise DamagedError(f"{path} is not what this lake writes: look at state in it; {mend}")
+        return verdict
 
     @property
     def state(self) -> State:
@@ -84,41 +116,67 @@ def batch_folder(lake: Lake, source: str, table: str, batch: str) -> Path:
     return lake.bronze / source / table / f"batch={batch}"
 
 
-def _number(folder: Path) -> int:
-    return int(folder.name.removeprefix("version="))
+def _numbers(folder: Path) -> list[int]:
+    """Return the numbers of the folders of versions in a batch's folder, landed or not; others are not ours."""
+    named = (_VERSION.fullmatch(path.name) for path in folder.glob("version=*"))
+    return sorted(int(found[1]) for found in named if found)
 
 
 def batch_versions(lake: Lake, source: str, table: str, batch: str) -> list[Version]:
     """Return the landed versions of one batch, oldest first."""
     folder = batch_folder(lake, source, table, batch)
-    landed = (path.parent for path in folder.glob("version=*/record.json"))
-    return [Version(source, table, batch, _number(path), path) for path in sorted(landed, key=_number)]
+    versions = (Version(source, table, batch, n, folder / f"version={n}") for n in _numbers(folder))
+    return [version for version in versions if (version.path / "record.json").exists()]
 
 
 def all_versions(lake: Lake) -> list[Version]:
-    """Return every landed version, by source, table, batch and number."""
+    """Return every landed version, by source, table, batch and number. What is not ours is left out."""
 
     def found() -> Iterator[Version]:
         for folder in sorted(lake.bronze.glob("*/*/batch=*")):
             source, table = folder.parts[-3:-1]
-            yield from batch_versions(lake, source, table, folder.name.removeprefix("batch="))
+            batch = folder.name.removeprefix("batch=")
+            if _BATCH.fullmatch(batch):
+                yield from batch_versions(lake, source, table, batch)
 
     return list(found())
 
 
+def strange(lake: Lake) -> Iterator[tuple[Path, str]]:
+    """Yield what lies in bronze and is no version, with what it is: nobody reads it, and nobody removes it."""
+    for path in sorted([*lake.bronze.glob("*"), *lake.bronze.glob("*/*")]):
+        if not path.is_dir() and not writer_of(path.name):
+            yield path, "is not the folder of a source or table"
+    for folder in sorted(lake.bronze.glob("*/*/*")):
+        batch = folder.name.removeprefix("batch=")
+        if not folder.is_dir() or batch == folder.name or not _BATCH.fullmatch(batch):
+            yield folder, "is not the folder of a batch"
+            continue
+        for path in sorted(folder.glob("*")):
+            if path.name == DECISIONS or writer_of(path.name):
+                continue
+            if not _VERSION.fullmatch(path.name):
+                yield path, "is not the folder of a version"
+            elif not (path / "record.json").exists():
+                yield (
+                    path,
+                    "has no record.json, so it is no version; the next landing of the batch takes another number",
+                )
+
+
 def next_version(lake: Lake, source: str, table: str, batch: str) -> Version:
     """Return the version that the next landing of a batch becomes; nothing of it exists yet."""
-    landed = batch_versions(lake, source, table, batch)
-    number = landed[-1].number + 1 if landed else 1
-    return Version(
-        source, table, batch, number, batch_folder(lake, source, table, batch) / f"version={number}"
-    )
+    folder = batch_folder(lake, source, table, batch)
+    # Past those whose record was lost, too: what lies there is not written over.
+    number = max(_numbers(folder), default=0) + 1
+    return Version(source, table, batch, number, folder / f"version={number}")
 
 
 def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
     """Make a folder of Parquet files the version: the record is written into it, then one rename moves it.
 
     `folder` must lie on the lake's file system. So a version is either there with its record, or not at all.
+    The files become read-only, and the record has their sizes and hashes.
 
     Raises:
         OvertakenError: another process has landed this batch in the meantime.
@@ -129,7 +187,12 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
         "batch": version.batch,
         "version": version.number,
     }
-    write_json(folder / "record.json", identity | record | {"landed_at": utc_now()})
+    files = []
+    for file in record["files"]:
+        path = below(folder, file["name"])
+        protect(path)
+        files.append(file | {"bytes": path.stat().st_size, "sha256": digest(path)})
+    write_json(folder / "record.json", identity | record | {"landed_at": utc_now(), "files": files})
     sync_tree(folder)
     reach("version.recorded")
     _make_folder(version.path.parent)
@@ -200,6 +263,11 @@ def _write_verdict(
         **(details or {}),
         "history": history,
     }
+    if not by.startswith("suite "):
+        kept = version.path.parent / DECISIONS
+        decisions = read_json(kept, mend="remove it") if kept.exists() else {}
+        write_json(kept, decisions | {str(version.number): verdict})
+        reach("decision.kept")
     write_json(version.path / "verdict.json", verdict)
     version.__dict__["verdict"] = verdict
     reach("verdict.written")

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from lake.layout import Lake
+from lake.layout import Lake, temporary_name
 from lake.snapshots import Snapshot
 from orchestration.plan import Plan
 
@@ -140,7 +140,7 @@ def _keep(name: str, packed: bytes) -> None:
     """Keep it for the next process. Where nothing can be written, that one parses by itself."""
     with suppress(OSError):
         KEPT.mkdir(parents=True, exist_ok=True)
-        temporary = KEPT / f".{name}.{os.getpid()}"
+        temporary = temporary_name(KEPT / name)
         temporary.write_bytes(hashlib.sha256(packed).digest() + packed)
         temporary.replace(KEPT / name)
         for file in sorted(KEPT.iterdir(), key=lambda file: file.stat().st_mtime)[:-_KEEP]:

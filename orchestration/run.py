@@ -18,6 +18,7 @@ from lake.pin import Pin, read_pin
 from lake.retention import kept_snapshots
 from lake.snapshots import Snapshot, current, current_id
 from lake.status import RejectedStatus
+from lake.versions import strange
 from orchestration import steps
 from orchestration.dbt import BuildError
 from orchestration.terminal import Terminal, closing_tables
@@ -96,6 +97,10 @@ def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
     with running(lake, f"another run is working on {lake.short(lake.root)}; wait for it to finish"):
         steps.clear_leftovers(lake)
         try_file_system(lake)
+        for path, what in strange(lake):
+            terminal.say(
+                f"  [yellow]warning[/] {escape(f'{lake.short(path)} {what}; look at it, and remove it')}"
+            )
         with ExitStack() as serving:
             with terminal.step("upstreams", "looking for the upstreams"):
                 origin = serving.enter_context(upstreams(lake))

@@ -6,7 +6,7 @@ Every driver calls these, and none of them decides anything by itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from bronze.errors import BatchError
 from bronze.landing import Landed
 from bronze.offers import Offer, Watch
 from lake.catalog import quote
-from lake.contents import flatten, identities
+from lake.contents import check_version, flatten, identities
 from lake.errors import DamagedError, GoneError, LakeError
 from lake.faults import reach
 from lake.files import read_json
@@ -27,6 +27,7 @@ from lake.snapshots import (
     BUILDING,
     Snapshot,
     begin,
+    check,
     current_id,
     discard,
     is_complete,
@@ -199,17 +200,24 @@ def is_up_to_date(lake: Lake) -> bool:
 
 
 def _readable(lake: Lake, snapshot_id: str | None) -> Snapshot | None:
-    """Return a parent, or None where there is none that can be read: then all is built and judged anew."""
+    """Return a parent, or None where there is none, or not all of it: then all is built and judged anew."""
+    if not snapshot_id:
+        return None
     try:
-        return load(lake, snapshot_id) if snapshot_id else None
+        snapshot = load(lake, snapshot_id)
+        check(snapshot)
     except (DamagedError, GoneError):
         return None
+    return snapshot
 
 
 def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
     """Begin a snapshot of everything accepted, with its plan: what has changed since the parent, or all.
 
+    With `full`, the bronze that goes in is hashed first.
+
     Raises:
+        DamagedError: a version's files are not those that landed.
         LakeError: no trips are accepted, so there is nothing to build.
     """
     from orchestration.gate.judge import suite_hashes
@@ -217,10 +225,16 @@ def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
     known = all_versions(lake)
     if not any(version.table == "trips" for version in in_force(known)):
         raise LakeError("no batch of trips is accepted, so there is nothing to build; see `make status`")
+    if full:
+        for version in in_force(known):
+            check_version(version, whole=True)
     models = fingerprint()
     # Looked up once: a rollback between two looks would give a plan for one parent and the name of another.
     now = current_id(lake)
-    plan = make_plan(_readable(lake, now), known, models, full=full)
+    parent = _readable(lake, now)
+    plan = make_plan(parent, known, models, full=full)
+    if now and parent is None and not full:
+        plan = replace(plan, why="what is published is damaged, `make verify` tells where")
     facts = {"origin": origin, "fingerprint": models, "suites": suite_hashes(), "plan": plan.facts()}
     return begin(lake, known, landing.bronze_schemas(), facts, parent=now)
 

@@ -199,6 +199,8 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
             batch.state, batch.batch, str(batch.version), f"{batch.rows:,}", escape("; ".join(said))
         )
     yield batches
+    for found in status.strange:
+        yield f"[yellow]not the lake's:[/] {escape(found)}; look at it, and remove it"
     if status.asked_at:
         parts = ", ".join(f"{count} {state}" for state, count in status.listed.items())
         yield f"in scope when upstreams were asked, {status.asked_at[:19]} UTC: {parts}"

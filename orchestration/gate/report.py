@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from lake.files import sync_folder, sync_tree, utc_now
+from lake.layout import temporary_name
 from lake.paths import remove_tree
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def write_report(result: GateResult, connection: duckdb.DuckDBPyConnection, fold
     that was judged: the offending rows are queried on it, every one of them.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    temporary = temporary_name(folder)
     remove_tree(temporary, folder.parent)
     (temporary / "rows").mkdir(parents=True)
     sections = [
@@ -58,7 +58,7 @@ def write_report(result: GateResult, connection: duckdb.DuckDBPyConnection, fold
         text = json.dumps(content, indent=2, ensure_ascii=False, default=str)
         (temporary / name).write_text(text + "\n", encoding="utf-8")
     sync_tree(temporary)
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    old = temporary_name(folder.with_name(f"{folder.name}.old"))
     if folder.exists():
         folder.rename(old)
     temporary.rename(folder)

@@ -71,13 +71,15 @@ def test_nothing_is_removed_while_somebody_reads_it(filled):
 
 
 def test_what_a_killed_process_left_goes_as_well(filled):
-    (filled.root / f".current.{dead_pid()}").symlink_to("snapshots/x")
-    (filled.root / f".listing.json.{os.getpid()}").write_text("{")
+    (filled.root / f".current.{dead_pid()}.writing").symlink_to("snapshots/x")
+    (filled.root / f".listing.json.{os.getpid()}.writing").write_text("{")
     clean(filled)
     assert list(filled.root.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["notes.txt", ".env", ".notes.123"])
+@pytest.mark.parametrize(
+    "name", ["notes.txt", ".env", ".notes.123", ".listing.json.123", ".notes.123.writing"]
+)
 def test_a_folder_with_anything_else_in_it_is_left_alone(filled, name):
     (filled.root / name).write_text("mine")
     with pytest.raises(LakeError, match=f"also holds {name}"):
@@ -95,7 +97,7 @@ def test_where_data_lies_beside_the_code_only_the_data_goes(tmp_path, monkeypatc
     lake = Lake(root)
     land(lake, "b-1", [1])
     publish(lake, build(lake), FACTS)
-    (root / f".current.{dead_pid()}").symlink_to("snapshots/x")
+    (root / f".current.{dead_pid()}.writing").symlink_to("snapshots/x")
     clean(lake)
     assert sorted(root.rglob("*")) == code
 

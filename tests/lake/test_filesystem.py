@@ -75,7 +75,9 @@ def test_a_full_disk_is_no_matter_of_the_file_system(monkeypatch):
 
 def test_what_a_killed_try_left_is_cleared(monkeypatch):
     lake = locate()
-    left = [folder / ".probe.999999999" for folder in (lake.work, lake.bronze, lake.snapshots, lake.root)]
+    left = [
+        folder / ".probe.999999999.writing" for folder in (lake.work, lake.bronze, lake.snapshots, lake.root)
+    ]
     for path in left[:2]:
         path.mkdir(parents=True)
     lake.snapshots.mkdir()

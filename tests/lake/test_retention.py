@@ -182,12 +182,24 @@ def test_temporary_files_go_with_their_process_and_not_before():
         lake.work / ".listing.json",
         all_versions(lake)[0].path / ".verdict.json",
     ]
-    mine = [path.with_name(f"{path.name}.{os.getpid()}") for path in places]
-    dead = [path.with_name(f"{path.name}.{dead_pid()}") for path in places]
-    for path in mine + dead:
+    mine = [path.with_name(f"{path.name}.{os.getpid()}.writing") for path in places]
+    dead = [path.with_name(f"{path.name}.{dead_pid()}.writing") for path in places]
+    notes = [path.with_name(f"{path.name}.20240501") for path in places]
+    for path in mine + dead + notes:
         path.write_text("{")
     assert set(clear_unfinished(lake)) == set(dead)
-    assert all(path.exists() for path in mine)
+    assert all(path.exists() for path in mine + notes)
+
+
+def test_a_folder_of_ones_own_beside_snapshots_stays():
+    publish_many(1)
+    lake = locate()
+    own = [lake.snapshots / name for name in ("my copy", "20240501", ".notes.123")]
+    for path in own:
+        path.mkdir()
+    assert clear_unfinished(lake) == []
+    assert collect(lake, 1).removed == []
+    assert all(path.is_dir() for path in own)
 
 
 def test_a_published_snapshot_that_still_says_it_is_built_loses_only_that():

@@ -64,7 +64,7 @@ def files(folder: Path) -> set[str]:
 def carried(parent: Build, out: Path) -> Path:
     """Link partition a of a build into another one's output as a snapshot does; return the link."""
     flatten(parent.out / "silver")
-    carry(parent.out / "silver", out / "silver", lambda _, value: value != "a")
+    carry(parent.out, "silver", out / "silver", lambda _, value: value != "a")
     return out / "silver" / "parts" / "part-a.0.parquet"
 
 

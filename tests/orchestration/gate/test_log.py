@@ -107,7 +107,7 @@ def test_what_a_killed_process_left_in_the_log_is_found():
     lake = locate()
     path = gate_log.keep(lake, judged())
     assert path is not None
-    left = path.with_name(f".{path.name}.999999999")
+    left = path.with_name(f".{path.name}.999999999.writing")
     left.write_text("{")
     assert left in list(unfinished(lake))
     assert len(list(gate_log.judgements(lake))) == 1

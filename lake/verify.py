@@ -1,0 +1,242 @@
+"""Reading and hashing all that was written down, to see whether it is what landed and what was published."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lake.errors import DamagedError, LakeError
+from lake.files import is_sealed, read_json
+from lake.holds import hold
+from lake.inventory import INVENTORY, digest, digests, files_below, read_inventory
+from lake.layout import ENTRIES, Lake, is_data, writer_of
+from lake.listing import read_listing
+from lake.pin import read_pin
+from lake.snapshots import BUILDING, TRASH, current_id, is_complete, is_id, load
+from lake.versions import DECISIONS, Version, all_versions, strange
+
+#: What lies in a version's folder beside its Parquet files.
+_FACTS = ("record.json", "verdict.json", "upstream.json")
+_LOOK = "look at it, and remove it"
+_UNSEALED = "does not begin with its own hash, as it was written"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is not as it was written: what is wrong, how to mend it, and which snapshots have it."""
+
+    path: Path
+    what: str
+    mend: str
+    snapshots: tuple[str, ...] = ()
+
+
+@dataclass
+class Verified:
+    """What `verify` found. `read` is in bytes; `unhashed` counts files from before hashes were written down."""
+
+    faults: list[Fault] = field(default_factory=list)
+    files: int = 0
+    read: int = 0
+    unhashed: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A file that a record or a snapshot lists; `mend` says what helps where no sound copy is in the lake."""
+
+    path: Path
+    size: int
+    made: str | None
+    mend: str
+    snapshot: str | None = None
+
+
+def verify(lake: Lake) -> Verified:
+    """Read every file of bronze and of all snapshots, and compare it with what was written down of it.
+
+    Changes nothing, and may go on beside a run. What a run is writing just now is left out.
+    """
+    begun = time.monotonic()
+    done = Verified()
+    with contextlib.ExitStack() as held:
+        listed = [*_of_versions(lake, done), *_of_snapshots(lake, done, held)]
+        _compare(listed, done)
+    done.faults += _beside(lake)
+    done.faults.sort(key=lambda fault: fault.path)
+    done.seconds = round(time.monotonic() - begun, 3)
+    return done
+
+
+def _tried(done: Verified, path: Path, read: Callable[[], Any]) -> Any:
+    """Return what is read, or None and a fault where it is damaged: the error says how to mend it."""
+    try:
+        return read()
+    except (DamagedError, LakeError) as error:
+        what, _, mend = str(error).removeprefix(f"{path} ").partition("; ")
+        done.faults.append(Fault(path, what, mend or "restore it from a copy"))
+        return None
+
+
+def _of_versions(lake: Lake, done: Verified) -> Iterator[_Listed]:
+    done.faults += [Fault(path, what, _LOOK) for path, what in strange(lake)]
+    for version in all_versions(lake):
+        record = _tried(done, version.path / "record.json", partial(getattr, version, "record"))
+        later = version.path / "upstream.json"
+        if later.exists():
+            _tried(done, later, partial(read_json, later, mend="remove it"))
+        done.faults += _of_verdict(version, done)
+        if record is not None:
+            yield from _of_version(version, done)
+
+
+def _of_verdict(version: Version, done: Verified) -> Iterator[Fault]:
+    path, kept = version.path / "verdict.json", version.path.parent / DECISIONS
+    again = "remove it, and `make hold` or `make accept` writes it again"
+    decisions = _tried(done, kept, partial(read_json, kept, mend=again)) if kept.exists() else {}
+    verdict = _tried(done, path, partial(getattr, version, "verdict"))
+    if not path.exists():
+        mend = "`make run` judges the version anew; what a person had decided stays in force"
+        yield Fault(path, "is missing", mend)
+    elif verdict is not None and not is_sealed(path) and is_sealed(version.path / "record.json"):
+        yield Fault(path, _UNSEALED, "remove it, and `make run` judges the version anew")
+    elif verdict is not None and not verdict["by"].startswith("suite ") and is_sealed(path):
+        kept_it = kept.exists() and is_sealed(kept) and (decisions or {}).get(str(version.number)) == verdict
+        if decisions is not None and not kept_it:
+            yield Fault(kept, f"does not hold what {verdict['by']} decided on {version}", again)
+
+
+def _of_version(version: Version, done: Verified) -> Iterator[_Listed]:
+    files = version.record["files"]
+    mend = f"remove {version.path}, and `make run` lands {version.batch} again; or restore it from a copy"
+    if any("sha256" in file for file in files) and not is_sealed(version.path / "record.json"):
+        done.faults.append(Fault(version.path / "record.json", _UNSEALED, mend))
+    names = {str(file["name"]) for file in files}
+    for path in sorted(version.path.glob("*")):
+        if path.name not in names and path.name not in _FACTS and not writer_of(path.name):
+            done.faults.append(Fault(path, "did not land with its version", _LOOK))
+    for path, file in zip(version.files, files, strict=True):
+        yield _Listed(path, file.get("bytes", -1), file.get("sha256"), mend)
+
+
+def _of_snapshots(lake: Lake, done: Verified, held: contextlib.ExitStack) -> Iterator[_Listed]:
+    published = current_id(lake)
+    for folder in sorted(lake.snapshots.glob("[!.]*")):
+        if not is_id(folder.name):
+            done.faults.append(Fault(folder, "is no snapshot", _LOOK))
+            continue
+        facts = folder / "snapshot.json"
+        if (folder / BUILDING).exists() and folder.name != published:
+            continue  # a run is building it, or the next one clears it
+        if not facts.exists():
+            done.faults.append(Fault(facts, "is missing, so it is no snapshot", _rebuilt(folder, published)))
+            continue
+        try:
+            held.enter_context(hold(folder))
+        except FileNotFoundError:
+            continue  # collected since
+        snapshot = _tried(done, facts, partial(load, lake, folder.name))
+        if snapshot is None:
+            continue
+        made = snapshot.facts.get("files_sha256")
+        if made is None:
+            done.unhashed += sum(1 for _ in files_below(folder))
+            continue
+        if not is_sealed(facts):
+            done.faults.append(Fault(facts, _UNSEALED, _rebuilt(folder, published)))
+        path = folder / INVENTORY
+        if not path.exists() or digest(path) != made:
+            done.faults.append(Fault(path, "is not what was published", _rebuilt(folder, published)))
+            continue
+        yield from _of_snapshot(folder, published, done)
+
+
+def _of_snapshot(folder: Path, published: str | None, done: Verified) -> Iterator[_Listed]:
+    listed = read_inventory(folder) or {}
+    for path in files_below(folder):
+        if path.relative_to(folder).as_posix() not in listed:
+            what = "was not published; readers of the folder see it, `lake.connect` does not"
+            done.faults.append(Fault(path, what, _LOOK, (folder.name,)))
+    for name, (size, made) in listed.items():
+        yield _Listed(folder / name, size, made, _rebuilt(folder, published), folder.name)
+
+
+def _rebuilt(folder: Path, published: str | None) -> str:
+    """Say what helps where something of a snapshot is lost."""
+    if folder.name == published:
+        return "`make run FULL=1` builds a snapshot anew from bronze; until then `make rollback` shows the one before"
+    return f"it is not published: remove {folder}"
+
+
+def _compare(listed: list[_Listed], done: Verified) -> None:
+    """Hash every file once, however many names it has, and add a fault for each that is not as listed."""
+    inodes: dict[tuple[int, int], list[_Listed]] = {}
+    missing = []
+    for one in listed:
+        try:
+            found = one.path.stat()
+        except OSError:
+            missing.append(one)
+            continue
+        inodes.setdefault((found.st_dev, found.st_ino), []).append(one)
+    groups = list(inodes.values())
+    hashed = list(zip(groups, digests(group[0].path for group in groups), strict=True))
+    done.files += len(groups)
+    done.read += sum(group[0].path.stat().st_size for group in groups)
+    sound = {made: group[0].path for group, made in hashed}
+    for group, made in hashed:
+        # The names of one file may be listed with different hashes: that of another file lies here then.
+        for wanted in dict.fromkeys(one.made for one in group):
+            wrong = [one for one in group if one.made == wanted]
+            if wanted is None:
+                done.unhashed += len(wrong)
+            elif wanted != made:
+                size = wrong[0].path.stat().st_size
+                what = (
+                    f"has {size:,} bytes for {wrong[0].size:,}"
+                    if size != wrong[0].size
+                    else "has other bytes"
+                )
+                done.faults.append(_fault(wrong, f"is damaged: it {what}", sound))
+    for one in missing:
+        done.faults.append(_fault([one], "is missing", sound))
+
+
+def _fault(wrong: list[_Listed], what: str, sound: dict[str, Path]) -> Fault:
+    """Return the fault of one file under all its names; a sound copy is linked to each."""
+    copy = sound.get(wrong[0].made or "")
+    mend = "; ".join(f"`ln -f {copy} {one.path}`" for one in wrong) if copy else wrong[0].mend
+    return Fault(wrong[0].path, what, mend, tuple(one.snapshot for one in wrong if one.snapshot))
+
+
+def _beside(lake: Lake) -> Iterator[Fault]:
+    """Yield what is wrong with what lies beside bronze and snapshots in the lake's folder."""
+    done = Verified()
+    for entry in ENTRIES:
+        path = lake.root / entry.name
+        if entry.target and path.is_symlink() and str(path.readlink()) != entry.target:
+            yield Fault(path, "leads elsewhere", f"`ln -sfn {entry.target} {path}`")
+    published = current_id(lake)
+    if published and not (lake.snapshots / published).is_dir():
+        what = f"leads to snapshot {published}, which is gone"
+        yield Fault(lake.current, what, "`make rollback SNAPSHOT=…` or `make run`")
+    _tried(done, lake.pin, partial(read_pin, lake))
+    _tried(done, lake.listing, partial(read_listing, lake))
+    for path in lake.reports.glob("gates/*/*/[!.]*.json"):
+        _tried(done, path, partial(read_json, path, mend="remove it"))
+    yield from done.faults
+    if lake.root != Path(__file__).parent:
+        for path in lake.root.glob("*"):
+            if not is_data(path.name):
+                yield Fault(path, "is not the lake's", "look at it, and move it elsewhere")
+    if published is None and any(is_complete(lake, path.name) for path in lake.snapshots.glob("[!.]*")):
+        yield Fault(lake.current, "is missing", "`make rollback SNAPSHOT=…` or `make run`")
+    for path in lake.snapshots.glob(".*"):
+        if path.name.startswith(TRASH):
+            yield Fault(path, "was taken away and not removed yet", "the next `make run` removes it")
