@@ -9,6 +9,8 @@ $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),\
 	$(eval export override $(name) := $$(value $(name)))))
 # Compiled modules are kept, whatever the caller's shell says: without them every start takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
+# A setting that the caller has for tools of another project is none of this one's.
+unexport $(filter DBT_% DUCKDB_% GX_% STREAMLIT_% AIRFLOW__%,$(.VARIABLES))
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lake.catalog import pinned, view_script
 from lake.cleaning import clean, clean_scratch
-from lake.commands import in_words, who
+from lake.commands import in_words, plain, who
 from lake.errors import LakeError
 from lake.layout import Lake, locate
 from lake.retention import collect
@@ -67,10 +67,10 @@ def _verify(lake: Lake) -> int:
     """Say what is not as it was written, and how to mend it; return the exit status."""
     done = verify(lake)
     for fault in done.faults:
-        print(f"{lake.short(fault.path)} {fault.what}")
+        print(plain(f"{lake.short(fault.path)} {fault.what}"))
         if fault.snapshots:
             print(f"    in snapshot {', '.join(fault.snapshots)}")
-        print(f"    to mend it: {fault.mend}")
+        print(plain(f"    to mend it: {fault.mend}"))
     rate = f"{done.files:,} files, {done.read / 1e6:,.1f} MB, read and hashed in {done.seconds:.1f} s"
     older = f"; {done.unhashed:,} are from before hashes were written down" if done.unhashed else ""
     print(f"{rate}{older}: {f'{len(done.faults):,} faults' if done.faults else 'all as it was written'}")
@@ -130,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _verify(lake)
         print(_carry_out(lake, asked))
     except (LakeError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {plain(str(error))}", file=sys.stderr)
         return 2
     return 0
 

@@ -27,6 +27,17 @@ def who() -> str:
         return f"user {os.getuid()}"
 
 
+def plain(text: str) -> str:
+    r"""Return text without what a terminal obeys: what cannot be printed is written as `\x1b` is here.
+
+    Lines and tabs stay. Names of columns, errors and values come from upstreams.
+    """
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 def unforeseen(error: Exception) -> str:
     """Write the traceback of an error that nobody foresaw to a file; return it in words, with where that is."""
     name, text = f"{utc_now().replace(':', '')}-{os.getpid()}.txt", "".join(traceback.format_exception(error))
@@ -56,7 +67,7 @@ def in_words(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
         except Exception as error:
-            print(f"error: {unforeseen(error)}", file=sys.stderr)
+            print(f"error: {plain(unforeseen(error))}", file=sys.stderr)
         return 2
 
     return carried_out

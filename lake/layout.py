@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import overload
 
-_ODD = set("'\"{}[]*?$\n")
+_ODD = set("'\"{}[]*?$\\=")
 LAYERS = ("bronze", "silver", "gold")
 
 
@@ -125,13 +125,16 @@ def locate(root: Path | str | None = None) -> Lake:
     """Find the lake: `root`, else the environment's LAKE_ROOT, else the folder this package lies in.
 
     Raises:
-        LakeError: the path holds a character that globs or SQL would read as something else.
+        LakeError: the path, or the one that links lead to, holds a character that globs, SQL or folder names of
+            partitions read as something else.
     """
     chosen = Path(root or os.environ.get("LAKE_ROOT") or Path(__file__).parent).absolute()
-    if odd := sorted(set(str(chosen)) & _ODD):
-        from lake.errors import LakeError
+    for path in (str(chosen), str(chosen.resolve())):
+        if odd := sorted(letter for letter in set(path) if letter in _ODD or not letter.isprintable()):
+            from lake.errors import LakeError
 
-        raise LakeError(
-            f"LAKE_ROOT {chosen}: {' '.join(odd)} has a meaning in globs or SQL; use another folder"
-        )
+            named = " ".join(letter if letter.isprintable() else repr(letter) for letter in odd)
+            raise LakeError(
+                f"LAKE_ROOT {path}: {named} has a meaning in globs, SQL or names of folders; use another folder"
+            )
     return Lake(chosen)

@@ -40,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Carry out one command and return its exit status: 0 done, 1 with refusals, 2 an error."""
     asked = _parser().parse_args(arguments)
     from rich.console import Console
-    from rich.markup import escape
+
+    from orchestration.terminal import escape
 
     console = Console(highlight=False, soft_wrap=asked.verb != "status")
     try:

@@ -83,16 +83,32 @@ def environment(**wanted: str) -> Iterator[None]:
 
 
 @contextmanager
+def without(prefix: str) -> Iterator[None]:
+    """Take the caller's variables of this prefix out of the environment for the time of the block."""
+    before = {name: value for name, value in os.environ.items() if name.startswith(prefix)}
+    for name in before:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(before)
+
+
+@contextmanager
 def project_on(bronze: Path, out: Path, database: Path) -> Iterator[None]:
     """Point the project at bronze to read, at the folder to write to and at a scratch database."""
     # On a full disk dbt cannot write its log either, and would print a traceback for each line of it.
     told, logging.raiseExceptions = logging.raiseExceptions, False
     try:
-        with environment(
-            LAKEHOUSE_BRONZE=str(bronze),
-            LAKEHOUSE_OUT=str(out),
-            LAKEHOUSE_DB=str(database),
-            DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        # Each option of dbt has a variable as well: one of the caller's must not leave tests out.
+        with (
+            without("DBT_"),
+            environment(
+                LAKEHOUSE_BRONZE=str(bronze),
+                LAKEHOUSE_OUT=str(out),
+                LAKEHOUSE_DB=str(database),
+                DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+            ),
         ):
             yield
     finally:

@@ -6,8 +6,6 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from rich.markup import escape
-
 from bronze.landing import Landed
 from lake.commands import unforeseen
 from lake.errors import LakeError
@@ -21,7 +19,7 @@ from lake.status import RejectedStatus
 from lake.versions import strange
 from orchestration import steps
 from orchestration.dbt import BuildError
-from orchestration.terminal import Terminal, closing_tables
+from orchestration.terminal import Terminal, closing_tables, escape
 from orchestration.upstreams import upstreams
 
 PUBLISHED, WITH_REFUSALS, STOPPED = 0, 1, 2

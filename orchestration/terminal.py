@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from rich import markup
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from lake.commands import plain
 
 if TYPE_CHECKING:
     from bronze.landing import Landed
@@ -25,6 +27,11 @@ _MARK = {"landed": "[green]landed[/]", "unchanged": "[dim]unchanged[/]", "failed
 _MARK["not listed"] = "[yellow]absent[/]"
 #: How many columns that nobody asked for are named.
 _NAMED = 6
+
+
+def escape(text: str) -> str:
+    """Return text of others' so that neither rich nor a terminal reads anything into it."""
+    return markup.escape(plain(text))
 
 
 def _amount(step: str, done: int, total: int | None, unit: str) -> str:

@@ -39,9 +39,13 @@ _PATIENCE = 30
 
 
 def environment(port: int) -> dict[str, str]:
-    """Return the environment of every Airflow process. What is set already counts."""
+    """Return the environment of every Airflow process.
+
+    Settings of the caller's (`AIRFLOW__…`) belong to another Airflow, whose database would be taken for this one's;
+    those of this one are in `airflow.cfg` of its folder.
+    """
     wanted = {
-        "AIRFLOW_HOME": str(PROJECT / ".airflow"),
+        "AIRFLOW_HOME": os.environ.get("AIRFLOW_HOME", str(PROJECT / ".airflow")),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "orchestration" / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
@@ -59,7 +63,8 @@ def environment(port: int) -> dict[str, str]:
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
     }
     search = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**wanted, **os.environ, "PYTHONPATH": os.pathsep.join(search)}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
+    return {**others, **wanted, "PYTHONPATH": os.pathsep.join(search)}
 
 
 def command(*words: str) -> list[str]:

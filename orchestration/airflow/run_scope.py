@@ -19,6 +19,8 @@ from orchestration.upstreams import RunScope
 #: Upstreams publish late and correct what they published: a scheduled run asks for this many months again.
 LOOK_BACK = 3
 MONTHS, CITIES = "SOURCES__MONTHS", "SOURCES__CITIBIKE__CITIES"
+#: What a run of the DAG can be told.
+PARAMS = ("cities", "from", "to", "full")
 
 
 def _before(month: str, back: int) -> str:
@@ -37,8 +39,13 @@ def scope_of(
     whatever the calendar says.
 
     Raises:
-        ValueError: a month or city is none, or one of `from` and `to` is missing.
+        ValueError: a month or city is none, one of `from` and `to` is missing, or there is a name of another.
     """
+    # Airflow hands on whatever a trigger's JSON holds, and the rest of it would ask for everything.
+    if unknown := sorted(params.keys() - set(PARAMS)):
+        raise ValueError(
+            f"a run can be told {', '.join(PARAMS)}, and this one was told {', '.join(map(repr, unknown))}"
+        )
     first, last = params.get("from"), params.get("to")
     if bool(first) != bool(last):
         raise ValueError("from and to belong together: give both months, or neither for what is configured")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bronze.expectations.rules import CRITICAL, FINDING, ROWS
+from lake.commands import plain
 
 #: How many batches a line names.
 _NAMED = 4
@@ -124,10 +125,11 @@ class GateResult:
         """Return the judgement for the terminal: one line per failed check, or one line in all."""
         see = f" — see {_short(self.report)}" if self.report is not None else ""
         if self.note is not None:
-            return [f"{'passed' if self.passed else 'refused'} {self.subject}: {self.note}"]
+            return [plain(f"{'passed' if self.passed else 'refused'} {self.subject}: {self.note}")]
         lines = [f"refused {self.subject}: {check.title} — {check.extent}{see}" for check in self.refusals]
         lines += [f"warning {self.subject}: {check.title} — {check.extent}" for check in self.warnings]
-        return lines or [f"passed {self.subject}: {len(self.checks)} checks"]
+        # What was found are values of an upstream's.
+        return [plain(line) for line in lines] or [f"passed {self.subject}: {len(self.checks)} checks"]
 
 
 def _short(path: Path) -> str:

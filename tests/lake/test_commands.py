@@ -12,7 +12,7 @@ import pytest
 
 from lake import locate
 from lake.__main__ import main
-from lake.commands import in_words, who
+from lake.commands import in_words, plain, who
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,3 +78,16 @@ def test_every_command_of_make_ends_so():
             name if (ROOT / f"{name.replace('.', '/')}.py").exists() else f"{name}.__main__"
         )
         assert hasattr(module.main, "__wrapped__"), f"{name}: its main is not in_words"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\x1b[2J\x1b]0;title\x07", r"\x1b[2J\x1b]0;title\x07"),
+        ("a\rb\x08\x9b31m", r"a\rb\x08\x9b31m"),
+        ("\u202egnp.exe\ud800", r"\u202egnp.exe\ud800"),
+        ("Grove St é 🚲\n\ttwo", "Grove St é 🚲\n\ttwo"),
+    ],
+)
+def test_nothing_that_a_terminal_obeys_reaches_it(text, said):
+    assert plain(text) == said

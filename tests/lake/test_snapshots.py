@@ -166,14 +166,21 @@ def test_an_unknown_snapshot_is_named_with_those_there_are():
         lake_package.connect("20000101-000000-0000")
 
 
-@pytest.mark.parametrize("name", ["ann's lake", "[1]", "{x}", "a*"])
+@pytest.mark.parametrize("name", ["ann's lake", "[1]", "{x}", "a*", "a\\b", "a=b", "a\tb", "a\x1b"])
 def test_a_root_that_globs_or_sql_would_misread_is_refused(tmp_path, name):
     with pytest.raises(LakeError, match="use another folder"):
         locate(tmp_path / name)
+    (tmp_path / name).mkdir()
+    (tmp_path / "link").symlink_to(name)
+    with pytest.raises(LakeError, match="use another folder"):
+        locate(tmp_path / "link")
 
 
-def test_a_root_with_a_space_is_fine(tmp_path):
-    lake = locate(tmp_path / "my lake")
+@pytest.mark.parametrize("name", ["my lake", "a#b", "50%20", "a;b&c", "(1), ~+@é", "link"])
+def test_a_root_of_any_other_name_is_fine(tmp_path, name):
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    lake = locate(tmp_path / name)
     land(lake, "b-1", [7])
     publish(lake, begin(lake, all_versions(lake), SCHEMAS, parent=current_id(lake)), FACTS)
     assert lake_package.connect(root=lake.root).sql("select amount from bronze.things").fetchall() == [(7,)]

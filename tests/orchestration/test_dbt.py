@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import pytest
@@ -130,3 +131,13 @@ def test_a_project_that_dbt_cannot_read_is_named_and_not_kept(tmp_path, monkeypa
     with pytest.raises(BuildError, match=r"dbt cannot read the project: [\s\S]*gone"):
         another_process(tmp_path)
     assert not product.KEPT.exists()
+
+
+def test_an_option_that_the_caller_has_for_dbt_leaves_no_test_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("DBT_RESOURCE_TYPES", "model")
+    database, quiet = tmp_path / "build.duckdb", ["--quiet", "--target-path", str(tmp_path / "target")]
+    with project_on(tmp_path, tmp_path / "out", database):
+        manifest = parsed(tmp_path, database, quiet)
+        listed = product.invoke(["list", "--select", "dim_holidays", "--output", "name", *quiet], manifest)
+    assert {"dim_holidays", "not_null_dim_holidays_holiday_date"} <= set(listed.result)
+    assert os.environ["DBT_RESOURCE_TYPES"] == "model"

@@ -49,3 +49,20 @@ def test_no_recipe_has_their_text_in_its_own():
     recipes = [line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("\t")]
     found = [line for line in recipes for name in NAMES if f"$({name})" in line or f"$(or $({name}" in line]
     assert found == []
+
+
+def test_words_arrive_as_a_shell_reads_them_and_make_does_not():
+    done = subprocess.run(
+        ["make", "-s", "--eval=told: ; @printf '%s|' $(ARGS)", "told", "ARGS=-k 'cost $5' \"a b\" '$(shell x)'"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "-k|cost $5|a b|$(shell x)|"
+
+
+@pytest.mark.parametrize(
+    "name", ["DBT_RESOURCE_TYPES", "DUCKDB_X", "GX_X", "STREAMLIT_SERVER_ADDRESS", "AIRFLOW__CORE__X"]
+)
+def test_a_setting_of_another_project_does_not_arrive(name):
+    with pytest.raises(subprocess.CalledProcessError):
+        told(name, **{name: "x"})
+    assert told("AIRFLOW_HOME", AIRFLOW_HOME="x") == "x"

@@ -52,6 +52,12 @@ def test_half_a_range_is_refused(params):
         asked(**params)
 
 
+@pytest.mark.parametrize("name", ["city", "From", "months", ""])
+def test_what_a_run_cannot_be_told_is_refused_and_not_left_out(name):
+    with pytest.raises(ValueError, match=f"cities, from, to, full, and this one was told '{name}'"):
+        asked(**{name: ["jc"]})
+
+
 def test_a_range_that_runs_backwards_is_refused():
     with pytest.raises(ValueError, match="runs backwards"):
         asked(**{"from": "2024-05", "to": "2024-02"})
