@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal
 
 from bronze import sources
@@ -118,7 +119,12 @@ def offers(source: str) -> Iterator[Offer]:
 def _seen(version: Version) -> str | None:
     """Return the ETag under which the upstream last had this version's content."""
     later = version.path / "upstream.json"
-    etag = read_json(later)["etag"] if later.exists() else version.record["etag"]
+    seen = version.record
+    if later.exists():
+        seen = read_json(
+            later, {"etag": (str, NoneType)}, mend="remove it, and the next run compares the content"
+        )
+    etag = seen["etag"]
     return str(etag) if etag else None
 
 

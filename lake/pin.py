@@ -32,7 +32,7 @@ def read_pin(lake: Lake) -> Pin | None:
     if not lake.pin.exists():
         return None
     try:
-        return Pin(**read_json(lake.pin))
+        return Pin(**read_json(lake.pin, dict.fromkeys(Pin.__annotations__, str)))
     except (DamagedError, TypeError) as error:
         if not lake.pin.exists():
             return None  # released since

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import NoneType
 from typing import Any, Literal
 
 from lake.errors import DamagedError, LakeError, OvertakenError
@@ -29,11 +30,12 @@ _BATCH = re.compile(r"[a-z0-9][a-z0-9-]*")
 _VERSION = re.compile(r"version=([1-9][0-9]*)")
 #: What persons decided on the versions of a batch, kept a second time: no suite can decide it again.
 DECISIONS = "decisions.json"
-_RECORD: dict[str, type] = dict.fromkeys(
+_RECORD: dict[str, Any] = dict.fromkeys(
     ("source", "table", "batch", "origin", "key", "content_hash", "landed_at"), str
 )
 _RECORD |= dict.fromkeys(("version", "rows_counted", "rows_landed"), int)
 _RECORD |= dict.fromkeys(("months", "files"), list)
+_RECORD |= {"etag": (str, NoneType)}
 _VERDICT = {"state": str, "by": str, "reason": str, "decided_at": str}
 
 

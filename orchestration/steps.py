@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from bronze import landing, sources
@@ -254,7 +255,7 @@ def resume(lake: Lake, snapshot_id: str) -> Snapshot:
             f"snapshot {snapshot_id} is gone before it was published: another run, or `make gc`, has cleared "
             "it. Nothing that is published was touched; begin a new snapshot"
         )
-    facts = read_json(path / BUILDING)
+    facts = read_json(path / BUILDING, {"parent": (str, NoneType), "accepted": list, "plan": dict})
     return Snapshot(snapshot_id, path, facts["parent"], facts)
 
 

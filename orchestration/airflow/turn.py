@@ -43,7 +43,7 @@ def take_turn(run: str, is_running: Callable[[str], bool]) -> str | None:
     turn = lake.work / "turn.json"
     try:
         with alone(lake):
-            holder = read_json(turn)["run"] if turn.exists() else run
+            holder = read_json(turn, {"run": str}, mend="remove it")["run"] if turn.exists() else run
             if holder != run and is_running(holder):
                 return f"run {holder} is going on"
             write_json(turn, {"run": run})

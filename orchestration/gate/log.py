@@ -84,7 +84,7 @@ def trim(lake: Lake, newest: int = KEEP) -> int:
     removed = 0
     for table in (lake.reports / "gates").glob("*/*/"):
         for path in sorted(table.glob("[!.]*.json"), reverse=True)[newest:]:
-            if read_json(path)["result"]["passed"]:
+            if _read(path)["result"]["passed"]:
                 path.unlink()
                 removed += 1
     return removed
@@ -94,11 +94,16 @@ def judgements(lake: Lake) -> Iterator[Judgement]:
     """Yield the kept judgements, newest first.
 
     Raises:
-        DamagedError: a file of the log cannot be read; the message names it.
+        DamagedError: a file of the log cannot be read, or is none of it; the message names it.
     """
     root = lake.reports / "gates"
     for path in sorted(root.glob("*/*/[!.]*.json"), key=lambda path: path.name, reverse=True):
-        yield Judgement(str(path.relative_to(root).with_suffix("")), read_json(path))
+        yield Judgement(str(path.relative_to(root).with_suffix("")), _read(path))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    kept: dict[str, Any] = read_json(path, {"judged_at": str, "result": dict, "gx": dict}, mend="remove it")
+    return kept
 
 
 def _cut(value: Any) -> Any:

@@ -340,3 +340,16 @@ def test_a_persons_decision_is_kept_twice(lake):
     assert read_json(kept)["1"] == all_versions(lake)[2].verdict
     kept.unlink()
     assert only(lake).path == kept
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "7", "{}", '{"offers": 5, "asked_at": "x"}', '{"asked_at": "x", "offers": [5]}', "[" * 100_000],
+)
+@pytest.mark.parametrize("name", ["listing.json", "pin.json"])
+def test_json_beside_bronze_is_named_as_well(lake, name, content):
+    (lake.root / name).write_text(content)
+    with pytest.raises(DamagedError, match=rf"{name} .*remove it"):
+        status()
+    assert lake.root / name in [fault.path for fault in verify(lake).faults]
+    assert main(["rollback", "--reason", "x"]) == (2 if name == "pin.json" else 0)
