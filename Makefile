@@ -125,6 +125,9 @@ style: setup  ## the same without the tests of structure and documents, which ar
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
 
+audit: setup  ## look for keys in what git tracks, and for known vulnerabilities of what the locks name
+	@VENV=$(VENV) bash .ci/audit
+
 # A check that finds what it cannot mend says so and does not keep the others from their turn.
 format: setup  ## let ruff and sqlfluff rewrite what they can
 	-$(VENV)/bin/ruff check --fix .
@@ -143,4 +146,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean --scratch target
 	rm -rf logs .airflow
 
-.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc verify test test-fast readers interop soak bench kills conformance check lint style format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc verify test test-fast readers interop soak bench kills conformance check lint style audit format agents lock dashboard airflow dag-run clean
