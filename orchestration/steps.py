@@ -113,14 +113,16 @@ def to_judge(lake: Lake) -> list[Version]:
     """Return the versions that need the gate: never judged, or refused by a suite that has changed since."""
     from orchestration.gate.judge import suite_hash
 
+    known = all_versions(lake)
+    hashes = {table: suite_hash("bronze", table) for table in {version.table for version in known}}
+
     def stale(version: Version) -> bool:
         verdict = version.verdict
         if verdict is None:
             return True
-        changed = verdict["suite_hash"] != suite_hash("bronze", version.table)
-        return bool(verdict["state"] == "refused" and changed)
+        return bool(verdict["state"] == "refused" and verdict["suite_hash"] != hashes[version.table])
 
-    return [version for version in all_versions(lake) if stale(version)]
+    return [version for version in known if stale(version)]
 
 
 def judge(lake: Lake, version: Version) -> GateResult:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from lake import locate
 from lake.__main__ import main
 from lake.contents import check_version
 from lake.errors import DamagedError, LakeError
-from lake.files import is_sealed, read_json, write_json
+from lake.files import read_json, write_json
 from lake.inventory import INVENTORY, read_inventory
 from lake.layout import Lake
 from lake.rollback import rollback
@@ -210,38 +209,6 @@ def test_facts_of_another_shape_are_named(lake, content):
     with pytest.raises(DamagedError, match=r"snapshot\.json .*make run"):
         lake_package.connect()
     assert "snapshot.json" in [fault.path.name for fault in verify(lake).faults]
-
-
-@pytest.mark.parametrize(
-    ("content", "seal"), [({"a": 1, "b": [{}]}, True), ({}, True), ([1], False), ({"é": "\n"}, True)]
-)
-def test_json_begins_with_its_own_hash(tmp_path, content, seal):
-    path = tmp_path / "x.json"
-    write_json(path, content)
-    assert read_json(path) == content
-    assert is_sealed(path) == seal
-    assert json.loads(path.read_text()).keys() >= {"sha256"} if seal else True
-
-
-def test_json_from_before_is_read(tmp_path):
-    path = tmp_path / "x.json"
-    path.write_text('{"a": 1}')
-    assert read_json(path, {"a": int}) == {"a": 1}
-
-
-@settings(max_examples=60, deadline=None)
-@given(at=st.integers(0, 10_000), bit=st.integers(0, 7))
-def test_any_bit_of_json_that_was_changed_is_found(tmp_path_factory, at, bit):
-    path = tmp_path_factory.mktemp("json") / "x.json"
-    write_json(path, {"state": "held", "by": "ana", "n": 100})
-    content = bytearray(path.read_bytes())
-    content[at % len(content)] ^= 1 << bit
-    path.write_bytes(bytes(content))
-    try:
-        read_json(path, {"state": str, "by": str, "n": int})
-    except DamagedError:
-        return
-    assert not is_sealed(path)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ from lake.snapshots import (
     publish,
     take_hold,
 )
-from lake.versions import State, all_versions, decide
+from lake.versions import DECISIONS, State, all_versions, decide
 from orchestration.plan import Plan, make_plan
 from tests.lake.rows import SCHEMAS, land
 
@@ -510,6 +510,9 @@ class Storage(RuleBasedStateMachine):
             assert path.name in self.snapshots
             linked |= {inode for inode, _, _ in state_on_disk(path).values()}
         mine = [path for path in self.lake.bronze.rglob("*") if path.is_file()]
+        kept = [path for path in mine if path.name == DECISIONS]
+        assert {path.parent.name for path in kept} <= {f"batch={name}" for name in BATCHES}
+        mine = [path for path in mine if path not in kept]
         assert {path.parent.parent.name for path in mine} <= {f"batch={name}" for name in BATCHES}
         known: dict[str, Any] = {str(version.path): version for version in all_versions(self.lake)}
         assert all(str(path.parent) in known for path in mine)

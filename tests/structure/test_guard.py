@@ -28,7 +28,7 @@ def judged(project, command):
         ("Write", "lake/pin.json"),
         ("Write", "lake/listing.json"),
         ("Write", "lake/work/run.lock"),
-        ("Write", "lake/.bronze.4711/trips/new.parquet"),
+        ("Write", "lake/.bronze.4711.writing/trips/new.parquet"),
         ("Edit", "silver/../lake/snapshots/1/snapshot.json"),
         ("Edit", "{project}/../{project.name}/lake/work/x"),
         ("Edit", "lake-live/snapshots/1/snapshot.json"),

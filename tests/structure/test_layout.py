@@ -46,8 +46,8 @@ def project(tmp_path, monkeypatch):
     def filled(entries):
         for entry in entries:
             put(root / "lake", entry)
-            (root / "lake" / f".{entry.name}.4711").mkdir()
-            (root / "lake" / f".{entry.name}.4711" / "module.py").touch()
+            (root / "lake" / f".{entry.name}.4711.writing").mkdir()
+            (root / "lake" / f".{entry.name}.4711.writing" / "module.py").touch()
         return root
 
     return filled
@@ -110,7 +110,7 @@ def listed(request, monkeypatch):
 
 
 def test_the_guard_refuses_what_is_listed(listed, tmp_path):
-    for name in (listed.name, f"{listed.name}/x.parquet", f".{listed.name}.4711"):
+    for name in (listed.name, f"{listed.name}/x.parquet", f".{listed.name}.4711.writing"):
         assert guard.holds_data(tmp_path / "lake" / name, tmp_path / "lake", whole=False)
     (tmp_path / "lake").mkdir(exist_ok=True)
     assert not guard.holds_data(tmp_path, tmp_path / "lake", whole=True)
