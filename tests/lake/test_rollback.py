@@ -98,7 +98,7 @@ def test_a_pin_released_while_it_is_read_is_none(three, monkeypatch):
     lake = locate()
     rollback(lake, by="anna", reason="wrong")
 
-    def released_before(path):
+    def released_before(path, keys):
         path.unlink(missing_ok=True)
         return read_json(path)
 

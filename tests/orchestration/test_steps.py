@@ -209,7 +209,7 @@ def test_a_version_from_before_a_column_was_added_is_judged_and_read(tmp_path, m
     pq.write_table(before, file)
     listed = [{"name": file.name, "rows": 28, "bytes": file.stat().st_size}]
     write_json(old.path / "record.json", old.record | {"files": listed})
-    del old.record
+    old.__dict__.pop("record")
     assert [steps.judge(lake, version).passed for version in (old, new)] == [True, True]
     snapshot = steps.begin_snapshot(lake, "upstream")
     declared = yaml.safe_load((ROOT / "silver/models/sources/citibike.yml").read_text())["sources"][0]
