@@ -18,6 +18,7 @@ from bronze import sources
 from bronze.columns import OTHER_FIELDS, arrow_schema, rows_resource
 from bronze.errors import BatchError, UnreachableError
 from bronze.offers import NotListedError
+from lake.commands import plain
 from lake.faults import reach
 from lake.files import read_json, write_json
 from lake.layout import Lake
@@ -79,11 +80,11 @@ def _message(error: BaseException) -> str:
         raise KeyboardInterrupt from error
     own = next((link for link in chain if isinstance(link, BatchError)), None)
     if own:
-        # What an upstream says may hold half a surrogate, which no file and no terminal can show.
-        return str(own).encode(errors="backslashreplace").decode()
+        # What an upstream says may hold what no file can, as half a surrogate, or what a terminal obeys.
+        return plain(str(own))
     logger.error("landing failed", exc_info=error)
     innermost = chain[-1]
-    return f"{type(innermost).__name__}: {innermost}"
+    return plain(f"{type(innermost).__name__}: {innermost}")
 
 
 def may_pass(error: BaseException) -> bool:
