@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -115,12 +115,36 @@ def project_on(bronze: Path, out: Path, database: Path) -> Iterator[None]:
         logging.raiseExceptions = told
 
 
-def invoke(arguments: list[str], manifest: Any = None) -> Any:
-    """Run a dbt command on this project in this process and return dbt's result."""
+def invoke(arguments: list[str], manifest: Any = None, told: Callable[[Any], None] | None = None) -> Any:
+    """Run a dbt command on this project in this process and return dbt's result; `told` gets its events."""
     from dbt.cli.main import dbtRunner
 
     where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "build"]
-    return dbtRunner(manifest=manifest).invoke([*arguments, *where])
+    return dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke([*arguments, *where])
+
+
+@contextmanager
+def log(path: Path) -> Iterator[Callable[[Any], None]]:
+    """Yield what writes dbt's events into a file, but nothing of its debugging.
+
+    dbt's own log makes a line of every event before it asks for the event's level: an eighth of a build.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.Logger("dbt", logging.INFO)
+    logger.addHandler(handler)
+    levels = {name.lower(): level for name, level in logging.getLevelNamesMapping().items()}
+
+    def told(event: Any) -> None:
+        level = levels.get(event.info.level, logging.DEBUG)
+        if logger.isEnabledFor(level):
+            logger.log(level, "%s", _COLOURS.sub("", event.info.msg))
+
+    try:
+        yield told
+    finally:
+        handler.close()
 
 
 def _parse(options: list[str]) -> bytes:
@@ -212,28 +236,27 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
     work.mkdir(parents=True, exist_ok=True)
     database = work / "build.duckdb"
     target = lake.work / "dbt"
+    said_by_dbt = work / "logs" / "dbt.log"
     with project_on(snapshot.bronze, snapshot.path, database):
-        # Failures are told below, once. The SQL of every node lies in dbt's target: the log needs none of it,
-        # and writing it took a quarter of the build.
-        quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "info"]
+        # Failures are told below, once.
+        quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "none"]
         # Its manifest of everything, written anew after each layer, took a tenth, and nobody reads it.
         quiet += ["--target-path", str(target), "--no-write-json"]
-        result = invoke(
-            [
-                "build",
-                *quiet,
-                "--select",
-                f"path:{layer}",
-                "--indirect-selection",
-                _TESTS[layer],
-                # They test the models, not the data: `make test` runs them.
-                "--exclude-resource-type",
-                "unit_test",
-                "--vars",
-                json.dumps(plan.variables()),
-            ],
-            parsed(snapshot.bronze, database, quiet),
-        )
+        arguments = [
+            "build",
+            *quiet,
+            "--select",
+            f"path:{layer}",
+            "--indirect-selection",
+            _TESTS[layer],
+            # They test the models, not the data: `make test` runs them.
+            "--exclude-resource-type",
+            "unit_test",
+            "--vars",
+            json.dumps(plan.variables()),
+        ]
+        with log(said_by_dbt) as told:
+            result = invoke(arguments, parsed(snapshot.bronze, database, quiet), told)
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     if result.exception:
@@ -243,11 +266,10 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
     if failed or not result.success:
         said = [f"{node.node.name}: {_told(node)}" for node in failed if node.status != "skipped"]
         skipped = len(failed) - len(said)
-        log = work / "logs" / "dbt.log"
         raise BuildError(
             f"dbt failed on {layer}; what depends on it was skipped ({skipped} nodes):\n  "
             + "\n  ".join(said)
-            + f"\ndbt's log: {lake.short(log)}; the SQL of every node: {lake.short(target)}"
+            + f"\ndbt's log: {lake.short(said_by_dbt)}; the SQL of every node: {lake.short(target)}"
         )
     kinds = [str(node.node.resource_type) for node in nodes]
     return Built(

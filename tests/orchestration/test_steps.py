@@ -177,7 +177,7 @@ def test_a_layer_is_judged_by_what_its_parent_was_judged_by(short_run, monkeypat
 @pytest.mark.parametrize("at", ["parse", "build"])
 def test_ctrl_c_while_dbt_works_is_ctrl_c(short_run, tmp_path, monkeypatch, at):
     class Runner:
-        def __init__(self, manifest=None):
+        def __init__(self, manifest=None, callbacks=()):
             pass
 
         def invoke(self, arguments):
