@@ -8,6 +8,7 @@ range`). The dialect here leaves transactions alone; everything judged is only r
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import logging
 import os
@@ -76,29 +77,51 @@ def batch(connection: duckdb.DuckDBPyConnection, view: str) -> Iterator[Any]:
     """Yield a view of the connection as a batch of Great Expectations, to call `validate` on.
 
     The view is in the main schema: metrics about columns lose the name of any other on the way.
+    Meant for one use after the other within a process.
+    """
+    with _named(connection) as name, quiet():
+        source = _source()
+        # With another name all that knows of the connection before is made anew: engine, caches.
+        source.connection_string = name
+        try:
+            yield _whole(view).get_batch()
+        finally:
+            source.get_engine().dispose()
+
+
+@contextlib.contextmanager
+def _named(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield a connection string for an open connection, good for the block and never used again."""
+    key = f"judged{next(_NUMBERS)}"
+    _CONNECTIONS[key] = connection
+    try:
+        yield f"{_DRIVER}:///{key}"
+    finally:
+        del _CONNECTIONS[key]
+
+
+@functools.cache
+def _source() -> Any:
+    """Return the one data source of this process: with each that is added the whole configuration is written.
+
     The context is ephemeral, sends no analytics, shows no progress bars and logs nothing: an expectation
-    that errors says so in its result. Meant for one use after the other within a process.
+    that errors says so in its result.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    key = f"judged{next(_NUMBERS)}"
-    _CONNECTIONS[key] = connection
-    source = None
-    try:
-        with quiet():
-            context = gx.get_context(mode="ephemeral")
-            context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-            source = context.data_sources.add_sql(
-                name=key, connection_string=f"{_DRIVER}:///{key}", create_temp_table=False
-            )
-            asset = source.add_table_asset(name=view, table_name=view)
-            yield asset.add_batch_definition_whole_table(name="whole").get_batch()
-    finally:
-        if source is not None:
-            source.get_engine().dispose()
-        del _CONNECTIONS[key]
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    with duckdb.connect() as nothing, _named(nothing) as name:  # it is tried when it is added
+        return context.data_sources.add_sql(name="judged", connection_string=name, create_temp_table=False)
+
+
+@functools.cache
+def _whole(view: str) -> Any:
+    """Return the definition of the batch that is a whole view, whichever connection has it."""
+    asset = _source().add_table_asset(name=view, table_name=view)
+    return asset.add_batch_definition_whole_table(name="whole")
 
 
 _NOWHERE = logging.NullHandler()
