@@ -90,11 +90,11 @@ airflow: setup  ## run Airflow on the loopback until Ctrl-C (PORT=8090; ARGS="da
 dag-run: setup  ## run the DAG once without a server (CONF='{"from": "2024-02", "to": "2024-05"}')
 	@$(RUN) -m orchestration.airflow.local run --conf "$$CONF"
 
-test: setup  ## run the tests
-	$(RUN) -m pytest -n 2 --dist loadscope $(ARGS)
+test: setup  ## run the tests, but for those of `make interop`
+	$(RUN) -m pytest -n 2 --dist loadscope --ignore tests/interop $(ARGS)
 
 test-fast: setup  ## run those that take no seconds, in under a minute: what goes on between edits
-	$(RUN) -m pytest -n 2 --dist loadscope -m "not slow" $(ARGS)
+	$(RUN) -m pytest -n 2 --dist loadscope --ignore tests/interop -m "not slow" $(ARGS)
 
 readers: $(VENV)/readers/.ready  ## install the readers of Parquet that `make interop` tries
 
