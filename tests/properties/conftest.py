@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.orchestration.lakes import once
 from tests.properties.models import compile_models
 
 settings.register_profile(
@@ -20,4 +21,5 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory):
-    return compile_models(tmp_path_factory.mktemp("compiled"))
+    """Return the compiled models, which one test process makes for all."""
+    return once(tmp_path_factory, "compiled", compile_models)[1]

@@ -68,7 +68,8 @@ def compile_models(work: Path) -> Models:
     from orchestration.dbt import invoke, parsed, project_on
 
     bronze, database = Path("/bronze"), work / "build.duckdb"
-    quiet = ["--quiet", "--target-path", str(work / "target"), "--log-path", str(work / "logs")]
+    quiet = ["--quiet", "--log-level-file", "none", "--no-write-json"]
+    quiet += ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
     with project_on(bronze, work / "out", database):
         result = invoke(["compile", *quiet], parsed(bronze, database, quiet))
     assert result.success, result.exception
