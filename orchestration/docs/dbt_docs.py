@@ -37,7 +37,8 @@ def write_dbt_docs(lake: Lake, snapshot: Snapshot) -> int:
     try:
         with project_on(snapshot.bronze, work / "out", database):
             common = ["--target-path", str(target), "--log-path", str(work / "logs")]
-            common += ["--quiet", "--log-level", "none"]
+            # The folder is removed, and a log of it with it.
+            common += ["--quiet", "--log-level", "none", "--log-level-file", "none"]
             _publish_views(database, snapshot)
             # What is not published, views and work tables, is made anew without rows: for their columns.
             for command, what in (
