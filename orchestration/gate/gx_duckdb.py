@@ -79,7 +79,7 @@ def batch(connection: duckdb.DuckDBPyConnection, view: str) -> Iterator[Any]:
     The view is in the main schema: metrics about columns lose the name of any other on the way.
     Meant for one use after the other within a process.
     """
-    with _named(connection) as name, quiet():
+    with _named(connection) as name, quiet(), _configured_once():
         source = _source()
         # With another name all that knows of the connection before is made anew: engine, caches.
         source.connection_string = name
@@ -122,6 +122,31 @@ def _whole(view: str) -> Any:
     """Return the definition of the batch that is a whole view, whichever connection has it."""
     asset = _source().add_table_asset(name=view, table_name=view)
     return asset.add_batch_definition_whole_table(name="whole")
+
+
+@contextlib.contextmanager
+def _configured_once() -> Iterator[None]:
+    """Let each expectation make its configuration once during the block.
+
+    Great Expectations 1.24 asks for it sixty times per expectation, and every time pydantic makes it anew: more
+    than a third of a judgement.
+    """
+    from great_expectations.expectations.expectation import Expectation
+
+    made: dict[int, tuple[Any, Any]] = {}  # with the expectation, so that its id stays its own
+    whenever = Expectation.configuration
+
+    def once(expectation: Any) -> Any:
+        key = id(expectation)
+        if key not in made:
+            made[key] = expectation, whenever.fget(expectation)
+        return made[key][1]
+
+    Expectation.configuration = property(once)
+    try:
+        yield
+    finally:
+        Expectation.configuration = whenever
 
 
 _NOWHERE = logging.NullHandler()
