@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 
 import pytest
@@ -18,8 +19,13 @@ ONE = "select * from (values ('2024-01-01', 'New Year')) as t(date, name)"
 MANY = "select '2024-01-01' as date, 'x' as name from range(5000)"
 
 
-def judged(query=ONE, subject="us-2024 version 1"):
-    return gate.judge(layer="bronze", table="holidays", relation_sql=query, subject=subject)
+@functools.cache
+def judged(query=ONE):
+    return gate.judge(layer="bronze", table="holidays", relation_sql=query, subject="us-2024 version 1")
+
+
+def judged_as(number):
+    return dataclasses.replace(judged(), subject=f"us-2024 version {number}")
 
 
 def test_a_judgement_is_kept_with_what_was_found():
@@ -41,7 +47,7 @@ def test_a_judgement_is_kept_with_what_was_found():
 def test_the_newest_comes_first_whatever_the_table():
     lake = locate()
     for number in (1, 2, 3):
-        gate_log.keep(lake, judged(subject=f"us-2024 version {number}"))
+        gate_log.keep(lake, judged_as(number))
     assert [one.result["subject"][-1] for one in gate_log.judgements(lake)] == ["3", "2", "1"]
 
 
@@ -84,7 +90,7 @@ def test_what_was_not_judged_is_not_kept():
 def test_old_judgements_go_and_refusals_stay():
     lake = locate()
     for number in range(1, 5):
-        gate_log.keep(lake, judged(subject=f"us-2024 version {number}"))
+        gate_log.keep(lake, judged_as(number))
     paths = sorted((lake.reports / "gates").rglob("*.json"))
     for path in paths[1:]:
         kept = json.loads(path.read_text())
