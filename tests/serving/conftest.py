@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import functools
 import logging
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from lake import locate
@@ -14,6 +16,18 @@ from tests.serving.lakes import publish_lake
 
 APP = Path(__file__).parents[2] / "serving" / "app.py"
 PAGES = [page.name for page in pages.PAGES]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def components_found_once():
+    """Look for components of Streamlit once: AppTest reads what every installed package says of itself, at each run.
+
+    It is most of what a page costs, and no package here has any.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        found = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +54,6 @@ def open_page(page, **url):
     """Open a page in a session of its own, by a URL with these parameters."""
     at = AppTest.from_file(str(APP), default_timeout=60)
     at.query_params.update(url)
-    at.run()
     return go_to(at, page)
 
 
