@@ -71,7 +71,9 @@ def compile_models(work: Path) -> Models:
     quiet = ["--quiet", "--log-level-file", "none", "--no-write-json"]
     quiet += ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
     with project_on(bronze, work / "out", database):
-        result = invoke(["compile", *quiet], parsed(bronze, database, quiet))
+        result = invoke(
+            ["compile", "--select", "resource_type:model", *quiet], parsed(bronze, database, quiet)
+        )
     assert result.success, result.exception
     nodes = {run.node.unique_id: run.node for run in result.result.results}
     models = {key: node for key, node in nodes.items() if key.startswith("model.")}
