@@ -1,4 +1,4 @@
-"""HTTP the way the sources need it: retried, resumable, verified."""
+"""HTTP the way the sources need it: retried, resumable, verified, and no more of it than there should be."""
 
 from __future__ import annotations
 
@@ -6,48 +6,47 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Never
 
+from bronze.addresses import shown
+from bronze.client import BrokenOffError, Client, Deadline
 from bronze.errors import BatchError, UnreachableError
 
 if TYPE_CHECKING:
-    from dlt.sources.helpers.requests import Client
+    from requests import Response
 
+#: Bytes that an answer in JSON or XML may unpack to. The largest real one, a page of the bucket's listing,
+#: has a third of a megabyte; parsed, an answer takes ten times its size in memory.
+LARGEST_ANSWER = 32 << 20
+#: Bytes of an object in a bucket. The largest real archive, a year of New York, has some gigabytes.
+LARGEST_OBJECT = 32 << 30
 _CHUNK = 64 << 10  # what a broken connection loses at most
+#: Bytes of a download that must come within `bronze.client.SECONDS`: 35 kB a second, a slow line.
+_STRIDE = 4 << 20
 _ATTEMPTS = 10
+_WRONG = 2  # how often for an object that is another than the one listed
 _ASKED = 5  # how often for a body that comes whole and cannot be read
 _QUOTED = 120
 #: Given for the body that a 204 does not have.
 NO_CONTENT: Final = "204 No Content"
 _PLAIN_MD5 = re.compile(r"[0-9a-f]{32}")
-_PASSING = {408, 425, 429}
 
 
-def client() -> Client:
-    """Return dlt's retrying HTTP client, set up by `[runtime]` of the configuration."""
-    from dlt.sources.helpers.requests import Client
-
-    made = Client()
-    made.configure()
-    return made
+def client(headers: Mapping[str, str] | None = None) -> Client:
+    """Return what a source asks its upstream with; `headers`, such as one with a key, go with each question."""
+    return Client(headers)
 
 
-def refused(url: str, status: int, said: str = "") -> BatchError:
-    """Return the error for a status that is no answer: one that may pass, or one that stays."""
-    passing = status >= 500 or status in _PASSING
-    return (UnreachableError if passing else BatchError)(f"{url} answered {status}{said}")
-
-
-def get_json(http: Client, url: str, params: dict[str, Any] | None = None) -> Any:
-    """Fetch a JSON answer; `NO_CONTENT` where the upstream answers 204.
+def get_json(http: Client, url: str, params: dict[str, Any] | None = None, about: str = "") -> Any:
+    """Fetch a JSON answer; `NO_CONTENT` where the upstream answers 204. `about` says in words what is asked.
 
     Raises:
-        BatchError: the upstream refused, or answered something that is not JSON.
+        BatchError: the upstream refused, or answered something that is not JSON, or far too much.
         UnreachableError: it could not be reached, failed on its side, or broke off every time it was asked.
     """
-    return get_parsed(http, url, params, _parse_json, "JSON", lambda text: text.startswith("<"))
+    return get_parsed(http, url, params, _parse_json, "JSON", lambda text: text.startswith("<"), about)
 
 
 def get_parsed(
@@ -57,6 +56,7 @@ def get_parsed(
     parse: Callable[[bytes], Any],
     what: str,
     is_another: Callable[[str], bool],
+    about: str = "",
 ) -> Any:
     """Fetch an answer and parse it; `parse` raises ValueError for what is no `what` ("JSON").
 
@@ -65,26 +65,21 @@ def get_parsed(
     in HTML, it is none the next time either.
 
     Raises:
-        BatchError: the upstream refused, or answered something else.
+        BatchError: the upstream refused, or answered something else, or far too much.
         UnreachableError: it could not be reached, failed on its side, or broke off every time it was asked.
     """
-    import requests
-
-    for attempt in range(1, _ASKED + 1):
+    tries = 1 if http.doubts(url) else _ASKED
+    for attempt in range(1, tries + 1):
+        broke_off = False
         try:
-            response = http.get(url, params=params)
-        except requests.HTTPError as error:
-            answer = error.response
-            raise refused(answer.url, answer.status_code, f": {answer.text[:300]}") from error
-        except requests.exceptions.ContentDecodingError as error:
-            trouble: Exception = error  # compressed, and the compression is broken
-            said = f"answered a body that cannot be unpacked ({error})"
-        except requests.RequestException as error:
-            raise UnreachableError(f"{url} could not be reached: {error}") from error
+            with http.asking(url, params, about=about) as response:
+                if response.status_code == 204:
+                    return NO_CONTENT
+                body = _body(response)
+        except BrokenOffError as error:
+            said, broke_off = str(error), True
         else:
-            if response.status_code == 204:
-                return NO_CONTENT
-            body = response.content
+            address = shown(response.url)
             try:
                 return parse(body)
             except ValueError as error:
@@ -92,20 +87,43 @@ def get_parsed(
                 if is_another(text):
                     kind = response.headers.get("Content-Type", "no content type")
                     raise BatchError(
-                        f"{response.url} answered {response.status_code} with {kind} instead of {what} "
-                        f"({error}), beginning {text[:80]!r}: the service may be down or have moved; "
+                        f"{address} answered {response.status_code} with {kind} instead of {what} "
+                        f"({error}), beginning {shown(text)[:80]!r}: the service may be down or have moved; "
                         "check base_url"
                     ) from error
-                trouble = error
                 said = (
-                    f"answered {response.status_code} with {len(body):,} bytes that are cut or garbled "
-                    f"({error}), ending {text[-_QUOTED:]!r}"
+                    f"{address} answered {response.status_code} with {len(body):,} bytes that are cut or "
+                    f"garbled ({error}), ending {shown(text)[-_QUOTED:]!r}"
                 )
-        if attempt < _ASKED:
+        if attempt < tries:
             _pause(attempt)
-    raise UnreachableError(
-        f"{url} {said}; asked {_ASKED} times, each time like this: ask again later"
-    ) from trouble
+    if broke_off:
+        http.failed(url, about, "its answer broke off")
+    times = "once" if tries == 1 else f"{tries} times, each time like this"
+    raise UnreachableError(f"{said}; asked {times}: ask again later")
+
+
+def _body(response: Response) -> bytes:
+    """Read an answer to its end, unpacked, unless it is larger than any answer is.
+
+    Raises:
+        BatchError: it is.
+    """
+    declared = response.headers.get("Content-Length", "")
+    if declared.isdigit() and int(declared) > LARGEST_ANSWER:
+        raise BatchError(
+            f"{shown(response.url)} is about to send {int(declared):,} bytes, more than the "
+            f"{LARGEST_ANSWER:,} of any answer: not read"
+        )
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise BatchError(
+                f"{shown(response.url)} sends more than the {LARGEST_ANSWER:,} bytes of any answer, counted "
+                "unpacked: not read to its end"
+            )
+    return bytes(body)
 
 
 def _parse_json(body: bytes) -> Any:
@@ -114,7 +132,10 @@ def _parse_json(body: bytes) -> Any:
     Raises:
         ValueError: it is something else, or says of itself that it is an error.
     """
-    found = json.loads(body.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_once)
+    try:
+        found = json.loads(body.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_once)
+    except RecursionError:
+        raise ValueError("lists or objects nested without end") from None
     if isinstance(found, dict) and found.get("error") is True:
         raise ValueError(f"an error inside the answer: {found.get('reason')}")
     return found
@@ -132,19 +153,39 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _append(http: Client, url: str, part: Path, etag: str | None, on_bytes: Callable[[int], None]) -> None:
-    """Read the rest of `url` onto `part`; the server may answer with the whole again."""
+def _append(
+    http: Client, url: str, part: Path, size: int, etag: str | None, on_bytes: Callable[[int], None]
+) -> str | None:
+    """Read the rest of `url` onto `part`; the server may answer with the whole again.
+
+    Return what is wrong where it is not what was listed; then nothing of it can be resumed.
+    """
     have = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    # As it lies in the bucket: size and hash listed are those of the bytes before any packing on the way.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     if have and etag:
         headers["If-Range"] = f'"{etag}"'
-    with http.get(url, headers=headers, stream=True) as response:
+    deadline = Deadline()
+    with http.asking(url, headers=headers, also={416}, deadline=deadline) as response:
+        if response.status_code == 416:
+            return "the server refused to resume"
         resumed = response.status_code == 206
+        if resumed and not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
+            return "the server resumed at another place"
+        have = have if resumed else 0
+        declared = response.headers.get("Content-Length", "")
+        if declared.isdigit() and have + int(declared) != size:
+            return f"{have + int(declared):,} bytes instead of the {size:,} listed"
         with part.open("ab" if resumed else "wb") as file:
-            on_bytes(have if resumed else 0)
-            for chunk in response.iter_content(_CHUNK):
+            on_bytes(have)
+            for chunk in response.raw.stream(_CHUNK, decode_content=False):
+                if file.tell() + len(chunk) > size:
+                    return f"more than the {size:,} bytes listed"
+                if (file.tell() + len(chunk)) // _STRIDE > file.tell() // _STRIDE:
+                    deadline.begin()
                 file.write(chunk)
                 on_bytes(file.tell())
+    return None
 
 
 def _pause(attempt: int) -> None:
@@ -179,39 +220,42 @@ def download(
     `on_bytes` is told how many bytes are there.
 
     Raises:
-        BatchError: the upstream refuses this object.
+        BatchError: the upstream refuses this object, or lists it larger than any is.
         UnreachableError: it kept failing, or what came is not what was listed.
     """
-    import requests
-
+    if size > LARGEST_OBJECT:
+        raise BatchError(f"{shown(url)} is listed with {size:,} bytes, and none has {LARGEST_OBJECT:,}")
     if target.exists() and _fault(target, size, etag) is None:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     if part.exists() and part.stat().st_size > size:
         part.unlink()
-    trouble: str | None = None
-    for attempt in range(1, _ATTEMPTS + 1):
+    tries, wrong = 1 if http.doubts(url) else _ATTEMPTS, 0
+    for attempt in range(1, tries + 1):
         try:
-            if not part.exists() or part.stat().st_size < size:
-                _append(http, url, part, etag, on_bytes)
-        except requests.HTTPError as error:
-            if error.response.status_code != 416:
-                raise refused(url, error.response.status_code) from error
-            trouble = "the server refused to resume"
-            part.unlink(missing_ok=True)
-        except (requests.RequestException, OSError) as error:
-            if isinstance(error, OSError) and not isinstance(error, requests.RequestException):
-                raise  # the local disk, not the network
-            trouble = str(error)
+            whole = part.exists() and part.stat().st_size == size
+            other = None if whole else _append(http, url, part, size, etag, on_bytes)
+        except BrokenOffError as error:
+            trouble: str = str(error)
+        except UnreachableError as error:
+            raise UnreachableError(f"{error}. What was downloaded is kept; run again to resume") from None
         else:
-            trouble = _fault(part, size, etag)
-            if trouble is None:
+            trouble = other or _fault(part, size, etag) or ""
+            if not trouble:
                 return part.replace(target)
-            if part.stat().st_size >= size:
-                part.unlink()  # complete and wrong: nothing of it can be resumed
-        _pause(attempt)
+            if other or part.stat().st_size >= size:
+                part.unlink(missing_ok=True)  # nothing of it can be resumed
+                wrong += 1
+        if wrong == _WRONG:
+            raise UnreachableError(
+                f"{shown(url)}: what came is not what was listed: {trouble}. It may have been published anew "
+                "meanwhile; run again"
+            )
+        if attempt < tries:
+            _pause(attempt)
+    http.failed(url, "", "the download broke off")
     raise UnreachableError(
-        f"{url}: gave up after {_ATTEMPTS} tries, the last with: {trouble}. "
+        f"{shown(url)}: gave up after {tries} tries, the last with: {trouble}. "
         "What was downloaded is kept; run again to resume"
     )

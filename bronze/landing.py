@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,10 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal
 
 from bronze import sources
+from bronze.addresses import shown
 from bronze.columns import OTHER_FIELDS, arrow_schema, rows_resource
 from bronze.errors import BatchError, UnreachableError
 from bronze.offers import NotListedError
-from lake.commands import plain
 from lake.faults import reach
 from lake.files import read_json, write_json
 from lake.layout import Lake
@@ -80,11 +81,10 @@ def _message(error: BaseException) -> str:
         raise KeyboardInterrupt from error
     own = next((link for link in chain if isinstance(link, BatchError)), None)
     if own:
-        # What an upstream says may hold what no file can, as half a surrogate, or what a terminal obeys.
-        return plain(str(own))
-    logger.error("landing failed", exc_info=error)
+        return shown(own)
+    logger.error("landing failed\n%s", shown("".join(traceback.format_exception(error))))
     innermost = chain[-1]
-    return plain(f"{type(innermost).__name__}: {innermost}")
+    return shown(f"{type(innermost).__name__}: {innermost}")
 
 
 def may_pass(error: BaseException) -> bool:
@@ -114,7 +114,8 @@ def offers(source: str) -> Iterator[Offer]:
         yield from made.resources["offers"]
     except Exception as error:
         kind = UnreachableError if may_pass(error) else BatchError
-        raise kind(_message(error)) from error
+        # Without what it came from, which a log would show with its addresses.
+        raise kind(_message(error)) from None
 
 
 def _seen(version: Version) -> str | None:

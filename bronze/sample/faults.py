@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
 from typing import Literal
 
 
@@ -13,12 +14,14 @@ class Fault:
     """What goes wrong with one request.
 
     `status` answers with that status and, if given, `Retry-After` seconds. `drop` closes the connection
-    without an answer. `cut` promises the whole body and closes the connection half way.
+    without an answer. `cut` promises the whole body and closes the connection half way. `act` lets a function
+    answer, whatever it likes, on the request's own handler.
     """
 
-    kind: Literal["status", "drop", "cut"]
+    kind: Literal["status", "drop", "cut", "act"]
     status: int = 500
     retry_after: int | None = None
+    act: Callable[[BaseHTTPRequestHandler], None] | None = None
 
 
 def server_error(status: int = 500) -> Fault:

@@ -164,6 +164,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             _hang_up(self.connection)
             return
+        if fault.act:
+            self._note(200)
+            self.close_connection = True
+            fault.act(self)
+            return
         headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
         self._send(fault.status, b'{"error":true,"reason":"fault on request"}', JSON, headers)
 

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 
 import dlt
 import pyarrow as pa
-from dlt.sources.helpers.requests import Client
 
+from bronze.addresses import joined
+from bronze.client import Client
 from bronze.columns import FLAG, OTHER_FIELDS, TEXT, WHOLE, as_other_fields, batch_of, rows_resource
 from bronze.errors import BatchError
 from bronze.http import NO_CONTENT, client, get_json
@@ -103,7 +104,7 @@ def list_offers(base_url: str, country: str, months: str) -> Iterator[HolidayOff
             batch=f"{country.lower()}-{year}",
             key=f"PublicHolidays/{year}/{country.upper()}",
             http=http,
-            url=f"{base_url.rstrip('/')}/PublicHolidays/{year}/{country.upper()}",
+            url=joined(base_url, f"PublicHolidays/{year}/{country.upper()}"),
             year=year,
         )
 

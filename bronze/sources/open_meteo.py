@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import dlt
 import pyarrow as pa
-from dlt.sources.helpers.requests import Client
 
+from bronze.client import Client
 from bronze.columns import OTHER_FIELDS, REAL, TEXT, WHOLE, as_other_fields, batch_of, rows_resource
 from bronze.errors import BatchError
 from bronze.http import client, get_json
@@ -92,7 +92,7 @@ class WeatherOffer(Offer):
 
     def prepare(self) -> str | None:
         """Ask the upstream and hash what matters: the values, not how long the answer took."""
-        answer = get_json(self.http, self.url, self.query)
+        answer = get_json(self.http, self.url, self.query, self.key)
         if not isinstance(answer, dict) or not isinstance(answer.get("hourly"), dict):
             said = answer.get("reason") if isinstance(answer, dict) else None
             raise BatchError(

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from dlt.sources.helpers.requests import Client
 
 import lake
+from bronze.client import Client
 from bronze.columns import rows_resource
 from bronze.errors import BatchError
 from bronze.http import client, download
@@ -169,12 +169,15 @@ def list_offers(base_url: str, cities: list[str], months: str, work: str | None)
         if listed.city in cities and (listed.month in wanted if listed.month else listed.year in years)
     ]
     claimed: dict[str, Listed] = {}
+    unread: set[str] = set()
     for listed in sorted(in_scope, key=_newest_first, reverse=True):
         try:
             inside = months_of(http, base_url, listed)
         except BatchError as error:
             # One damaged archive must not hide the others.
-            yield _no_offer(f"{listed.city}-{listed.year}", listed.key, error)
+            failed = f"{listed.city}-{listed.month or listed.year}"
+            yield _no_offer(failed, listed.key, error)
+            unread.add(failed)
             continue
         for month in inside:
             if month in wanted:
@@ -192,7 +195,8 @@ def list_offers(base_url: str, cities: list[str], months: str, work: str | None)
                 archive=archive,
                 month=batch[-7:],
             )
-    for batch in sorted({f"{city}-{month}" for city in cities for month in wanted} - claimed.keys()):
+    named = {f"{city}-{month}" for city in cities for month in wanted}
+    for batch in sorted(named - claimed.keys() - unread):
         yield _no_offer(batch, batch, NotListedError())
 
 

@@ -18,9 +18,17 @@ from bronze.errors import BatchError
 
 _YEAR_MONTH = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d)")
 _MONTH_FOLDER = re.compile(r"(?:\d{4}[-_ ]?)?(0?[1-9]|1[0-2])[-_ ][A-Za-z]+")
-#: Text packs 5–15 times; far beyond that an archive is a bomb and not data.
+#: Text packs 5–15 times; far beyond that an archive is a bomb and not data, unless it is small.
 _LARGEST_RATIO = 200
-_SMALL = 64 << 20
+SMALL = 64 << 20
+#: Bytes that all members of an archive may unpack to, and how many there may be. A year of New York has 10 GB
+#: in some hundred members.
+LARGEST = 64 << 30
+MOST_MEMBERS = 10_000
+#: How deep archives lie in archives: months in a year. One that holds itself has no end.
+_DEEPEST = 2
+#: zipfile unpacks others at once and as a whole, however much that is.
+_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 #: What zipfile raises on damaged or unusual archives.
 ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
@@ -60,21 +68,63 @@ def months_inside(names: Iterable[str], year: str) -> list[str]:
     return sorted({month for month in months if month})
 
 
-def _check(info: zipfile.ZipInfo, key: str) -> None:
-    if info.file_size > _SMALL and info.file_size > _LARGEST_RATIO * max(info.compress_size, 1):
-        raise BatchError(
-            f"{key}, {info.filename}: {info.compress_size:,} bytes claim to unpack to "
-            f"{info.file_size:,}; not unpacked. No real archive packs like that"
+@dataclass
+class Budget:
+    """What an archive may still unpack to, those within it included: bytes and members."""
+
+    left: int
+    members: int
+
+    def take(self, archive: zipfile.ZipFile, size: int, key: str) -> None:
+        """Count what an archive of `size` bytes says it holds; zipfile reads no more than that of a member.
+
+        Raises:
+            BatchError: no real archive holds that.
+        """
+        infos = archive.infolist()
+        self.members -= len(infos)
+        if self.members < 0:
+            raise BatchError(f"{key} has {len(infos):,} members: not unpacked. No real archive has so many")
+        packed, unpacked = (
+            sum(getattr(info, name) for info in infos) for name in ("compress_size", "file_size")
         )
+        self.left -= unpacked
+        for info in infos:
+            if info.compress_type not in _PACKED:
+                raise BatchError(
+                    f"{key}, {info.filename}: packed by a method (number {info.compress_type}) that no real "
+                    "archive has used: not unpacked"
+                )
+            if _is_bomb(info.compress_size, info.file_size):
+                raise BatchError(
+                    f"{key}, {info.filename}: {info.compress_size:,} bytes claim to unpack to "
+                    f"{info.file_size:,}; not unpacked. No real archive packs like that"
+                )
+        # Members that share their bytes are each small, and many.
+        if packed > size or _is_bomb(size, unpacked) or self.left < 0:
+            raise BatchError(
+                f"{key}: {size:,} bytes claim to hold {packed:,} that unpack to {unpacked:,}; not unpacked. "
+                "No real archive packs like that"
+            )
+
+
+def _is_bomb(packed: int, unpacked: int) -> bool:
+    return unpacked > SMALL and unpacked > _LARGEST_RATIO * max(packed, 1)
 
 
 def _parts(
-    archive: zipfile.ZipFile, key: str, stack: ExitStack, keep: Callable[[str], bool]
+    archive: zipfile.ZipFile,
+    key: str,
+    stack: ExitStack,
+    keep: Callable[[str], bool],
+    budget: Budget,
+    depth: int,
 ) -> Iterator[Part]:
+    if depth > _DEEPEST:
+        raise BatchError(f"{key}: an archive in an archive in an archive is not unpacked further")
     for info in archive.infolist():
         if not is_data(info.filename) or not keep(info.filename):
             continue
-        _check(info, key)
         if info.filename.lower().endswith(".csv"):
             yield Part(info.filename, info.file_size, info.CRC, partial(archive.open, info))
             continue
@@ -83,7 +133,9 @@ def _parts(
         with archive.open(info) as packed:
             shutil.copyfileobj(packed, unpacked, 1 << 20)
         inner = stack.enter_context(zipfile.ZipFile(unpacked))
-        for part in _parts(inner, f"{key}, {info.filename}", stack, lambda _: True):
+        where = f"{key}, {info.filename}"
+        budget.take(inner, info.file_size, where)
+        for part in _parts(inner, where, stack, lambda _: True, budget, depth + 1):
             yield Part(f"{info.filename}/{part.name}", part.size, part.crc, part.opener)
 
 
@@ -99,7 +151,9 @@ def open_parts(path: Path, key: str, keep: Callable[[str], bool]) -> Iterator[tu
     with ExitStack() as stack:
         try:
             archive = stack.enter_context(zipfile.ZipFile(path))
-            found = sorted(_parts(archive, key, stack, keep), key=lambda part: part.name)
+            budget = Budget(LARGEST, MOST_MEMBERS)
+            budget.take(archive, path.stat().st_size, key)
+            found = sorted(_parts(archive, key, stack, keep, budget, 1), key=lambda part: part.name)
         except ZIP_ERRORS as error:
             raise BatchError(
                 f"{key} is no readable zip archive ({error}); wait for the upstream to publish it again"
