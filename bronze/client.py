@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import ipaddress
+import logging
 import socket
 import threading
 from collections.abc import Callable, Container, Iterator, Mapping
@@ -38,6 +39,16 @@ _SILENT_AFTER = 3
 _PASSING = {408, 425, 429}
 _SAID = 300
 _Made = TypeVar("_Made")
+
+
+def _without_secrets(record: logging.LogRecord) -> bool:
+    record.msg, record.args = shown(record.getMessage()), ()
+    return True
+
+
+# urllib3 logs addresses: of an answer with odd headers, and, where a level asks for it, of every question.
+for _name in ("urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_name).addFilter(_without_secrets)
 
 
 class BrokenOffError(UnreachableError):

@@ -90,7 +90,7 @@ def get_parsed(
                         f"{address} answered {response.status_code} with {kind} instead of {what} "
                         f"({error}), beginning {shown(text)[:80]!r}: the service may be down or have moved; "
                         "check base_url"
-                    ) from error
+                    ) from None
                 said = (
                     f"{address} answered {response.status_code} with {len(body):,} bytes that are cut or "
                     f"garbled ({error}), ending {shown(text)[-_QUOTED:]!r}"

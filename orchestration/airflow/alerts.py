@@ -6,6 +6,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from bronze.addresses import shown
+
 logger = logging.getLogger("lakehouse.alerts")
 
 #: Where to look when a task fails, by the last part of its id.
@@ -34,7 +36,8 @@ def told(context: Mapping[str, Any]) -> str:
     error = context.get("exception") or "it ended without a word, killed perhaps"
     name = task.task_id.rpartition(".")[2]
     look = LOOK.get(name, "the log of the task")
-    return f"{task.dag_id}: {task.task_id}{about} failed in {task.run_id}: {error}\n  where to look: {look}"
+    said = f"{task.dag_id}: {task.task_id}{about} failed in {task.run_id}: {error}\n  where to look: {look}"
+    return shown(said)
 
 
 def task_failed(context: Mapping[str, Any]) -> None:

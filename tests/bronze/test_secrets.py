@@ -1,0 +1,213 @@
+"""What an address keeps secret (user, password, query), and a key in a header, is shown to nobody."""
+
+from __future__ import annotations
+
+import json
+import socket
+import traceback
+
+import pytest
+from rich.console import Console
+
+from bronze.addresses import joined, origin, shown
+from bronze.errors import BatchError
+from bronze.http import client
+from bronze.sample.faults import CUT, server_error
+from lake import locate
+from orchestration import steps
+from orchestration.terminal import Terminal
+from tests.bronze.hostile import FOR_EVER, drip, fault, leading_to, promising, saying
+from tests.bronze.upstream import modern_csv, put, put_holidays, zipped
+
+SECRETS = USER, PASSWORD, KEY, HEADER = "a-certain-user", "p%40ss-w0rd", "k3y-of-the-query", "k3y-of-the-header"
+#: A password stands in an address with its signs escaped, and elsewhere as it is.
+FORBIDDEN = (*SECRETS, "p@ss-w0rd")
+
+
+def with_secrets(url: str) -> str:
+    return url.replace("://", f"://{USER}:{PASSWORD}@") + f"?apikey={KEY}&v=1"
+
+
+@pytest.fixture
+def guarded(upstream, monkeypatch):
+    """All three sources, each with a user, a password and a key in its address, and with one in a header."""
+    folder, faults, endpoints = upstream
+    for name, url in endpoints.environment.items():
+        monkeypatch.setenv(name, with_secrets(url))
+    for source in ("nager", "open_meteo", "citibike"):
+        monkeypatch.setattr(f"bronze.sources.{source}.client", lambda: client({"X-Api-Key": f"Bearer {HEADER}"}))
+    monkeypatch.setattr("bronze.client.SECONDS", 0.4)
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
+    put_holidays(folder, 2024)
+    put(folder, "JC-202405-citibike-tripdata.csv.zip", zipped({"a.csv": modern_csv(3)}))
+    return folder, faults, endpoints
+
+
+def run(capsys, caplog):
+    """Land everything; return what became of it, and all that was said and written."""
+    lake, console = locate(), Console(record=True, width=10_000)
+    terminal = Terminal(console)
+    with caplog.at_level("DEBUG"):
+        landed = list(steps.land(lake, "upstream", terminal.watcher))
+    for one in landed:
+        terminal.landed(one)
+    out = capsys.readouterr()
+    texts = {"terminal": console.export_text(), "stdout": out.out, "stderr": out.err, "log": caplog.text}
+    for path in lake.root.rglob("*"):
+        if path.is_file() and path.suffix != ".parquet":
+            texts[str(path.relative_to(lake.root))] = path.read_text(errors="replace")
+    return landed, texts
+
+
+def assert_silent(texts: dict[str, str]) -> None:
+    assert [(name, word) for name, text in texts.items() for word in FORBIDDEN if word in text] == []
+
+
+def test_what_lands_from_such_an_address_shows_nothing_of_it(guarded, capsys, caplog):
+    _, _, endpoints = guarded
+    landed, texts = run(capsys, caplog)
+    assert {one.outcome for one in landed} == {"landed"}
+    assert {f"apikey={KEY}" in request.query for request in endpoints.requests} == {True}
+    assert any(name.endswith("record.json") for name in texts)
+    assert_silent(texts)
+
+
+ECHO = f"who are you, {USER}:p@ss-w0rd or {USER}:{PASSWORD} with ?apikey={KEY} and {HEADER}".encode()
+
+
+def refusing(status: int):
+    def act(handler) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(ECHO)))
+        handler.end_headers()
+        handler.wfile.write(ECHO)
+
+    return fault(act)
+
+
+def with_a_broken_header(handler) -> None:
+    body = b"[{"
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno header at all\r\nX: y\r\n\r\n" + body)
+
+
+FAULTS = {
+    "a status that stays": refusing(403),
+    "a status that may pass": refusing(503),
+    "a status without a word": server_error(),
+    "a body that is garbled": fault(saying(b"{" + ECHO)),
+    "a body that says it is an error": fault(
+        saying(json.dumps({"error": True, "reason": ECHO.decode()}).encode())
+    ),
+    "a body of another shape": fault(saying(json.dumps(ECHO.decode()).encode())),
+    "a page": fault(saying(b"<html>" + ECHO)),
+    "a body that is cut": CUT,
+    "a body that is too large": fault(promising(1 << 40)),
+    "a body that drips": fault(drip),
+    "no content": fault(lambda handler: handler.send_response(204) or handler.end_headers()),
+    "a redirect elsewhere": fault(leading_to(f"http://localhost:9/x?apikey={KEY}&again={HEADER}")),
+    "a redirect elsewhere with a user": fault(leading_to(f"//{USER}:{PASSWORD}@localhost:9/{KEY}")),
+    "a redirect in a circle": fault(leading_to(f"?apikey={KEY}")),
+    "a header that is none": fault(with_a_broken_header),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_no_error_shows_anything_of_it(guarded, capsys, caplog, name):
+    _, faults, _ = guarded
+    for path in ("/api/v3/PublicHolidays/2024/US", "/v1/archive", "/tripdata"):
+        faults.add(path, *[FAULTS[name]] * FOR_EVER)
+    landed, texts = run(capsys, caplog)
+    assert [one.outcome for one in landed] == ["failed"] * 3
+    assert all("127.0.0.1" in one.error or "2024" in one.error for one in landed)
+    assert_silent(texts)
+
+
+@pytest.mark.parametrize("name", ["a status that stays", "a body that is cut", "a redirect elsewhere"])
+def test_no_download_shows_anything_of_it(guarded, capsys, caplog, name):
+    _, faults, _ = guarded
+    faults.add("/tripdata/JC-202405-citibike-tripdata.csv.zip", *[FAULTS[name]] * FOR_EVER)
+    landed, texts = run(capsys, caplog)
+    assert [one.outcome for one in landed] == ["failed", "landed", "landed"]
+    assert_silent(texts)
+
+
+def test_no_connection_shows_anything_of_it(guarded, capsys, caplog, monkeypatch):
+    _, _, endpoints = guarded
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = f"127.0.0.1:{free.getsockname()[1]}"
+    for name, url in endpoints.environment.items():
+        there = url.split("/")[2]
+        monkeypatch.setenv(name, with_secrets(url.replace(there, nobody)))
+    monkeypatch.setenv("SOURCES__MONTHS", "2023-12")
+    landed, texts = run(capsys, caplog)
+    assert {one.outcome for one in landed} == {"failed"}
+    assert "not asked again" in landed[-2].error or "not asked again" in landed[-1].error
+    assert_silent(texts)
+
+
+def test_a_traceback_of_a_listing_shows_nothing_of_it(guarded):
+    """As a task of the DAG writes it into its log."""
+    _, faults, _ = guarded
+    faults.add("/tripdata", *[FAULTS["a page"]] * FOR_EVER)
+    with pytest.raises(BatchError) as caught:
+        steps.offered("citibike")
+    assert_silent({"traceback": "".join(traceback.format_exception(caught.value))})
+
+
+def test_what_nobody_foresaw_is_shown_without_it(guarded, capsys, caplog, monkeypatch):
+    def unforeseen(self):
+        raise RuntimeError(f"lost on the way to {self.url}")
+
+    monkeypatch.setattr("bronze.sources.nager.HolidayOffer.prepare", unforeseen)
+    landed, texts = run(capsys, caplog)
+    assert "RuntimeError: lost on the way to http://***@127.0.0.1" in landed[1].error
+    assert_silent(texts)
+
+
+def test_an_address_that_is_none_is_shown_without_it(guarded, capsys, caplog, monkeypatch):
+    for number, name in enumerate(guarded[2].environment):
+        monkeypatch.setenv(name, f"{('ftp', 'http', 'nothing')[number]}://{USER}:{PASSWORD}@[::1/x?apikey={KEY}")
+    landed, texts = run(capsys, caplog)
+    assert {one.outcome for one in landed} == {"failed"}
+    assert_silent(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("https://u:p@host:80/a b?k=v#f, and", "https://***@host:80/a b?*** and"),
+        ("http://u:p@ss@host/x", "http://***@host/x"),
+        ("with url: /v1/archive?key=abc (Caused by", "with url: /v1/archive?*** (Caused by"),
+        ("is it there? Yes. Really?", "is it there? Yes. Really?"),
+        ("write to a@b.c", "write to a@b.c"),
+    ],
+)
+def test_an_address_is_cut_and_other_text_is_left(text, without):
+    assert shown(text) == without
+
+
+def test_a_query_stays_behind_the_path():
+    assert joined("https://u:p@h/api/v3/?k=v", "PublicHolidays/2024/US") == (
+        "https://u:p@h/api/v3/PublicHolidays/2024/US?k=v"
+    )
+    assert joined("http://h", "x%20y") == "http://h/x%20y"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("http://h/x", "http://u:p@H:80/y?z", True),
+        ("https://h/x", "https://h:443", True),
+        ("http://h", "https://h", False),
+        ("http://h", "http://h:8080", False),
+        ("http://h", "http://h.evil", False),
+        ("http://h", "http://h@evil", False),
+        ("http://h", "http://evil\\@h", False),
+        ("http://h", "http://h%2eevil", False),
+    ],
+)
+def test_who_is_asked_is_scheme_host_and_port(one, other, same):
+    assert (origin(one) == origin(other)) is same
+
+
