@@ -8,6 +8,8 @@ import pytest
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 os.environ["RUNTIME__REQUEST_BACKOFF_FACTOR"] = "0.01"
+for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[_name]
 
 
 def sources_in_environment() -> dict[str, str]:

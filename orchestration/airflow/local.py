@@ -64,7 +64,12 @@ def environment(port: int) -> dict[str, str]:
     }
     search = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
     others = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
-    return {**others, **wanted, "PYTHONPATH": os.pathsep.join(search)}
+    # Upstreams may be asked through a proxy; the processes ask each other, and none can reach them.
+    spared = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if spared != "*":
+        spared = ",".join(filter(None, [spared, "127.0.0.1", "localhost"]))
+    fixed = {"PYTHONPATH": os.pathsep.join(search), "NO_PROXY": spared, "no_proxy": spared}
+    return {**others, **wanted, **fixed}
 
 
 def command(*words: str) -> list[str]:
@@ -99,8 +104,9 @@ def is_taken(port: int) -> bool:
 
 def _healthy(port: int) -> bool:
     address = f"http://127.0.0.1:{port}/api/v2/monitor/health"
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with contextlib.suppress(OSError, ValueError):
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with direct.open(address, timeout=5) as answer:
             health = json.load(answer)
         return all(health[name]["status"] == "healthy" for name in ("scheduler", "dag_processor"))
     return False

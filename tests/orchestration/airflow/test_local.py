@@ -1,0 +1,60 @@
+"""Airflow of this machine behind a proxy, and what it says when something fails."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import SimpleNamespace
+
+import pytest
+from requests.utils import should_bypass_proxies
+
+from orchestration.airflow import alerts, local
+
+PROXY = "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize("spared", [None, "intern.example", "*"])
+def test_its_processes_ask_each_other_through_no_proxy(monkeypatch, spared):
+    monkeypatch.setenv("HTTP_PROXY", PROXY)
+    if spared:
+        monkeypatch.setenv("NO_PROXY", spared)
+    environment = local.environment(8090)
+    assert environment["HTTP_PROXY"] == PROXY, "upstreams are asked through it"
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, environment[name])
+    asked = environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"]
+    assert should_bypass_proxies(asked, None)
+    assert should_bypass_proxies("http://intern.example/x", None) is bool(spared)
+    assert should_bypass_proxies("http://upstream.example/x", None) is (spared == "*")
+
+
+class _Health(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = json.dumps({name: {"status": "healthy"} for name in ("scheduler", "dag_processor")}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+def test_whether_it_is_ready_is_asked_through_no_proxy(monkeypatch):
+    monkeypatch.setenv("http_proxy", PROXY)
+    with HTTPServer(("127.0.0.1", 0), _Health) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        assert local._healthy(server.server_port)
+
+
+def test_an_alert_shows_no_secret_of_an_address():
+    error = ConnectionError(
+        "HTTPConnectionPool(host='h', port=80): Max retries exceeded with url: /v1/archive?apikey=k3y-k3y, "
+        "asked as https://user:passw0rd@h/v1/archive?apikey=k3y-k3y"
+    )
+    task = SimpleNamespace(dag_id="lakehouse", task_id="bronze.ask", run_id="manual", rendered_map_index=None)
+    said = alerts.told({"task_instance": task, "exception": error})
+    assert "Max retries exceeded with url: /v1/archive?***" in said
+    assert [secret for secret in ("user", "passw0rd", "k3y") if secret in said] == []
