@@ -62,18 +62,21 @@ class Deadline:
     """
 
     def __init__(self) -> None:
-        """Begin with the first connection."""
+        """Hold no connection yet."""
         self.over = False
-        self._socket: Callable[[], socket.socket | None] = lambda: None
+        self._held: socket.socket | None = None
+        self._handle: socket.socket | None = None
         self._timer: threading.Timer | None = None
 
-    def begin(self, connection: Any = None) -> None:
-        """Count from now on, on this connection if one is given."""
+    def hold(self, connection: socket.socket, *, handle: bool = False) -> None:
+        """Take the connection that is to be shut, or a handle of it that is closed with the next."""
+        if self._handle:
+            self._handle.close()
+        self._held, self._handle = connection, connection if handle else None
+
+    def begin(self) -> None:
+        """Count from now on."""
         self.end()
-        if connection is not None:
-            held = connection.sock
-            # While it connects there is none yet; when its answer is the last, it lets go of it.
-            self._socket = lambda: held or connection.sock
         self._timer = threading.Timer(SECONDS, self._shut)
         self._timer.daemon = True
         self._timer.start()
@@ -83,13 +86,18 @@ class Deadline:
         if self._timer:
             self._timer.cancel()
 
+    def close(self) -> None:
+        """Count no longer, and hold nothing."""
+        self.end()
+        if self._handle:
+            self._handle.close()
+
     def _shut(self) -> None:
         self.over = True
-        held = self._socket()
         with contextlib.suppress(OSError):  # closed already
-            if held is not None:
+            if self._held is not None:
                 # Not the method of an SSLSocket, which takes the keys from under whoever reads.
-                socket.socket.shutdown(held, socket.SHUT_RDWR)
+                socket.socket.shutdown(self._held, socket.SHUT_RDWR)
 
 
 class _Question:
@@ -101,9 +109,10 @@ class _Question:
             f"{shown(self.url)} is too slow: it took longer than {SECONDS:g} s; ask again later"
         )
 
-    def timed(self, connection: Any, act: Callable[[], _Made]) -> _Made:
+    def timed(self, act: Callable[[], _Made]) -> _Made:
         """Let a connection be made or give its answer within the deadline."""
-        self.deadline.begin(connection)
+        self.deadline.over = False  # that of another try may have ended in a pause
+        self.deadline.begin()
         try:
             return act()
         except Exception:
@@ -118,11 +127,21 @@ _asked: ContextVar[_Question] = ContextVar("_asked")
 class _Timed:
     """A connection that is made, and answers, within the deadline of what is asked."""
 
+    sock: socket.socket
+
+    def _new_conn(self) -> socket.socket:
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]
+        # A handle of its own: TLS takes this one over, and gives none back until hands are shaken.
+        _asked.get().deadline.hold(made.dup(), handle=True)
+        return made
+
     def connect(self) -> None:
-        _asked.get().timed(self, super().connect)  # type: ignore[misc]
+        _asked.get().timed(super().connect)  # type: ignore[misc]
+        _asked.get().deadline.hold(self.sock)
 
     def getresponse(self) -> Any:
-        return _asked.get().timed(self, super().getresponse)  # type: ignore[misc]
+        _asked.get().deadline.hold(self.sock)
+        return _asked.get().timed(super().getresponse)  # type: ignore[misc]
 
 
 @functools.cache
@@ -144,7 +163,7 @@ class _Adapter(HTTPAdapter):
         url, asked = request.url or "", _asked.get().url
         if origin(url) != origin(asked):
             raise BatchError(
-                f"{shown(asked)} leads to {shown(url)}, which is another host: not asked. If the upstream has "
+                f"{shown(asked)} leads to {shown(url)[:_SAID]}, which is another host: not asked. If the upstream has "
                 "moved there, change its base_url"
             )
         if _is_loopback(url):
@@ -273,7 +292,7 @@ class Client:
         else:
             self._failed.pop(host, None)
         finally:
-            question.deadline.end()
+            question.deadline.close()
             _asked.reset(token)
             if response is not None:
                 response.close()

@@ -85,7 +85,7 @@ def get_parsed(
             except ValueError as error:
                 text = body.decode("utf-8-sig", "backslashreplace").strip()
                 if is_another(text):
-                    kind = response.headers.get("Content-Type", "no content type")
+                    kind = response.headers.get("Content-Type", "no content type")[:_QUOTED]
                     raise BatchError(
                         f"{address} answered {response.status_code} with {kind} instead of {what} "
                         f"({error}), beginning {shown(text)[:80]!r}: the service may be down or have moved; "

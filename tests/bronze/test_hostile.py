@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
+import threading
 import time
 import zipfile
 
 import pytest
 
 from bronze.errors import BatchError
+from bronze.sample.faults import CUT
 from lake import locate
 from lake.versions import all_versions
 from tests.bronze.hostile import ANSWERS, DOWNLOADS, FOR_EVER, SHAPES, fault, saying
@@ -102,6 +106,70 @@ def test_no_download_stops_the_others(upstream, monkeypatch):
     check(run("citibike", scope, monkeypatch), said, [f"jc-{scope[0]}", f"jc-{scope[-1]}"])
 
 
+def steady(whole: bytes):
+    """Return an answer that takes long in all, and whose bytes come one after the other without a pause."""
+
+    def act(handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(whole)))
+        handler.end_headers()
+        for at in range(0, len(whole), 100):
+            handler.wfile.write(whole[at : at + 100])
+            time.sleep(0.08)
+
+    return act
+
+
+def test_a_slow_download_that_goes_on_is_let_go_on(upstream, monkeypatch):
+    folder, faults, _ = upstream
+    monkeypatch.setattr("bronze.http._CHUNK", 50)
+    monkeypatch.setattr("bronze.http._STRIDE", 100)
+    whole = zipped({"a.csv": modern_csv(5)}, zipfile.ZIP_STORED)
+    put(folder, key("2024-05"), whole)
+    faults.add(f"/tripdata/{key('2024-05')}", fault(steady(whole)))
+    begun = time.monotonic()
+    found = run("citibike", ["2024-05"], monkeypatch)
+    assert found["jc-2024-05"].outcome == "landed"
+    assert time.monotonic() - begun > 2 * 0.4
+
+
+def test_shaking_hands_ends_as_well(upstream, monkeypatch):
+    """TLS begins before there is anything to read, and a byte now and then keeps a limit on reading quiet."""
+
+    def drip(server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            caller, _ = server.accept()
+            for byte in b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb" + bytes(300):
+                caller.send(bytes([byte]))
+                time.sleep(0.03)
+
+    begun = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        address = f"https://127.0.0.1:{server.getsockname()[1]}/api/v3"
+        monkeypatch.setenv("SOURCES__NAGER__BASE_URL", address)
+        found = run("nager", ["2024-05"], monkeypatch)
+    assert "too slow: it took longer than 0.4 s" in found["us-2024"].error
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("place", ["bytes 0-9/99", "bytes 7-", "nonsense", ""])
+def test_a_download_that_is_resumed_at_another_place_begins_anew(upstream, monkeypatch, place):
+    folder, faults, _ = upstream
+
+    def resumed(handler) -> None:
+        handler.send_response(206)
+        handler.send_header("Content-Range", place)
+        handler.send_header("Content-Length", "10")
+        handler.end_headers()
+        handler.wfile.write(b"x" * 10)
+
+    put(folder, key("2024-05"), zipped({"a.csv": modern_csv(3000)}, zipfile.ZIP_STORED))
+    faults.add(f"/tripdata/{key('2024-05')}", CUT, fault(resumed))
+    assert run("citibike", ["2024-05"], monkeypatch)["jc-2024-05"].outcome == "landed"
+    assert faults.left == 0
+
+
 def quine(depth: int) -> bytes:
     content = zipped({"x.csv": modern_csv(1)})
     for _ in range(depth):
@@ -147,8 +215,8 @@ BOMBS: dict[str, tuple[bytes, str]] = {
         "not unpacked",
     ),
     "a line without an end": (
-        zipped({"a.csv": modern_csv(1).encode() + bytes(range(48, 58)) * (80 << 10)}, zipfile.ZIP_STORED),
-        r"record 2 \(line 3\)",
+        zipped({"a.csv": modern_csv(1).encode() + bytes(range(48, 58)) * (200 << 10)}, zipfile.ZIP_STORED),
+        r"record 2 \(line 3\): more than 1,048,576 bytes",
     ),
 }
 

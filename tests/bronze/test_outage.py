@@ -62,7 +62,9 @@ def test_who_is_not_there_is_asked_once(years, monkeypatch, sent):
 def test_a_name_that_is_nobodys_is_asked_once(years, monkeypatch, sent):
     monkeypatch.setenv("SOURCES__NAGER__BASE_URL", "http://upstream.invalid/api/v3")
     landed = land("nager")
-    assert [one.error.startswith("not asked again: http://upstream.invalid") for one in landed[1:]] == [True] * 9
+    assert [one.error.startswith("not asked again: http://upstream.invalid") for one in landed[1:]] == [
+        True
+    ] * 9
     assert len(sent) == ATTEMPTS
 
 
@@ -99,7 +101,9 @@ def test_what_is_not_there_and_what_cannot_be_read_is_no_outage(years, monkeypat
     )
     landed = land("nager")
     assert [one.outcome for one in landed] == ["failed"] * 8 + ["landed"] * 2
-    assert [word in one.error for one, word in zip(landed, ["404"] * 4 + ["garbled"] * 4, strict=False)] == [True] * 8
+    assert [word in one.error for one, word in zip(landed, ["404"] * 4 + ["garbled"] * 4, strict=False)] == [
+        True
+    ] * 8
 
 
 def test_the_next_run_asks_anew(years):

@@ -19,7 +19,12 @@ from orchestration.terminal import Terminal
 from tests.bronze.hostile import FOR_EVER, drip, fault, leading_to, promising, saying
 from tests.bronze.upstream import modern_csv, put, put_holidays, zipped
 
-SECRETS = USER, PASSWORD, KEY, HEADER = "a-certain-user", "p%40ss-w0rd", "k3y-of-the-query", "k3y-of-the-header"
+SECRETS = USER, PASSWORD, KEY, HEADER = (
+    "a-certain-user",
+    "p%40ss-w0rd",
+    "k3y-of-the-query",
+    "k3y-of-the-header",
+)
 #: A password stands in an address with its signs escaped, and elsewhere as it is.
 FORBIDDEN = (*SECRETS, "p@ss-w0rd")
 
@@ -35,7 +40,9 @@ def guarded(upstream, monkeypatch):
     for name, url in endpoints.environment.items():
         monkeypatch.setenv(name, with_secrets(url))
     for source in ("nager", "open_meteo", "citibike"):
-        monkeypatch.setattr(f"bronze.sources.{source}.client", lambda: client({"X-Api-Key": f"Bearer {HEADER}"}))
+        monkeypatch.setattr(
+            f"bronze.sources.{source}.client", lambda: client({"X-Api-Key": f"Bearer {HEADER}"})
+        )
     monkeypatch.setattr("bronze.client.SECONDS", 0.4)
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
     put_holidays(folder, 2024)
@@ -85,6 +92,11 @@ def refusing(status: int):
     return fault(act)
 
 
+def without_content(handler) -> None:
+    handler.send_response(204)
+    handler.end_headers()
+
+
 def with_a_broken_header(handler) -> None:
     body = b"[{"
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno header at all\r\nX: y\r\n\r\n" + body)
@@ -103,7 +115,7 @@ FAULTS = {
     "a body that is cut": CUT,
     "a body that is too large": fault(promising(1 << 40)),
     "a body that drips": fault(drip),
-    "no content": fault(lambda handler: handler.send_response(204) or handler.end_headers()),
+    "no content": fault(without_content),
     "a redirect elsewhere": fault(leading_to(f"http://localhost:9/x?apikey={KEY}&again={HEADER}")),
     "a redirect elsewhere with a user": fault(leading_to(f"//{USER}:{PASSWORD}@localhost:9/{KEY}")),
     "a redirect in a circle": fault(leading_to(f"?apikey={KEY}")),
@@ -167,7 +179,9 @@ def test_what_nobody_foresaw_is_shown_without_it(guarded, capsys, caplog, monkey
 
 def test_an_address_that_is_none_is_shown_without_it(guarded, capsys, caplog, monkeypatch):
     for number, name in enumerate(guarded[2].environment):
-        monkeypatch.setenv(name, f"{('ftp', 'http', 'nothing')[number]}://{USER}:{PASSWORD}@[::1/x?apikey={KEY}")
+        monkeypatch.setenv(
+            name, f"{('ftp', 'http', 'nothing')[number]}://{USER}:{PASSWORD}@[::1/x?apikey={KEY}"
+        )
     landed, texts = run(capsys, caplog)
     assert {one.outcome for one in landed} == {"failed"}
     assert_silent(texts)
@@ -209,5 +223,3 @@ def test_a_query_stays_behind_the_path():
 )
 def test_who_is_asked_is_scheme_host_and_port(one, other, same):
     assert (origin(one) == origin(other)) is same
-
-

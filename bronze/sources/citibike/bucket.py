@@ -29,6 +29,7 @@ _KEY = re.compile(r"(?P<city>JC-)?(?P<year>20\d\d)(?P<month>0[1-9]|1[0-2])?(?!\d
 _TRIES = 5
 #: Pages of a listing. The real bucket has one, of up to 1,000 keys.
 MOST_PAGES = 1000
+_LONGEST_KEY = 1024  # that a bucket can hold
 #: Bytes of an archive's table of contents. The largest real one, of a year, has some kilobytes.
 _LARGEST_CONTENTS = 8 << 20
 
@@ -91,7 +92,7 @@ def list_bucket(http: Client, base_url: str) -> Iterator[Listed]:
         entries = [{child.tag: child.text or "" for child in entry} for entry in page.iter("Contents")]
         found = {entry.get("Key", "") for entry in entries}
         if found and found <= keys:
-            raise _endless(base_url, f"a page has only keys of earlier ones, such as {min(found)!r}")
+            raise _endless(base_url, f"a page has only keys of earlier ones, such as {min(found)[:80]!r}")
         for entry in entries:
             if entry.get("Key") not in keys and (listed := _listed(entry)):
                 yield listed
@@ -100,7 +101,7 @@ def list_bucket(http: Client, base_url: str) -> Iterator[Listed]:
             return
         token = page.findtext("NextContinuationToken")
         if not token or token in tokens:
-            said = f"the token {token!r} comes again" if token else "it does not say where it goes on"
+            said = f"the token {token[:80]!r} comes again" if token else "it does not say where it goes on"
             raise _endless(base_url, said)
         tokens.add(token)
     raise _endless(base_url, f"it has more than {MOST_PAGES:,} pages")
@@ -115,7 +116,7 @@ def _endless(base_url: str, why: str) -> BatchError:
 def _listed(entry: dict[str, str]) -> Listed | None:
     """Return an entry of the listing, if its key is one of ours."""
     match = _KEY.fullmatch(entry.get("Key", ""))
-    if not match:
+    if not match or len(entry["Key"]) > _LONGEST_KEY:
         return None
     size = entry.get("Size", "")
     return Listed(
@@ -177,5 +178,5 @@ def months_of(http: Client, base_url: str, listed: Listed) -> list[str]:
         except (BrokenOffError, RemoteIOError, RemoteZipError, *ZIP_ERRORS) as error:
             trouble = error
     raise UnreachableError(
-        f"{listed.key}: its table of contents could not be read: {shown(trouble)}"
+        f"{listed.key}: its table of contents could not be read: {shown(trouble)[:300]}"
     ) from trouble

@@ -17,7 +17,8 @@ _LONGEST = 1 << 20
 def _records(stream: IO[bytes]) -> Iterator[tuple[int, bytes, bool]]:
     """Yield (line it begins on, its bytes, whether all its quotes are closed), the header first."""
     begun, held = 1, b""
-    for line, piece in enumerate(stream, 1):
+    # A line without an end is read in pieces, of which the first is no record.
+    for line, piece in enumerate(iter(lambda: stream.readline(_LONGEST), b""), 1):
         held += piece
         closed = held.count(b'"') % 2 == 0
         if closed or len(held) > _LONGEST:
@@ -28,6 +29,8 @@ def _records(stream: IO[bytes]) -> Iterator[tuple[int, bytes, bool]]:
 
 
 def _fault(record: bytes, closed: bool, fields: int | None) -> str | None:
+    if len(record) >= _LONGEST and not record.endswith(b"\n"):
+        return f"more than {_LONGEST:,} bytes"
     if not closed:
         return "a quote is opened and never closed"
     try:
