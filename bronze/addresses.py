@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
+from bronze.errors import BatchError
+
 _CUT = "***"
 _USER = re.compile(r"(?<=://)[^/?#\s]*@")
 #: In whatever text: requests tells of `/path?key=…`, without the host.
@@ -50,7 +52,7 @@ def origin(url: str) -> str:
     """Return scheme, host and port of an address: who is asked.
 
     Raises:
-        ValueError: it is no address.
+        BatchError: it is no address.
     """
     from urllib3.exceptions import LocationParseError
     from urllib3.util import parse_url
@@ -58,8 +60,8 @@ def origin(url: str) -> str:
     # The parser that requests goes by: another could take another part for the host.
     try:
         parts = parse_url(url)
-    except LocationParseError as error:
-        raise ValueError("no address") from error
+    except LocationParseError:
+        raise BatchError(f"{shown(url)} is no address: check base_url") from None
     default = {"http": 80, "https": 443}.get(parts.scheme or "")
     port = "" if parts.port in (None, default) else f":{parts.port}"
     return f"{parts.scheme}://{parts.host}{port}"

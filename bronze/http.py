@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Never
 
 from bronze.addresses import shown
-from bronze.client import BrokenOffError, Client, Deadline
+from bronze.client import BrokenOffError, Client
 from bronze.errors import BatchError, UnreachableError
+from bronze.transport import Deadline
 
 if TYPE_CHECKING:
     from requests import Response
@@ -23,7 +24,7 @@ LARGEST_ANSWER = 32 << 20
 #: Bytes of an object in a bucket. The largest real archive, a year of New York, has some gigabytes.
 LARGEST_OBJECT = 32 << 30
 _CHUNK = 64 << 10  # what a broken connection loses at most
-#: Bytes of a download that must come within `bronze.client.SECONDS`: 35 kB a second, a slow line.
+#: Bytes of a download that must come within `bronze.transport.SECONDS`: 35 kB a second, a slow line.
 _STRIDE = 4 << 20
 _ATTEMPTS = 10
 _WRONG = 2  # how often for an object that is another than the one listed

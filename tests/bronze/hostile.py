@@ -112,6 +112,22 @@ def leading_to(address: str) -> Act:
     return act
 
 
+class Flood:
+    """An answer that leads on and sends a body without end with it; `sent` counts its bytes."""
+
+    sent = 0
+
+    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answer so."""
+        handler.send_response(302)
+        handler.send_header("Location", "/elsewhere")
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(64):
+                handler.wfile.write(bytes(1 << 20))
+                self.sent += 1 << 20
+
+
 def fault(act: Act) -> Fault:
     """Return a fault that answers so."""
     return Fault("act", act=act)

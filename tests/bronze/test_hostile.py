@@ -15,7 +15,7 @@ from bronze.errors import BatchError
 from bronze.sample.faults import CUT
 from lake import locate
 from lake.versions import all_versions
-from tests.bronze.hostile import ANSWERS, DOWNLOADS, FOR_EVER, SHAPES, fault, saying
+from tests.bronze.hostile import ANSWERS, DOWNLOADS, FOR_EVER, SHAPES, Flood, fault, saying
 from tests.bronze.upstream import land, modern_csv, put, put_holidays, zipped
 
 #: Seconds within which a run has to end that meets all faults of a kind, with the limits of these tests.
@@ -25,7 +25,7 @@ PATIENCE = 30
 @pytest.fixture(autouse=True)
 def small_limits(monkeypatch):
     """The same limits, small."""
-    monkeypatch.setattr("bronze.client.SECONDS", 0.4)
+    monkeypatch.setattr("bronze.transport.SECONDS", 0.4)
     monkeypatch.setattr("bronze.http.LARGEST_ANSWER", 1 << 20)
     monkeypatch.setattr("bronze.sources.citibike.archives.SMALL", 256 << 10)
     monkeypatch.setattr("bronze.sources.citibike.archives.LARGEST", 3 << 20)
@@ -131,6 +131,14 @@ def test_a_slow_download_that_goes_on_is_let_go_on(upstream, monkeypatch):
     found = run("citibike", ["2024-05"], monkeypatch)
     assert found["jc-2024-05"].outcome == "landed"
     assert time.monotonic() - begun > 2 * 0.4
+
+
+def test_what_comes_with_a_redirect_is_not_read(upstream, monkeypatch):
+    _, faults, _ = upstream
+    flood = Flood()
+    faults.add("/api/v3/PublicHolidays/2024/US", fault(flood))
+    assert "404" in run("nager", ["2024-05"], monkeypatch)["us-2024"].error
+    assert flood.sent < 32 << 20, "no more than the network holds on its way"
 
 
 def test_shaking_hands_ends_as_well(upstream, monkeypatch):
