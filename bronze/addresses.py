@@ -6,6 +6,7 @@ import re
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from bronze.errors import BatchError
+from lake.commands import plain
 
 _CUT = "***"
 _USER = re.compile(r"(?<=://)[^/?#\s]*@")
@@ -34,12 +35,12 @@ def keep_secrets_of(url: str) -> None:
 def shown(text: object) -> str:
     """Return a text for people and files: no address in it has user, password or query, and no kept secret.
 
-    What an upstream says may hold half a surrogate, which no file and no terminal can show: it is escaped.
+    What an upstream says may hold what no file can, as half a surrogate, or what a terminal obeys: it is escaped.
     """
     said = _QUERY.sub(f"?{_CUT}", _USER.sub(f"{_CUT}@", str(text)))
     for secret in sorted(_kept, key=len, reverse=True):
         said = said.replace(secret, _CUT)
-    return said.encode(errors="backslashreplace").decode()
+    return plain(said)
 
 
 def joined(base_url: str, path: str) -> str:
