@@ -115,7 +115,13 @@ def unfinished(lake: Lake) -> Iterator[Path]:
     said = (lake.reports, *lake.reports.rglob("*"), lake.quarantine, *lake.quarantine.rglob("*"))
     reports = (path for path in said if path.is_dir())
     places = (lake.root, lake.work, lake.bronze, lake.snapshots)
-    for folder in (*places, *lake.snapshots.glob("*"), *lake.bronze.glob("*/*/*/*"), *reports):
+    for folder in (
+        *places,
+        *lake.snapshots.glob("*"),
+        *lake.bronze.glob("*/*/*"),
+        *lake.bronze.glob("*/*/*/*"),
+        *reports,
+    ):
         yield from left_by_the_dead(folder)
     for folder in lake.bronze.glob("*/*/batch=*"):
         if not any(folder.iterdir()):

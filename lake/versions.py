@@ -196,6 +196,7 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
         files.append(file | {"bytes": path.stat().st_size, "sha256": digest(path)})
     write_json(folder / "record.json", identity | record | {"landed_at": utc_now(), "files": files})
     sync_tree(folder)
+    _forget(version)
     reach("version.recorded")
     _make_folder(version.path.parent)
     try:
@@ -208,6 +209,15 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
         raise
     reach("version.moved")
     sync_folder(version.path.parent)
+
+
+def _forget(version: Version) -> None:
+    """Take away what was decided on another landing of this number, whose folder was removed by hand."""
+    kept = version.path.parent / DECISIONS
+    if kept.exists():
+        decisions = read_json(kept, mend="remove it")
+        if decisions.pop(str(version.number), None):
+            write_json(kept, decisions)
 
 
 def _make_folder(folder: Path) -> None:

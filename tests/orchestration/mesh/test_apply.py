@@ -209,7 +209,7 @@ def test_its_own_command_line_reads_the_same_bronze_however_the_lake_is_named(tm
     facts: dict[str, Any] = {
         "parent": None,
         "completed_at": "",
-        "accepted": {},
+        "accepted": [],
         "origin": "sample",
         "rows": {},
     }
