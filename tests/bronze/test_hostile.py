@@ -25,7 +25,8 @@ PATIENCE = 30
 @pytest.fixture(autouse=True)
 def small_limits(monkeypatch):
     """The same limits, small."""
-    monkeypatch.setattr("bronze.transport.SECONDS", 0.4)
+    # Not less: on a busy machine an honest answer takes half a second, too.
+    monkeypatch.setattr("bronze.transport.SECONDS", 1.5)
     monkeypatch.setattr("bronze.http.LARGEST_ANSWER", 1 << 20)
     monkeypatch.setattr("bronze.sources.citibike.archives.SMALL", 256 << 10)
     monkeypatch.setattr("bronze.sources.citibike.archives.LARGEST", 3 << 20)
@@ -122,6 +123,7 @@ def steady(whole: bytes):
 
 def test_a_slow_download_that_goes_on_is_let_go_on(upstream, monkeypatch):
     folder, faults, _ = upstream
+    monkeypatch.setattr("bronze.transport.SECONDS", 0.4)
     monkeypatch.setattr("bronze.http._CHUNK", 50)
     monkeypatch.setattr("bronze.http._STRIDE", 100)
     whole = zipped({"a.csv": modern_csv(5)}, zipfile.ZIP_STORED)
@@ -157,7 +159,7 @@ def test_shaking_hands_ends_as_well(upstream, monkeypatch):
         address = f"https://127.0.0.1:{server.getsockname()[1]}/api/v3"
         monkeypatch.setenv("SOURCES__NAGER__BASE_URL", address)
         found = run("nager", ["2024-05"], monkeypatch)
-    assert "too slow: it took longer than 0.4 s" in found["us-2024"].error
+    assert "too slow: it took longer than 1.5 s" in found["us-2024"].error
     assert time.monotonic() - begun < 5
 
 

@@ -43,7 +43,7 @@ def guarded(upstream, monkeypatch):
         monkeypatch.setattr(
             f"bronze.sources.{source}.client", lambda: client({"X-Api-Key": f"Bearer {HEADER}"})
         )
-    monkeypatch.setattr("bronze.transport.SECONDS", 0.4)
+    monkeypatch.setattr("bronze.transport.SECONDS", 1.5)
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
     put_holidays(folder, 2024)
     put(folder, "JC-202405-citibike-tripdata.csv.zip", zipped({"a.csv": modern_csv(3)}))
