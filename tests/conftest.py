@@ -48,3 +48,11 @@ def own_lake(tmp_path, monkeypatch):
     root.mkdir()
     monkeypatch.setenv("LAKE_ROOT", str(root))
     return root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_waits_for_the_disk():
+    """What is synced, and in which order, `tests/lake/test_durable.py` asks; to wait for it is worth nothing here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
