@@ -115,7 +115,7 @@ def check_inventory(folder: Path, made: str | None) -> None:
         name, what = faults[0]
         more = f" (and {len(faults) - 1:,} more files)" if len(faults) > 1 else ""
         raise DamagedError(
-            f"{folder / name} {what}{more}; `make verify` tells all, `make run` builds a snapshot without it"
+            f"{folder / name} {what}{more}; `make verify` tells all, and `make run` builds a sound one"
         )
 
 
