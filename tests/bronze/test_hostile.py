@@ -18,6 +18,8 @@ from lake.versions import all_versions
 from tests.bronze.hostile import ANSWERS, DOWNLOADS, FOR_EVER, SHAPES, Flood, fault, saying
 from tests.bronze.upstream import land, modern_csv, put, put_holidays, zipped
 
+pytestmark = pytest.mark.slow
+
 #: Seconds within which a run has to end that meets all faults of a kind, with the limits of these tests.
 PATIENCE = 30
 

@@ -11,6 +11,8 @@ from bronze.sample.upstreams import Answer, stand_ins
 from tests.bronze.hostile import FOR_EVER
 from tests.bronze.upstream import land, modern_csv, outcomes, put, put_holidays, zipped
 
+pytestmark = pytest.mark.slow
+
 YEARS = range(2001, 2011)
 ATTEMPTS = 4
 

@@ -19,6 +19,8 @@ from orchestration.terminal import Terminal
 from tests.bronze.hostile import FOR_EVER, drip, fault, leading_to, promising, saying
 from tests.bronze.upstream import modern_csv, put, put_holidays, zipped
 
+pytestmark = pytest.mark.slow
+
 SECRETS = USER, PASSWORD, KEY, HEADER = (
     "a-certain-user",
     "p%40ss-w0rd",
