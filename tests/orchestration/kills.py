@@ -36,6 +36,7 @@ ROOT = Path(__file__).parents[2]
 KILLED = -9
 #: Points that a run does not come to, and the command that does.
 COMMANDS = {
+    "decision.kept": ["orchestration", "accept", "us-2024", "--reason", "trial"],
     "rollback.pinned": ["lake", "rollback", "--reason", "trial"],
     "rollback.swapped": ["lake", "rollback", "--reason", "trial"],
     "release.done": ["lake", "release"],
