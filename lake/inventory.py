@@ -6,12 +6,14 @@ there; `lake.verify` reads every file and hashes it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest
 from pathlib import Path
+from typing import TypeVar
 
 from lake.errors import DamagedError
 from lake.files import read_json, write_json
@@ -20,6 +22,9 @@ from lake.files import read_json, write_json
 INVENTORY = "files.json"
 #: What lies in the folder beside the files that are listed.
 _FACTS = (INVENTORY, "building.json", "snapshot.json")
+
+_TOLD = "`make verify` tells all, and `make run` builds a sound one"
+_Made = TypeVar("_Made")
 
 #: Size in bytes and SHA-256, by the path within the folder.
 Inventory = dict[str, tuple[int, str]]
@@ -31,10 +36,10 @@ def digest(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def digests(paths: Iterable[Path]) -> list[str]:
-    """Return the SHA-256 of each file, several at a time: hashing leaves Python alone."""
+def side_by_side(hashing: Callable[[Path], _Made], paths: Iterable[Path]) -> list[_Made]:
+    """Return what is made of each file, several at a time: hashing leaves Python alone."""
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return list(threads.map(digest, paths))
+        return list(threads.map(hashing, paths))
 
 
 def protect(path: Path) -> None:
@@ -55,19 +60,25 @@ def take_inventory(folder: Path, parent: Path | None = None) -> str:
     """Make the files of a snapshot read-only, write down what they are, and return that list's own hash.
 
     What is the same file as in the `parent`'s folder has the hash that is written there: were it made anew,
-    nobody would ever know that the file is damaged.
+    nobody would ever know that the file is damaged. Where that list itself is, all is hashed. What another
+    program put there meanwhile, such as a file manager, is left out.
     """
-    before = (read_inventory(parent) if parent else None) or {}
+    before: Inventory = {}
+    if parent:
+        with contextlib.suppress(DamagedError):
+            before = read_inventory(parent) or {}
     known: Inventory = {}
     new = []
     for path in files_below(folder):
+        if path.suffix != ".parquet" or path.name.startswith("."):
+            continue
         protect(path)
         name = path.relative_to(folder).as_posix()
         if parent and name in before and _is_same(path, parent / name):
             known[name] = before[name]
         else:
             new.append(path)
-    for path, made in zip(new, digests(new), strict=True):
+    for path, made in zip(new, side_by_side(digest, new), strict=True):
         known[path.relative_to(folder).as_posix()] = (path.stat().st_size, made)
     write_json(folder / INVENTORY, {"files": dict(sorted(known.items()))})
     return digest(folder / INVENTORY)
@@ -85,8 +96,13 @@ def read_inventory(folder: Path) -> Inventory | None:
     """
     if not (folder / INVENTORY).exists():
         return None
-    listed = read_json(folder / INVENTORY, {"files": dict}, mend="`make run FULL=1` builds all anew")["files"]
-    return {name: (size, made) for name, (size, made) in listed.items()}
+    mend = "`make run FULL=1` builds all anew"
+    listed = read_json(folder / INVENTORY, {"files": dict}, mend=mend)["files"]
+    try:
+        return {name: (int(size), str(made)) for name, (size, made) in listed.items()}
+    except (TypeError, ValueError):
+        path = folder / INVENTORY
+        raise DamagedError(f"{path} is not what this lake writes: look at files in it; {mend}") from None
 
 
 def differing(folder: Path, listed: Inventory) -> Iterator[tuple[str, str]]:
@@ -101,6 +117,18 @@ def differing(folder: Path, listed: Inventory) -> Iterator[tuple[str, str]]:
             yield name, f"has {found:,} bytes and was written with {size:,}"
 
 
+def published_list(folder: Path, made: str) -> Inventory:
+    """Return what was published in a snapshot's folder; `made` is the hash of that list, in its facts.
+
+    Raises:
+        DamagedError: the list is gone, or another.
+    """
+    path = folder / INVENTORY
+    if not path.exists() or digest(path) != made:
+        raise DamagedError(f"{path} is not what was published; {_TOLD}")
+    return read_inventory(folder) or {}
+
+
 def check_inventory(folder: Path, made: str | None) -> None:
     """See by names and sizes whether what was published is there. `made` is the list's hash in the facts.
 
@@ -109,15 +137,7 @@ def check_inventory(folder: Path, made: str | None) -> None:
     """
     if made is None:
         return  # from before this was written down
-    listed = read_inventory(folder) if _has_hash(folder / INVENTORY, made) else None
-    faults = [(INVENTORY, "is not what was published")] if listed is None else [*differing(folder, listed)]
-    if faults:
+    if faults := [*differing(folder, published_list(folder, made))]:
         name, what = faults[0]
         more = f" (and {len(faults) - 1:,} more files)" if len(faults) > 1 else ""
-        raise DamagedError(
-            f"{folder / name} {what}{more}; `make verify` tells all, and `make run` builds a sound one"
-        )
-
-
-def _has_hash(path: Path, made: str) -> bool:
-    return path.exists() and digest(path) == made
+        raise DamagedError(f"{folder / name} {what}{more}; {_TOLD}")

@@ -202,13 +202,14 @@ def begin(
     facts: Mapping[str, Any] | None = None,
     *,
     parent: str | None,
+    anew: bool = False,
 ) -> Snapshot:
     """Begin a snapshot: its bronze is complete, silver and gold are still empty.
 
     `known` are the versions to choose from; the newest accepted one of each batch goes in. `schemas` gives,
     for each (source, table), the columns of bronze, so that a table without any accepted batch still exists.
     `facts` are kept with the snapshot. `parent` is the id of the published snapshot that it is built on, None
-    for the lake's first.
+    for the lake's first; with `anew`, none of its files is linked.
     """
     import pyarrow.parquet as pq
 
@@ -217,7 +218,8 @@ def begin(
         (path / layer).mkdir(parents=True)
     reach("begin.folders")
     accepted = in_force(known)
-    link_accepted(accepted, path / "bronze", schemas, lake.snapshots / parent / "bronze" if parent else None)
+    before = lake.snapshots / parent / "bronze" if parent and not anew else None
+    link_accepted(accepted, path / "bronze", schemas, before)
     for (source, table), schema in schemas.items():
         empty = path / "bronze" / source / table / f"batch={EMPTY_BATCH}" / "version=0"
         empty.mkdir(parents=True)

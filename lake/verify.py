@@ -10,15 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lake.errors import DamagedError, LakeError
+from lake.errors import LakeError
 from lake.files import is_sealed, read_json
 from lake.holds import hold
-from lake.inventory import INVENTORY, digest, digests, files_below, read_inventory
+from lake.inventory import INVENTORY, Inventory, digest, files_below, published_list, side_by_side
 from lake.layout import ENTRIES, Lake, is_data, writer_of
 from lake.listing import read_listing
 from lake.pin import read_pin
 from lake.snapshots import BUILDING, TRASH, current_id, is_complete, is_id, load
-from lake.versions import DECISIONS, Version, all_versions, strange
+from lake.versions import DECISIONS, Version, all_versions, read_decisions, strange
 
 #: What lies in a version's folder beside its Parquet files.
 _FACTS = ("record.json", "verdict.json", "upstream.json")
@@ -69,19 +69,33 @@ def verify(lake: Lake) -> Verified:
         listed = [*_of_versions(lake, done), *_of_snapshots(lake, done, held)]
         _compare(listed, done)
     done.faults += _beside(lake)
-    done.faults.sort(key=lambda fault: fault.path)
+    # What several versions share is met with each of them.
+    done.faults = sorted(dict.fromkeys(done.faults), key=lambda fault: fault.path)
     done.seconds = round(time.monotonic() - begun, 3)
     return done
 
 
-def _tried(done: Verified, path: Path, read: Callable[[], Any]) -> Any:
-    """Return what is read, or None and a fault where it is damaged: the error says how to mend it."""
+def _tried(done: Verified, path: Path, read: Callable[[], Any], mend: str = "") -> Any:
+    """Return what is read, or None and a fault where it is damaged: `mend`, or the error, says what helps."""
     try:
         return read()
-    except (DamagedError, LakeError) as error:
-        what, _, mend = str(error).removeprefix(f"{path} ").partition("; ")
-        done.faults.append(Fault(path, what, mend or "restore it from a copy"))
-        return None
+    except LakeError as error:
+        what, _, said = str(error).removeprefix(f"{path} ").partition("; ")
+    except OSError as error:
+        what, said = _unread(error), ""
+    done.faults.append(Fault(path, what, mend or said or "restore it from a copy"))
+    return None
+
+
+def _unread(error: OSError) -> str:
+    return f"cannot be read: {error.strerror}"
+
+
+def _hash(path: Path) -> str | OSError:
+    try:
+        return digest(path)
+    except OSError as error:
+        return error
 
 
 def _of_versions(lake: Lake, done: Verified) -> Iterator[_Listed]:
@@ -98,9 +112,8 @@ def _of_versions(lake: Lake, done: Verified) -> Iterator[_Listed]:
 
 def _of_verdict(version: Version, done: Verified) -> Iterator[Fault]:
     path, kept = version.path / "verdict.json", version.path.parent / DECISIONS
-    again = "remove it, and `make hold` or `make accept` writes it again"
-    decisions = _tried(done, kept, partial(read_json, kept, mend=again)) if kept.exists() else {}
-    verdict = _tried(done, path, partial(getattr, version, "verdict"))
+    decisions = _tried(done, kept, partial(read_decisions, version.path.parent))
+    verdict = _tried(done, path, partial(getattr, version, "verdict")) if path.exists() else None
     if not path.exists():
         mend = "`make run` judges the version anew; what a person had decided stays in force"
         yield Fault(path, "is missing", mend)
@@ -109,6 +122,7 @@ def _of_verdict(version: Version, done: Verified) -> Iterator[Fault]:
     elif verdict is not None and not verdict["by"].startswith("suite ") and is_sealed(path):
         kept_it = kept.exists() and is_sealed(kept) and (decisions or {}).get(str(version.number)) == verdict
         if decisions is not None and not kept_it:
+            again = "remove it, and `make hold` or `make accept` writes it again"
             yield Fault(kept, f"does not hold what {verdict['by']} decided on {version}", again)
 
 
@@ -122,7 +136,7 @@ def _of_version(version: Version, done: Verified) -> Iterator[_Listed]:
         if path.name not in names and path.name not in _FACTS and not writer_of(path.name):
             done.faults.append(Fault(path, "did not land with its version", _LOOK))
     for path, file in zip(version.files, files, strict=True):
-        yield _Listed(path, file.get("bytes", -1), file.get("sha256"), mend)
+        yield _Listed(path, file["bytes"], file.get("sha256"), mend)
 
 
 def _of_snapshots(lake: Lake, done: Verified, held: contextlib.ExitStack) -> Iterator[_Listed]:
@@ -131,16 +145,19 @@ def _of_snapshots(lake: Lake, done: Verified, held: contextlib.ExitStack) -> Ite
         if not is_id(folder.name):
             done.faults.append(Fault(folder, "is no snapshot", _LOOK))
             continue
-        facts = folder / "snapshot.json"
+        facts, mend = folder / "snapshot.json", _rebuilt(folder, published)
         if (folder / BUILDING).exists() and folder.name != published:
             continue  # a run is building it, or the next one clears it
         if not facts.exists():
-            done.faults.append(Fault(facts, "is missing, so it is no snapshot", _rebuilt(folder, published)))
+            done.faults.append(Fault(facts, "is missing, so it is no snapshot", mend))
             continue
         try:
             held.enter_context(hold(folder))
         except FileNotFoundError:
             continue  # collected since
+        except OSError as error:
+            done.faults.append(Fault(facts, _unread(error), mend))
+            continue
         snapshot = _tried(done, facts, partial(load, lake, folder.name))
         if snapshot is None:
             continue
@@ -149,22 +166,19 @@ def _of_snapshots(lake: Lake, done: Verified, held: contextlib.ExitStack) -> Ite
             done.unhashed += sum(1 for _ in files_below(folder))
             continue
         if not is_sealed(facts):
-            done.faults.append(Fault(facts, _UNSEALED, _rebuilt(folder, published)))
-        path = folder / INVENTORY
-        if not path.exists() or digest(path) != made:
-            done.faults.append(Fault(path, "is not what was published", _rebuilt(folder, published)))
-            continue
-        yield from _of_snapshot(folder, published, done)
+            done.faults.append(Fault(facts, _UNSEALED, mend))
+        listed = _tried(done, folder / INVENTORY, partial(published_list, folder, made), mend)
+        if listed is not None:
+            yield from _of_snapshot(folder, listed, mend, done)
 
 
-def _of_snapshot(folder: Path, published: str | None, done: Verified) -> Iterator[_Listed]:
-    listed = read_inventory(folder) or {}
+def _of_snapshot(folder: Path, listed: Inventory, mend: str, done: Verified) -> Iterator[_Listed]:
     for path in files_below(folder):
         if path.relative_to(folder).as_posix() not in listed:
             what = "was not published; readers of the folder see it, `lake.connect` does not"
             done.faults.append(Fault(path, what, _LOOK, (folder.name,)))
     for name, (size, made) in listed.items():
-        yield _Listed(folder / name, size, made, _rebuilt(folder, published), folder.name)
+        yield _Listed(folder / name, size, made, mend, folder.name)
 
 
 def _rebuilt(folder: Path, published: str | None) -> str:
@@ -185,25 +199,26 @@ def _compare(listed: list[_Listed], done: Verified) -> None:
             missing.append(one)
             continue
         inodes.setdefault((found.st_dev, found.st_ino), []).append(one)
-    groups = list(inodes.values())
-    hashed = list(zip(groups, digests(group[0].path for group in groups), strict=True))
-    done.files += len(groups)
-    done.read += sum(group[0].path.stat().st_size for group in groups)
-    sound = {made: group[0].path for group, made in hashed}
+    hashes = side_by_side(_hash, (group[0].path for group in inodes.values()))
+    hashed = list(zip(inodes.values(), hashes, strict=True))
+    done.files += len(hashed)
+    sound = {made: group[0].path for group, made in hashed if isinstance(made, str)}
     for group, made in hashed:
+        if isinstance(made, OSError):
+            done.faults.append(_fault(group, _unread(made), sound))
+            continue
+        size = group[0].path.stat().st_size
+        done.read += size
         # The names of one file may be listed with different hashes: that of another file lies here then.
-        for wanted in dict.fromkeys(one.made for one in group):
-            wrong = [one for one in group if one.made == wanted]
-            if wanted is None:
+        # One that landed before hashes were kept goes by its size, and by the hash of another name.
+        others = dict.fromkeys(one.made for one in group if one.made != made)
+        for wanted in [one for one in others if one] or others:
+            wrong = [one for one in group if one.made in (wanted, None)]
+            if wanted or wrong[0].size != size:
+                other = f"{size:,} bytes for {wrong[0].size:,}" if size != wrong[0].size else "other bytes"
+                done.faults.append(_fault(wrong, f"is damaged: it has {other}", sound))
+            else:
                 done.unhashed += len(wrong)
-            elif wanted != made:
-                size = wrong[0].path.stat().st_size
-                what = (
-                    f"has {size:,} bytes for {wrong[0].size:,}"
-                    if size != wrong[0].size
-                    else "has other bytes"
-                )
-                done.faults.append(_fault(wrong, f"is damaged: it {what}", sound))
     for one in missing:
         done.faults.append(_fault([one], "is missing", sound))
 

@@ -7,7 +7,7 @@ person said of it; its earlier verdicts are kept inside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,7 +62,8 @@ class Version:
         mend = f"restore it from a copy, or remove {self.path}, and `make run` lands the batch again"
         path = self.path / "record.json"
         record: dict[str, Any] = read_json(path, _RECORD, mend=mend)
-        if not all(isinstance(file, dict) and isinstance(file.get("name"), str) for file in record["files"]):
+        kinds = {"name": str, "bytes": int}
+        if not all(_has(file, kinds) for file in record["files"]):
             raise DamagedError(f"{path} is not what this lake writes: look at files in it; {mend}")
         return record
 
@@ -78,14 +79,10 @@ class Version:
         """
         path = self.path / "verdict.json"
         mend = "remove it, and `make run` judges the version anew; what a person decided is kept beside it"
-        kept = self.path.parent / DECISIONS
-        if path.exists():
-            verdict: dict[str, Any] | None = read_json(path, _VERDICT, mend=mend)
-        elif kept.exists():
-            verdict = read_json(kept, mend="remove it").get(str(self.number))
-        else:
-            return None
-        if verdict is not None and verdict["state"] not in STATES:
+        if not path.exists():
+            return read_decisions(self.path.parent).get(str(self.number))
+        verdict: dict[str, Any] = read_json(path, _VERDICT, mend=mend)
+        if verdict["state"] not in STATES:
             raise DamagedError(f"{path} is not what this lake writes: look at state in it; {mend}")
         return verdict
 
@@ -105,6 +102,29 @@ class Version:
     def files(self) -> list[Path]:
         """The Parquet files, as recorded."""
         return [below(self.path, str(file["name"])) for file in self.record["files"]]
+
+
+def _has(content: Any, kinds: Mapping[str, Any]) -> bool:
+    return isinstance(content, dict) and all(
+        isinstance(content.get(name), kind) for name, kind in kinds.items()
+    )
+
+
+def read_decisions(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the verdicts that persons gave on versions of a batch, by number; `folder` is the batch's.
+
+    Raises:
+        DamagedError: they cannot be read, or are not what was written.
+    """
+    path = folder / DECISIONS
+    if not path.exists():
+        return {}
+    mend = "remove it, and `make hold` or `make accept` writes it again"
+    decisions: dict[str, Any] = read_json(path, mend=mend)
+    kept = list(decisions.values()) if isinstance(decisions, dict) else [None]
+    if not all(_has(verdict, _VERDICT) and verdict["state"] in STATES for verdict in kept):
+        raise DamagedError(f"{path} is not what this lake writes: look at the verdicts in it; {mend}")
+    return decisions
 
 
 def batch_folder(lake: Lake, source: str, table: str, batch: str) -> Path:
@@ -213,11 +233,9 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
 
 def _forget(version: Version) -> None:
     """Take away what was decided on another landing of this number, whose folder was removed by hand."""
-    kept = version.path.parent / DECISIONS
-    if kept.exists():
-        decisions = read_json(kept, mend="remove it")
-        if decisions.pop(str(version.number), None):
-            write_json(kept, decisions)
+    decisions = read_decisions(version.path.parent)
+    if decisions.pop(str(version.number), None):
+        write_json(version.path.parent / DECISIONS, decisions)
 
 
 def _make_folder(folder: Path) -> None:
@@ -276,9 +294,8 @@ def _write_verdict(
         "history": history,
     }
     if not by.startswith("suite "):
-        kept = version.path.parent / DECISIONS
-        decisions = read_json(kept, mend="remove it") if kept.exists() else {}
-        write_json(kept, decisions | {str(version.number): verdict})
+        decisions = read_decisions(version.path.parent)
+        write_json(version.path.parent / DECISIONS, decisions | {str(version.number): verdict})
         reach("decision.kept")
     write_json(version.path / "verdict.json", verdict)
     version.__dict__["verdict"] = verdict

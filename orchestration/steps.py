@@ -239,7 +239,8 @@ def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
     if now and parent is None and not full:
         plan = replace(plan, why="what is published is damaged, `make verify` tells where")
     facts = {"origin": origin, "fingerprint": models, "suites": suite_hashes(), "plan": plan.facts()}
-    return begin(lake, known, landing.bronze_schemas(), facts, parent=now)
+    anew = full or parent is None
+    return begin(lake, known, landing.bronze_schemas(), facts, parent=now, anew=anew)
 
 
 def resume(lake: Lake, snapshot_id: str) -> Snapshot:

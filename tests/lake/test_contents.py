@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -95,3 +97,19 @@ def test_a_file_from_before_a_column_has_it_in_snapshots_and_stays_as_it_landed(
     assert file.read_bytes() == landed
     with lake_package.connect() as connection:
         assert connection.sql("select sum(amount) from bronze.things").fetchone() == (6,)
+
+
+def test_what_was_written_for_the_parent_is_written_anew_where_that_is_asked_for():
+    """Damaged, it would else be handed on for ever: `make run FULL=1` is what `make verify` says of it."""
+    lake = locate()
+    old = land(lake, "b-1", [1, 2])
+    wider = {key: schema.append(pa.field("other", pa.string())) for key, schema in SCHEMAS.items()}
+    name = old.files[0].relative_to(lake.bronze)
+    begun = begin(lake, all_versions(lake), wider, parent=None)
+    publish(lake, begun, {"rows": {}, "origin": "sample"})
+    damaged, times = begun.bronze / name, old.files[0].stat()
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"\0" * damaged.stat().st_size)
+    os.utime(damaged, ns=(times.st_atime_ns, times.st_mtime_ns))
+    again = begin(lake, all_versions(lake), wider, parent=current_id(lake), anew=True)
+    assert pq.read_table(again.bronze / name, partitioning=None)["amount"].to_pylist() == [1, 2]
