@@ -14,9 +14,10 @@ import requests
 from urllib3.exceptions import HTTPError as TransportError
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from bronze.addresses import keep_secret, keep_secrets_of, origin, shown
+from bronze.addresses import origin
 from bronze.errors import BatchError, UnreachableError
 from bronze.transport import ASKED, Adapter, Deadline, Question
+from lake.words import keep_secret, keep_secrets_of, shown
 
 if TYPE_CHECKING:
     from dlt.sources.helpers.requests import Client as Retrying

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Never
 
-from bronze.addresses import shown
 from bronze.client import BrokenOffError, Client
 from bronze.errors import BatchError, UnreachableError
 from bronze.transport import Deadline
+from lake.words import shown
 
 if TYPE_CHECKING:
     from requests import Response

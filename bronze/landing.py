@@ -16,7 +16,6 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal
 
 from bronze import sources
-from bronze.addresses import shown
 from bronze.columns import OTHER_FIELDS, arrow_schema, rows_resource
 from bronze.errors import BatchError, UnreachableError
 from bronze.offers import NotListedError
@@ -25,6 +24,7 @@ from lake.files import read_json, write_json
 from lake.layout import Lake
 from lake.paths import below, remove_tree
 from lake.versions import Version, add_version, batch_versions, next_version
+from lake.words import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +53,8 @@ class Landed:
 
 def settings() -> None:
     """Let dlt find its configuration in the project, from whatever folder the process was started."""
-    os.environ.setdefault("DLT_PROJECT_DIR", str(Path(__file__).parent.parent))
+    # Not the caller's, whose project is another: its scope and addresses would be asked.
+    os.environ |= {"DLT_PROJECT_DIR": str(Path(__file__).parent.parent), "DLT_CONFIG_FOLDER": ".dlt"}
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 
 

@@ -20,8 +20,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import parse_url
 
-from bronze.addresses import origin, shown
+from bronze.addresses import origin
 from bronze.errors import BatchError, UnreachableError
+from lake.words import shown
 
 #: Seconds that an answer may take in all, from the question to its last byte; of a large file, that the next
 #: bytes may take. The slowest real answer, a month of weather on a bad day, takes some ten.

@@ -16,13 +16,14 @@ from pathlib import Path
 
 from lake.catalog import pinned, view_script
 from lake.cleaning import clean, clean_scratch
-from lake.commands import in_words, plain, who
+from lake.commands import in_words, who
 from lake.errors import LakeError
 from lake.layout import Lake, locate
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import hold_snapshot
 from lake.verify import verify
+from lake.words import plain
 
 
 def _shell() -> str:

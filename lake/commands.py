@@ -15,6 +15,7 @@ from typing import ParamSpec
 from lake.errors import LakeError
 from lake.files import utc_now
 from lake.layout import locate
+from lake.words import shown
 
 Arguments = ParamSpec("Arguments")
 
@@ -27,20 +28,13 @@ def who() -> str:
         return f"user {os.getuid()}"
 
 
-def plain(text: str) -> str:
-    r"""Return text without what a terminal obeys: what cannot be printed is written as `\x1b` is here.
-
-    Lines and tabs stay. Names of columns, errors and values come from upstreams.
-    """
-    return "".join(
-        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode()
-        for letter in text
-    )
-
-
 def unforeseen(error: Exception) -> str:
-    """Write the traceback of an error that nobody foresaw to a file; return it in words, with where that is."""
-    name, text = f"{utc_now().replace(':', '')}-{os.getpid()}.txt", "".join(traceback.format_exception(error))
+    """Write the traceback of an error that nobody foresaw to a file; return it in words, with where that is.
+
+    Neither shows a secret: a file like that is sent to others.
+    """
+    name = f"{utc_now().replace(':', '')}-{os.getpid()}.txt"
+    text = shown("".join(traceback.format_exception(error)))
     place = "nowhere: neither the lake nor the folder for temporary files can be written"
     folders: list[Callable[[], Path]] = [
         lambda: locate().work / "errors",
@@ -54,7 +48,7 @@ def unforeseen(error: Exception) -> str:
             continue
         place = str(folder() / name)
         break
-    return f"{type(error).__name__}: {error}. This was not foreseen; its traceback is in {place}"
+    return f"{type(error).__name__}: {shown(error)}. This was not foreseen; its traceback is in {place}"
 
 
 def in_words(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
@@ -67,7 +61,7 @@ def in_words(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
         except Exception as error:
-            print(f"error: {plain(unforeseen(error))}", file=sys.stderr)
+            print(f"error: {unforeseen(error)}", file=sys.stderr)
         return 2
 
     return carried_out

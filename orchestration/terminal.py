@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from lake.commands import plain
+from lake.words import plain
 
 if TYPE_CHECKING:
     from bronze.landing import Landed

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from bronze.addresses import shown
+from lake.words import shown
 
 logger = logging.getLogger("lakehouse.alerts")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bronze.expectations.rules import CRITICAL, FINDING, ROWS
-from lake.commands import plain
+from lake.words import plain
 
 #: How many batches a line names.
 _NAMED = 4

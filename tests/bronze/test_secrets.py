@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import traceback
 
 import pytest
 from rich.console import Console
 
-from bronze.addresses import joined, origin, shown
+from bronze.addresses import joined, origin
 from bronze.errors import BatchError
 from bronze.http import client
 from bronze.sample.faults import CUT, server_error
 from lake import locate
+from lake.words import keep_secrets_of, shown
 from orchestration import steps
 from orchestration.terminal import Terminal
 from tests.bronze.hostile import FOR_EVER, drip, fault, leading_to, promising, saying
@@ -201,6 +203,28 @@ def test_an_address_that_is_none_is_shown_without_it(guarded, capsys, caplog, mo
 )
 def test_an_address_is_cut_and_other_text_is_left(text, without):
     assert shown(text) == without
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://h/p?key=ab'cd(efgh)ij kl",
+        "https://u:ab/cdefghij@host/x",
+        "https://u:1234/abcdefghij@host/x",
+        "https://u:ab?cdefghij@host/x",
+        "https://u:ab#cdefghij@host/x",
+        "https://u:ab@cdefghij@host/x?e=a@b",
+    ],
+)
+def test_a_secret_with_signs_that_belong_escaped_is_cut_as_well(url):
+    """Whoever writes a password into an address as it is gets an error, and the error shows nothing of it."""
+    keep_secrets_of(url)
+    try:
+        origin(url)
+        said = shown(f"asking {url} led nowhere")
+    except BatchError as error:
+        said = str(error)
+    assert not re.search("1234|ab|cd|efgh|kl", said), said
 
 
 def test_a_query_stays_behind_the_path():

@@ -12,7 +12,8 @@ import pytest
 
 from lake import locate
 from lake.__main__ import main
-from lake.commands import in_words, plain, who
+from lake.commands import in_words, who
+from lake.words import keep_secret, plain
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,6 +45,17 @@ def test_what_nobody_foresaw_is_told_in_words_and_its_traceback_kept(monkeypatch
     file = Path(found[1])
     assert file.parent == locate().work / "errors"
     assert "raise error" in file.read_text()
+
+
+def test_the_traceback_has_no_secret_either(monkeypatch, capsys):
+    """It is what a person sends to others. A key is known by its address, or to whoever keeps it secret."""
+    keep_secret("k3y-of-the-header")
+    unforeseen(monkeypatch, RuntimeError("at https://ana:p4ss@host/x?key=abc with k3y-of-the-header\x1b[2J"))
+    assert main(["path"]) == 2
+    [file] = (locate().work / "errors").iterdir()
+    for text in (capsys.readouterr().err, file.read_text()):
+        assert r"at https://***@host/x?*** with ***\x1b[2J" in text
+        assert not re.search("ana|p4ss|abc|k3y", text)
 
 
 def test_where_the_lake_cannot_be_written_the_traceback_lies_elsewhere(monkeypatch, capsys, tmp_path):

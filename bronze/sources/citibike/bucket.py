@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from bronze.addresses import joined, shown
+from bronze.addresses import joined
 from bronze.client import BrokenOffError
 from bronze.errors import BatchError, UnreachableError
 from bronze.http import get_parsed
 from bronze.sources.citibike.archives import ZIP_ERRORS, months_inside
+from lake.words import shown
 
 if TYPE_CHECKING:
     from requests import Response
