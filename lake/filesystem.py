@@ -42,10 +42,19 @@ def link_file(source: Path, target: Path) -> None:
     """Hard-link a file; the folder of `target` must be there.
 
     Raises:
-        LakeError: the file system refuses it.
+        LakeError: the file system refuses it, or the file is another user's.
     """
     with needed(f"a hard link from {source} to {target}"):
-        os.link(source, target)
+        try:
+            os.link(source, target)
+        except PermissionError as error:
+            owner = source.stat().st_uid
+            if owner == os.geteuid():
+                raise
+            raise LakeError(
+                f"{source} belongs to another user (number {owner}), and this system lets nobody else link it: "
+                "run as that user, or give all of the lake to yours with `chown -R`"
+            ) from error
 
 
 def try_file_system(lake: Lake) -> None:

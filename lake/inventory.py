@@ -43,10 +43,14 @@ def side_by_side(hashing: Callable[[Path], _Made], paths: Iterable[Path]) -> lis
 
 
 def protect(path: Path) -> None:
-    """Take the right to write from a file: what is published is never changed, by nobody."""
+    """Take the right to write from a file: what is published is never changed, by nobody.
+
+    Another user's, from before this was done, stays as it is.
+    """
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o222:
-        path.chmod(mode & ~0o222)
+        with contextlib.suppress(PermissionError):
+            path.chmod(mode & ~0o222)
 
 
 def files_below(folder: Path) -> Iterator[Path]:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from lake import LakeError, locate
-from lake.filesystem import try_file_system
+from lake.filesystem import link_file, try_file_system
 from lake.locks import running
 from lake.retention import clear_unfinished
-from lake.snapshots import begin
+from lake.snapshots import begin, publish
+from lake.verify import verify
 from lake.versions import all_versions
 from orchestration.airflow.tasks import open_run
 from orchestration.run import main_run
@@ -108,3 +109,22 @@ def test_a_single_file_that_cannot_be_linked_is_told_the_same(monkeypatch):
     monkeypatch.setattr(os, "link", refusing(errno.EMLINK))
     with pytest.raises(LakeError, match=r"part\.parquet"):
         begin(lake, all_versions(lake), SCHEMAS, parent=None)
+
+
+def test_a_file_of_another_user_is_told_as_that(monkeypatch, tmp_path):
+    """Linux lets nobody link what he neither owns nor may write, and what has landed is written by nobody."""
+    (tmp_path / "landed").touch()
+    monkeypatch.setattr(os, "link", refusing(errno.EPERM))
+    monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "landed").stat().st_uid + 1)
+    with pytest.raises(LakeError, match=r"landed belongs to another user .*: run as that user, or .*chown"):
+        link_file(tmp_path / "landed", tmp_path / "linked")
+
+
+def test_a_file_of_another_user_that_cannot_be_made_read_only_is_published_all_the_same(monkeypatch):
+    """From before files were; whoever may write it has just linked it."""
+    lake = locate()
+    land(lake, "b-1", [1])
+    snapshot = begin(lake, all_versions(lake), SCHEMAS, parent=None)
+    monkeypatch.setattr(Path, "chmod", refusing(errno.EPERM))
+    publish(lake, snapshot, {"origin": "sample", "rows": {}})
+    assert verify(lake).faults == []
