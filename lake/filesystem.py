@@ -8,8 +8,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from lake.errors import LakeError
-from lake.layout import Lake, temporary_name
+from lake.errors import DamagedError, LakeError
+from lake.layout import ENTRIES, Kind, Lake, temporary_name
 from lake.paths import remove_tree
 
 #: The answers of file systems that lack something, and of two of them where one is needed.
@@ -57,6 +57,16 @@ def link_file(source: Path, target: Path) -> None:
             ) from error
 
 
+def check_link(path: Path) -> None:
+    """See that nothing else lies in the place of a link: a copy that followed links has a folder there.
+
+    Raises:
+        DamagedError: it does.
+    """
+    if path.exists() and not path.is_symlink():
+        raise DamagedError(f"{path} is no link; remove it, and `make run` makes it again")
+
+
 def try_file_system(lake: Lake) -> None:
     """Do once, with an empty file, what a run does with its data, and leave nothing of it.
 
@@ -64,7 +74,11 @@ def try_file_system(lake: Lake) -> None:
 
     Raises:
         LakeError: the file system of the lake, or of a folder in it that lies elsewhere, refuses it.
+        DamagedError: something else lies in the place of a link.
     """
+    for entry in ENTRIES:
+        if entry.kind is Kind.LINK:
+            check_link(lake.root / entry.name)
     made, landed, linked, current = (
         temporary_name(folder / "probe") for folder in (lake.work, lake.bronze, lake.snapshots, lake.root)
     )

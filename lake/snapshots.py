@@ -27,6 +27,7 @@ from lake.errors import (
 )
 from lake.faults import reach
 from lake.files import read_json, swap_link, sync_folder, sync_tree, utc_now, write_json
+from lake.filesystem import check_link
 from lake.holds import hold
 from lake.inventory import check_inventory, take_inventory
 from lake.layout import ENTRIES, LAYERS, Lake
@@ -71,7 +72,12 @@ class Snapshot:
 
 
 def current_id(lake: Lake) -> str | None:
-    """Return the id of the published snapshot, or None."""
+    """Return the id of the published snapshot, or None.
+
+    Raises:
+        DamagedError: something else lies in the place of the link.
+    """
+    check_link(lake.current)
     try:
         return lake.current.readlink().name
     except FileNotFoundError:
@@ -91,7 +97,7 @@ def is_complete(lake: Lake, snapshot_id: str) -> bool:
         return False  # a person can ask for any, and a folder there can have any name
     if not (path / "snapshot.json").exists():
         return False
-    return current_id(lake) == snapshot_id or not (path / BUILDING).exists()
+    return not (path / BUILDING).exists() or current_id(lake) == snapshot_id
 
 
 def load(lake: Lake, snapshot_id: str) -> Snapshot:

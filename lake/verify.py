@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,9 +13,10 @@ from typing import Any
 
 from lake.errors import LakeError
 from lake.files import is_sealed, read_json
+from lake.filesystem import check_link
 from lake.holds import hold
 from lake.inventory import INVENTORY, Inventory, digest, files_below, published_list, side_by_side
-from lake.layout import ENTRIES, Lake, is_data, writer_of
+from lake.layout import ENTRIES, Kind, Lake, is_data, writer_of
 from lake.listing import read_listing
 from lake.pin import read_pin
 from lake.snapshots import BUILDING, TRASH, current_id, is_complete, is_id, load
@@ -140,7 +142,7 @@ def _of_version(version: Version, done: Verified) -> Iterator[_Listed]:
 
 
 def _of_snapshots(lake: Lake, done: Verified, held: contextlib.ExitStack) -> Iterator[_Listed]:
-    published = current_id(lake)
+    published = _tried(done, lake.current, partial(current_id, lake))
     for folder in sorted(lake.snapshots.glob("[!.]*")):
         if not is_id(folder.name):
             done.faults.append(Fault(folder, "is no snapshot", _LOOK))
@@ -226,7 +228,11 @@ def _compare(listed: list[_Listed], done: Verified) -> None:
 def _fault(wrong: list[_Listed], what: str, sound: dict[str, Path]) -> Fault:
     """Return the fault of one file under all its names; a sound copy is linked to each."""
     copy = sound.get(wrong[0].made or "")
-    mend = "; ".join(f"`ln -f {copy} {one.path}`" for one in wrong) if copy else wrong[0].mend
+    mend = (
+        "; ".join(f"`{shlex.join(['ln', '-f', str(copy), str(one.path)])}`" for one in wrong)
+        if copy
+        else wrong[0].mend
+    )
     return Fault(wrong[0].path, what, mend, tuple(one.snapshot for one in wrong if one.snapshot))
 
 
@@ -235,9 +241,11 @@ def _beside(lake: Lake) -> Iterator[Fault]:
     done = Verified()
     for entry in ENTRIES:
         path = lake.root / entry.name
+        if entry.kind is Kind.LINK:
+            _tried(done, path, partial(check_link, path))
         if entry.target and path.is_symlink() and str(path.readlink()) != entry.target:
-            yield Fault(path, "leads elsewhere", f"`ln -sfn {entry.target} {path}`")
-    published = current_id(lake)
+            yield Fault(path, "leads elsewhere", f"`{shlex.join(['ln', '-sfn', entry.target, str(path)])}`")
+    published = _tried(done, lake.current, partial(current_id, lake))
     if published and not (lake.snapshots / published).is_dir():
         what = f"leads to snapshot {published}, which is gone"
         yield Fault(lake.current, what, "`make rollback SNAPSHOT=…` or `make run`")
@@ -250,7 +258,11 @@ def _beside(lake: Lake) -> Iterator[Fault]:
         for path in lake.root.glob("*"):
             if not is_data(path.name):
                 yield Fault(path, "is not the lake's", "look at it, and move it elsewhere")
-    if published is None and any(is_complete(lake, path.name) for path in lake.snapshots.glob("[!.]*")):
+    if (
+        not lake.current.exists()
+        and published is None
+        and any(is_complete(lake, path.name) for path in lake.snapshots.glob("[!.]*"))
+    ):
         yield Fault(lake.current, "is missing", "`make rollback SNAPSHOT=…` or `make run`")
     for path in lake.snapshots.glob(".*"):
         if path.name.startswith(TRASH):
