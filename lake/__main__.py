@@ -48,7 +48,8 @@ def _open_shell(lake: Lake, snapshot_id: str | None, query: str | None) -> int:
         file.write("set timezone = 'UTC';\n" + view_script(snapshot))
         file.flush()
         command = [_shell(), "-init", file.name, *(["-c", query] if query else [])]
-        return subprocess.run(command, check=False).returncode
+        # The shell's own 1 would be that of a run with refusals.
+        return 2 if subprocess.run(command, check=False).returncode else 0
 
 
 def _gc(lake: Lake, keep: int | None) -> str:

@@ -63,7 +63,8 @@ class _Listed:
 def verify(lake: Lake) -> Verified:
     """Read every file of bronze and of all snapshots, and compare it with what was written down of it.
 
-    Changes nothing, and may go on beside a run. What a run is writing just now is left out.
+    Changes nothing, and may go on beside a run. The snapshot that a run builds is left out; what it has not
+    judged yet, or is taking away, is among the faults: it looks like what was lost, or left by a killed one.
     """
     begun = time.monotonic()
     done = Verified()

@@ -12,6 +12,7 @@ import pytest
 
 import lake as lake_package
 from lake import locate
+from lake.__main__ import main as lake_main
 from lake.errors import DamagedError
 from lake.files import write_json
 from lake.inventory import INVENTORY
@@ -116,3 +117,9 @@ def test_a_copy_that_followed_links_is_named_with_what_to_do(lake, capsys, name)
     shutil.rmtree(path)
     publish(lake, build(lake), FACTS)
     assert total(lake_package.connect()) == 13
+
+
+def test_a_query_that_fails_is_an_error_and_no_refusal(lake, capfd):
+    assert lake_main(["sql", "--query", "select 1"]) == 0
+    assert lake_main(["sql", "--query", "select nope"]) == 2
+    assert "nope" in capfd.readouterr().err
