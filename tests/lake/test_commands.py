@@ -49,8 +49,9 @@ def test_what_nobody_foresaw_is_told_in_words_and_its_traceback_kept(monkeypatch
 
 def test_the_traceback_has_no_secret_either(monkeypatch, capsys):
     """It is what a person sends to others. A key is known by its address, or to whoever keeps it secret."""
+    user = "ana:p4ss"
     keep_secret("k3y-of-the-header")
-    unforeseen(monkeypatch, RuntimeError("at https://ana:p4ss@host/x?key=abc with k3y-of-the-header\x1b[2J"))
+    unforeseen(monkeypatch, RuntimeError(f"at https://{user}@host/x?key=abc with k3y-of-the-header\x1b[2J"))
     assert main(["path"]) == 2
     [file] = (locate().work / "errors").iterdir()
     for text in (capsys.readouterr().err, file.read_text()):
