@@ -6,12 +6,14 @@ import re
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 _CUT = "***"
-_BEHIND_SCHEME = re.compile(r"(?<=://)[^\s'\"<>]+")
+_BEHIND_SCHEME = re.compile(r"://[^\s'\"<>]+")
 #: In whatever text: requests tells of `/path?key=…`, without the host.
-_QUERY = re.compile(r"(?<=[^\s?])\?[^\s'\"<>()]+")
+_QUERY = re.compile(r"\?(?<=[^\s?]\?)[^\s'\"<>()]+")
 #: Shorter values are no keys, and cutting them out of every text would leave holes in words.
 _SHORTEST = 6
 _kept: set[str] = set()
+#: All but what is surely printed: of an answer of 32 MB, all is gone through before its end is quoted.
+_PERHAPS_ODD = re.compile(r"[^\n\t -~]+")
 
 
 def plain(text: str) -> str:
@@ -19,9 +21,12 @@ def plain(text: str) -> str:
 
     Lines and tabs stay. Names of columns, errors and values come from upstreams.
     """
+    return _PERHAPS_ODD.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
     return "".join(
-        letter if letter.isprintable() or letter in "\n\t" else letter.encode("unicode_escape").decode()
-        for letter in text
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in found[0]
     )
 
 
@@ -55,4 +60,4 @@ def shown(text: object) -> str:
 def _without_user(found: re.Match[str]) -> str:
     """Cut up to the last at sign: a password can hold a slash, which belongs escaped."""
     _, sign, rest = found[0].rpartition("@")
-    return f"{_CUT}@{rest}" if sign else rest
+    return f"://{_CUT}@{rest}" if sign else rest
