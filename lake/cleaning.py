@@ -10,7 +10,7 @@ from lake.errors import BusyError, LakeError
 from lake.faults import reach
 from lake.files import sync_folder
 from lake.holds import unread
-from lake.layout import ENTRIES, Lake, is_data, is_temporary, temporary_name
+from lake.layout import ENTRIES, Kind, Lake, is_data, is_temporary, temporary_name
 from lake.locks import publishing, running
 from lake.paths import remove_tree
 
@@ -28,7 +28,12 @@ def clean(lake: Lake) -> list[Path]:
         else set()
     )
     there = {path.name for path in lake.root.glob("*")}
-    strange = sorted(name for name in there - own if not is_data(name))
+    links = {entry.name for entry in ENTRIES if entry.kind is Kind.LINK}
+    strange = sorted(
+        name
+        for name in there - own
+        if not is_data(name) or (name in links and not (lake.root / name).is_symlink())
+    )
     if strange:
         found = ", ".join(strange)
         raise LakeError(f"{lake.root} also holds {found}: is it the lake? Nothing was removed")

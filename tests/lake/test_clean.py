@@ -179,3 +179,14 @@ def test_a_lake_within_a_folder_that_looks_like_one_is_left_as_well(tmp_path):
         assert clean_scratch(scratch) == [run.root]
         assert total(lake_package.connect(root=run.root)) == 1
         assert [path.name for path in scratch.iterdir()] == ["try"]
+
+
+def test_a_lake_of_somebody_else_with_the_same_names_is_left_alone(tmp_path):
+    """Everybody calls the layers bronze, silver and gold; in ours the last two are links."""
+    theirs = [tmp_path / "data" / layer / "their.parquet" for layer in ("bronze", "silver", "gold")]
+    for file in theirs:
+        file.parent.mkdir(parents=True)
+        file.touch()
+    with pytest.raises(LakeError, match="also holds gold, silver: is it the lake"):
+        clean(Lake(tmp_path / "data"))
+    assert all(file.exists() for file in theirs)
