@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from lake.versions import DECISIONS, Version, all_versions, read_decisions, stra
 
 #: What lies in a version's folder beside its Parquet files.
 _FACTS = ("record.json", "verdict.json", "upstream.json")
+_NO_FILE = "is no file"
 _LOOK = "look at it, and remove it"
 _UNSEALED = "does not begin with its own hash, as it was written"
 
@@ -194,12 +196,15 @@ def _rebuilt(folder: Path, published: str | None) -> str:
 def _compare(listed: list[_Listed], done: Verified) -> None:
     """Hash every file once, however many names it has, and add a fault for each that is not as listed."""
     inodes: dict[tuple[int, int], list[_Listed]] = {}
-    missing = []
+    lost = []
     for one in listed:
         try:
             found = one.path.stat()
         except OSError:
-            missing.append(one)
+            lost.append((one, "is missing"))
+            continue
+        if not stat.S_ISREG(found.st_mode):
+            lost.append((one, _NO_FILE))
             continue
         inodes.setdefault((found.st_dev, found.st_ino), []).append(one)
     hashes = side_by_side(_hash, (group[0].path for group in inodes.values()))
@@ -222,8 +227,7 @@ def _compare(listed: list[_Listed], done: Verified) -> None:
                 done.faults.append(_fault(wrong, f"is damaged: it has {other}", sound))
             else:
                 done.unhashed += len(wrong)
-    for one in missing:
-        done.faults.append(_fault([one], "is missing", sound))
+    done.faults += [_fault([one], what, sound) for one, what in lost]
 
 
 def _fault(wrong: list[_Listed], what: str, sound: dict[str, Path]) -> Fault:
@@ -234,6 +238,8 @@ def _fault(wrong: list[_Listed], what: str, sound: dict[str, Path]) -> Fault:
         if copy
         else wrong[0].mend
     )
+    if what == _NO_FILE:
+        mend = f"remove it; {mend}"  # a link would come to lie in a folder
     return Fault(wrong[0].path, what, mend, tuple(one.snapshot for one in wrong if one.snapshot))
 
 
@@ -247,7 +253,7 @@ def _beside(lake: Lake) -> Iterator[Fault]:
         if entry.target and path.is_symlink() and str(path.readlink()) != entry.target:
             yield Fault(path, "leads elsewhere", f"`{shlex.join(['ln', '-sfn', entry.target, str(path)])}`")
     published = _tried(done, lake.current, partial(current_id, lake))
-    if published and not (lake.snapshots / published).is_dir():
+    if published and not (is_id(published) and (lake.snapshots / published).is_dir()):
         what = f"leads to snapshot {published}, which is gone"
         yield Fault(lake.current, what, "`make rollback SNAPSHOT=…` or `make run`")
     _tried(done, lake.pin, partial(read_pin, lake))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shlex
 import shutil
 import subprocess
@@ -123,3 +124,19 @@ def test_a_query_that_fails_is_an_error_and_no_refusal(lake, capfd):
     assert lake_main(["sql", "--query", "select 1"]) == 0
     assert lake_main(["sql", "--query", "select nope"]) == 2
     assert "nope" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("put", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path.parent)])
+def test_what_is_no_file_is_named_and_not_waited_for(lake, put):
+    path = all_versions(lake)[0].files[0]
+    path.unlink()
+    put(path)
+    fault = only(lake)
+    assert (fault.path, fault.what) == (path, "is no file")
+    assert fault.mend.startswith("remove it; `ln -f ")
+
+
+def test_a_published_link_to_no_snapshot_is_found(lake):
+    lake.current.unlink()
+    lake.current.symlink_to("snapshots/..")
+    assert lake.current in [fault.path for fault in verify(lake).faults]
