@@ -148,7 +148,7 @@ def test_a_snapshot_is_planned_on_the_parent_it_is_begun_on(short_run, monkeypat
     monkeypatch.setattr(steps, "in_force", lambda known: [SimpleNamespace(table="trips")])
     monkeypatch.setattr(steps, "make_plan", plan)
 
-    def begin(*_, parent):
+    def begin(*_, parent, **__):
         planned.append(parent)
 
     monkeypatch.setattr(steps, "begin", begin)
