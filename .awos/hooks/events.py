@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def read() -> dict[str, Any]:
-    """Return the event, empty where the input is none: a hook never stands in the way by accident."""
+    """Return the event, empty where the input is none."""
     try:
         event = json.load(sys.stdin)
     except ValueError:
@@ -24,6 +24,19 @@ def edited(event: dict[str, Any]) -> Path | None:
     asked = event.get("tool_input") or {}
     named = asked.get("file_path") or asked.get("notebook_path")
     return Path(event.get("cwd") or ROOT, named) if isinstance(named, str) and named else None
+
+
+def named(event: dict[str, Any]) -> Path | None:
+    """Return the file or folder that a tool is about, absolute: Grep calls it `path`."""
+    found = edited(event)
+    path = (event.get("tool_input") or {}).get("path")
+    return found or (Path(event.get("cwd") or ROOT, path) if isinstance(path, str) and path else None)
+
+
+def ask(question: str) -> None:
+    """Let a person decide about the tool call, whatever the rules allow; where nobody is asked, it is refused."""
+    decision = {"permissionDecision": "ask", "permissionDecisionReason": question}
+    print(json.dumps({"hookSpecificOutput": {"hookEventName": "PreToolUse", **decision}}))
 
 
 def refuse(message: str) -> NoReturn:

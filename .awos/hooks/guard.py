@@ -1,20 +1,33 @@
-"""PreToolUse: refuse what writes into the lake's data, or into files that are made from others.
+"""PreToolUse: what no tool of an agent does, and what to do instead; what a person is asked about.
 
-Editing tools are judged by the file they name, Bash by what `shell.py` reads from the command. What a program
-writes by itself is not seen: the project's own code goes through `lake.versions` and `lake.snapshots`.
+Refused are writes into the lake's data, into files that are made from others, and by a subagent into files of another
+owner, and whatever shows keys. Asked about are goals of `make` that a person decides, wherever they stand in a line.
+Tools are judged by the file they name, commands by what `shell.py` reads from them. What a program does by itself is
+not seen: the project's own code goes through `lake.versions` and `lake.snapshots`.
+
+No rule of `.claude/settings.json` denies the same: Claude Code would ask the rule first, and this advice would not be
+heard. So this fails closed: whatever ends it otherwise than with status 0 refuses the call (the settings see to that),
+as a hook of Claude Code lets pass whatever crashes or takes too long.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import events
+import goals
+import keys
 import shell
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
+#: Seconds until a judgement is given up, which refuses the call: fewer than the settings give the hook.
+LIMIT = 15
 
 
 def _layout() -> Any:
@@ -42,6 +55,10 @@ MADE = {
     "requirements-interop.lock": "is written by `make lock` from pyproject.toml.",
     ".venv": "follows requirements.lock: declare the package in pyproject.toml, `make lock`, `make setup`.",
 }
+#: Tools that only read the file they name.
+READING = {"Read", "Grep", "Glob"}
+#: Nobody's: for what is tried.
+SCRATCH = "target"
 
 
 def lakes(root: Path) -> Iterator[Path]:
@@ -72,29 +89,83 @@ def wrong(path: Path, root: Path, whole: bool = False) -> str | None:
         for name, instead in MADE.items():
             if spelt.is_relative_to(root / name):
                 return instead
+    if keys.is_keys(path, root) or (whole and keys.holds_keys(path, root)):
+        return keys.NO_KEYS
     return None
 
 
-def judge(event: dict[str, Any], root: Path) -> str | None:
-    """Say why a tool call is refused, if so."""
-    path = events.edited(event)
-    why = wrong(path, root) if path else None
+def foreign(path: Path, agent: object, root: Path) -> str | None:
+    """Say whose a path is, where a subagent would change what another one owns; the session may change all."""
+    if not agent:
+        return None
+    import owners  # needs Python 3.11, and only here
+
+    known = owners.owners(root)
+    for spelt in (Path(os.path.normpath(path)), path.resolve()):
+        if agent not in known or not spelt.is_relative_to(root) or spelt.is_relative_to(root / SCRATCH):
+            continue
+        # A pattern `bronze/**` is about what lies in the folder.
+        name = f"{spelt.relative_to(root).as_posix()}{'/' if spelt.is_dir() else ''}"
+        found = owners.owners_of(name, known)
+        if found and agent not in found:
+            whose = "the session's" if found == [owners.ORCHESTRATOR] else f"of {' and '.join(found)}"
+            return (
+                f"is {whose}, and you are {agent}: leave it as it is, and say in your report which change it needs, "
+                f"and why; the session hands it on. For trials there is {SCRATCH}/."
+            )
+    return None
+
+
+def told(path: Path, tool: str, agent: object, root: Path) -> str | None:
+    """Say why a tool must not have the file it names, if so."""
+    if tool in READING:
+        return keys.NO_KEYS if keys.is_keys(path, root) else None
+    return wrong(path, root) or foreign(path, agent, root)
+
+
+def refused(command: shell.Command, agent: object, root: Path) -> str | None:
+    """Say why a command must not run, if so."""
+    if keys.shows(command, root):
+        return f"`{command.name}` is refused: it would reach a file that {keys.NO_KEYS}"
+    for write in command.writes():
+        why = wrong(write.path, root, write.whole)
+        if why == MADE[".venv"]:  # a broken environment may be removed by hand
+            continue
+        why = why or foreign(write.path, agent, root)
+        if why:
+            return f"`{write.by}` is refused: {write.path} {why}"
+    return None
+
+
+def judge(event: dict[str, Any], root: Path) -> tuple[str | None, str | None]:
+    """Return why a tool call is refused, if so, and else what of it a person is asked about, if anything."""
+    tool, agent, asked = event.get("tool_name") or "", event.get("agent_type"), event.get("tool_input") or {}
+    path = events.named(event)
+    why = told(path, tool, agent, root) if path else None
     if why:
-        return f"{path} {why}"
-    command = (event.get("tool_input") or {}).get("command")
-    if event.get("tool_name") == "Bash" and isinstance(command, str):
-        for write in shell.Shell(Path(event.get("cwd") or root)).writes(command):
-            why = wrong(write.path, root, write.whole)
-            if why and why != MADE[".venv"]:  # a broken environment may be removed by hand
-                return f"`{write.by}` is refused: {write.path} {why}"
-    return None
+        return f"{path} {why}", None
+    question = None
+    line = asked.get("command")
+    if isinstance(line, str):
+        for command in shell.Shell(Path(event.get("cwd") or root)).commands(line):
+            why = refused(command, agent, root)
+            if why:
+                return why, None
+            question = question or goals.asks(command, root)
+    return None, question
 
 
 def main() -> None:
     """Judge the tool call that Claude Code is about to make."""
-    why = judge(events.read(), events.ROOT)
+    signal.alarm(LIMIT)
+    event = events.read()
+    if not event:
+        events.refuse("the guard has not been told which call to judge, and lets none pass")
+    why, question = judge(event, events.ROOT)
     if why:
         events.refuse(why)
+    if question:
+        events.ask(question)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Read a shell command far enough to know which paths it plainly writes to, moves or removes.
+"""Read a shell command line: the simple commands it is made of, and which paths each plainly changes.
 
-This is no sandbox: what a program does by itself (`python -c`, a script, a query) is not seen.
+This is no sandbox: what a program does by itself (a script, a module, a query) is not seen.
 """
 
 from __future__ import annotations
 
+import copy
 import glob
 import os
 import re
@@ -20,10 +21,11 @@ CHANGE = {"tee", "truncate", "touch", "mkdir", "chmod", "chown", "chgrp", "ln", 
 #: Commands that change the last path they name, or the folder after -t.
 PLACE = {"cp", "mv", "install", "rsync"}
 #: What runs the command after it, and the shell's own words before one.
-BEFORE = {"sudo", "env", "command", "exec", "nohup", "time", "timeout", "nice", "xargs"}
+BEFORE = {"sudo", "env", "command", "exec", "nohup", "time", "timeout", "nice", "xargs", "builtin"}
 BEFORE |= {"do", "then", "else", "if", "while", "until", "!", "{"}
 SHELLS = {"sh", "bash", "zsh", "dash"}
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1([^\n]*)\n(?:.*?\n)?\s*\2\s*?$", re.DOTALL | re.MULTILINE)
+_HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1([^\n]*)\n((?:.*?\n)?)\s*\2\s*?$", re.DOTALL | re.MULTILINE)
+_HERE = re.compile("\0([0-9]+)")
 _ASSIGNED = re.compile(r"(\w+)=(.*)", re.DOTALL)
 _SIGNS = frozenset(";&|<>()\n")
 
@@ -39,15 +41,39 @@ class Write:
 
 @dataclass
 class Part:
-    """One simple command: its words, the files it redirects to, and whether a pipe leads into it."""
+    """One simple command: its words, the files it redirects to and from, what is fed to it, whether it is piped to."""
 
     words: list[str] = field(default_factory=list)
     targets: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    fed: str = ""
     piped: bool = False
 
 
+@dataclass
+class Command:
+    """A simple command where the shell has got to: judge it before the next one is asked for."""
+
+    shell: Shell
+    part: Part
+    #: Without path; empty where there is none, as in `X=1`.
+    name: str
+    arguments: list[str]
+    #: Variables that are set before it, for it alone.
+    settings: list[str]
+    #: What a pipe may hand to it by way of xargs: all words so far.
+    given: list[str]
+
+    def writes(self) -> Iterator[Write]:
+        """Yield what it changes."""
+        for target in self.part.targets:
+            yield from (Write(">", path) for path in self.shell.paths(target))
+        for word, whole in changed(self.name, self.arguments + self.given):
+            yield from (Write(self.name, path, whole) for path in self.shell.paths(word))
+
+
 class Shell:
-    """Where a command has got to: its folder, and the variables it has set."""
+    """Where a command line has got to: its folder, and the variables it has set."""
 
     def __init__(self, folder: Path) -> None:
         self.variables: dict[str, list[str]] = {}
@@ -58,37 +84,40 @@ class Shell:
         self.folder = folder
         self.variables["PWD"] = [str(folder)]
 
-    def writes(self, command: str) -> Iterator[Write]:
-        """Yield what a command writes to."""
-        earlier: list[str] = []  # what the pipeline has named so far: xargs may be given it
-        for part in parts(command):
-            for target in part.targets:
-                yield from (Write(">", path) for path in self.paths(target))
-            name, arguments, through_xargs = self._begin(part.words)
+    def commands(self, line: str) -> Iterator[Command]:
+        """Yield the simple commands of a line, those within others as well."""
+        earlier: list[str] = []
+        for inner in substituted(line):
+            yield from copy.deepcopy(self).commands(inner)
+        for part in parts(line):
+            words, settings, through_xargs = self._begin(part.words)
+            name, arguments = (Path(words[0]).name, words[1:]) if words else ("", [])
+            given = earlier if part.piped and through_xargs else []
+            yield Command(self, part, name, arguments, settings, given)
             if name == "cd":
                 self.enter(next(self.paths(arguments[0] if arguments else "~"), self.folder))
             elif name == "for" and arguments[1:2] == ["in"]:
                 self.assign(arguments[0], arguments[2:])
-            elif name in SHELLS and "-c" in arguments[:-1]:
-                yield from self.writes(arguments[arguments.index("-c") + 1])
-            else:
-                given = earlier if part.piped and through_xargs else []
-                for word, whole in changed(name, arguments + given):
-                    yield from (Write(name, path, whole) for path in self.paths(word))
-            earlier = (earlier if part.piped else []) + part.words[1:]
+            elif name == "eval":
+                yield from self.commands(" ".join(arguments))
+            elif name in SHELLS:
+                flags = [word for word in arguments if re.fullmatch(r"-[a-z]*c", word)]
+                yield from self.commands(after(arguments, flags[0]) if flags else part.fed)
+            earlier = (earlier if part.piped else []) + part.words
 
-    def _begin(self, words: list[str]) -> tuple[str, list[str], bool]:
-        """Return the command, without what stands before it, its arguments, and whether xargs runs it."""
-        through_xargs = False
+    def _begin(self, words: list[str]) -> tuple[list[str], list[str], bool]:
+        """Return a command without what stands before it, the variables set there, and whether xargs runs it."""
+        settings, through_xargs = [], False
         while words and (words[0] in BEFORE or _ASSIGNED.fullmatch(words[0])):
             assigned = _ASSIGNED.fullmatch(words[0])
             if assigned:
                 self.assign(assigned[1], [assigned[2]])
+                settings.append(assigned[1])
             through_xargs = through_xargs or words[0] == "xargs"
             words = words[1:]
             while not assigned and words and re.fullmatch(r"-.*|\d+[smh]?|\{\}", words[0]):
                 words = words[1:]  # its own flags
-        return (Path(words[0]).name, words[1:], through_xargs) if words else ("", [], False)
+        return words, settings, through_xargs
 
     def assign(self, name: str, words: list[str]) -> None:
         """Remember what a variable may be; what is unknown in it stays out, or it could name itself."""
@@ -96,7 +125,8 @@ class Shell:
 
     def filled(self, word: str) -> Iterator[str]:
         """Yield what a word may stand for, with braces, variables and `~` filled in."""
-        found = re.search(r"\{([^{}$]*,[^{}]*)\}", word)
+        # A shell fills in no braces within quotes, and quoted are most words with a space.
+        found = None if re.search(r"\s", word) else re.search(r"\{([^{}$]*,[^{}]*)\}", word)
         values = found[1].split(",") if found else []
         if not found:
             found = re.search(r"\$\{?(\w+)\}?", word)
@@ -143,6 +173,8 @@ def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
         yield from ((word, True) for word in named or ["."])
     elif name == "git" and plain[:1] == ["stash"] and re.search(r"(^| )(-[a-z]*a|--all)", flags):
         yield ".", True
+    elif name == "git" and plain[:1] in (["mv"], ["rm"]):
+        yield from ((word, True) for word in plain[1:])
 
 
 def after(arguments: list[str], flag: str) -> str:
@@ -151,23 +183,43 @@ def after(arguments: list[str], flag: str) -> str:
     return "".join(arguments[at : at + 1])
 
 
-def parts(command: str) -> Iterator[Part]:
+def substituted(line: str) -> Iterator[str]:
+    """Yield the commands within `$(…)` and backquotes, outside single quotes and quoted here-documents."""
+    bodies = [found[4] for found in _HEREDOC.finditer(line) if not found[1]]
+    for text in [_HEREDOC.sub(r"\3", line), *bodies]:
+        # What a backslash or single quotes keep from the shell goes; an apostrophe within double quotes is none.
+        bare, double = "", False
+        for piece in re.findall(r"\\.|'[^']*'|.", text, re.DOTALL):
+            double ^= piece == '"'
+            if piece[0] == "\\" or (piece[0] == "'" and len(piece) > 1 and not double and text not in bodies):
+                continue
+            bare += piece
+        found = re.finditer(r"\$\(((?:[^()]|\([^()]*\))*)\)|`([^`]*)`", bare)
+        yield from (one[1] or one[2] for one in found if one[1] or one[2])
+
+
+def parts(line: str) -> Iterator[Part]:
     """Yield the simple commands that a command line is made of."""
-    command = _HEREDOC.sub(r"\3", command).replace("$(pwd)", "$PWD")
-    lexer = shlex.shlex(command, posix=True, punctuation_chars="".join(_SIGNS))
+    bodies = [found[4] for found in _HEREDOC.finditer(line)]
+    numbers = iter(range(len(bodies)))
+    line = _HEREDOC.sub(lambda found: f" \0{next(numbers)} {found[3]}", line).replace("$(pwd)", "$PWD")
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="".join(_SIGNS))
     lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "", True
     try:
         tokens = list(lexer)
     except ValueError:  # a quote that is left open: take it word by word
-        tokens = re.findall(r"[;&|<>()\n]+|[^\s;&|<>()'\"]+", command)
+        tokens = re.findall(r"[;&|<>()\n]+|[^\s;&|<>()'\"]+", line)
     part, towards = Part(), ""
     for sign in tokens:
         if not set(sign) <= _SIGNS:
-            if towards != "<":  # what is read is nothing that is written
-                (part.targets if towards == ">" else part.words).append(sign)
+            here = _HERE.fullmatch(sign)
+            if here or towards == "<<<":
+                part.fed += bodies[int(here[1])] if here else sign
+            else:
+                {">": part.targets, "<": part.sources}.get(towards, part.words).append(sign)
             towards = ""
         elif sign[-1] in "<>" or sign == ">&":
-            towards = ">" if ">" in sign else "<"
+            towards = ">" if ">" in sign else "<<<" if sign == "<<<" else "<"
         else:
             yield part
             part, towards = Part(piped=re.fullmatch(r"[)\n]*\|&?\n*", sign) is not None), ""

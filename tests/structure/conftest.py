@@ -21,7 +21,10 @@ def project(tmp_path_factory):
     (root / "lake" / "snapshots" / "1" / "silver" / "a.parquet").touch()
     (root / "lake-live" / "snapshots").mkdir(parents=True)
     shutil.copy(ROOT / "lake" / "layout.py", root / "lake")
-    for name in ("lake/files.py", "bronze/landing.py", "silver/model.sql"):
+    for name in (".awos/owners.toml", ".claude/settings.json"):
+        (root / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
+    for name in (".dlt/secrets.toml", "lake/files.py", "bronze/landing.py", "silver/model.sql"):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).touch()
     return root

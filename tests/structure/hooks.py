@@ -8,12 +8,14 @@ import re
 import subprocess
 from pathlib import Path
 
+import guard
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = json.loads((ROOT / ".claude" / "settings.json").read_text())
 
 
 def call(project, event, lake_root=None, **asked):
-    """Run the hooks of an event, and return the exit status and what the agent is told."""
+    """Run the hooks of an event, and return the exit status and what the agent, or a person, is told."""
     told = {"hook_event_name": event, "cwd": str(project), **asked}
     fitting = [
         hook["command"]
@@ -36,4 +38,19 @@ def call(project, event, lake_root=None, **asked):
         assert done.returncode in (0, 2), done.stderr
         if done.returncode:
             return 2, done.stderr
+        if done.stdout:
+            answer = json.loads(done.stdout)["hookSpecificOutput"]
+            assert (answer["hookEventName"], answer["permissionDecision"]) == (event, "ask")
+            return 0, answer["permissionDecisionReason"]
     return 0, ""
+
+
+def bash(project, command, **asked):
+    """Ask the hooks about a command."""
+    return call(project, "PreToolUse", tool_name="Bash", tool_input={"command": command}, **asked)
+
+
+def judge(project, command, **asked):
+    """Judge a command in this process: why it is refused, and what a person is asked about."""
+    event = {"cwd": str(project), "tool_name": "Bash", "tool_input": {"command": command}, **asked}
+    return guard.judge(event, project)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import guard
 import pytest
 
-from tests.structure.hooks import call
-
-
-def bash(project, command, **asked):
-    return call(project, "PreToolUse", tool_name="Bash", tool_input={"command": command}, **asked)
+from tests.structure.hooks import SETTINGS, bash, call, judge
 
 
 def judged(project, command):
-    """Judge a command in this process: there are many of them."""
-    event = {"cwd": str(project), "tool_name": "Bash", "tool_input": {"command": command}}
-    return guard.judge(event, project)
+    """Judge a command in this process: there are many of them. Return why it is refused, if so."""
+    return judge(project, command)[0]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +54,7 @@ def test_a_link_from_elsewhere_into_the_data_is_followed(project, tmp_path):
     [
         (".claude/agents/dbt-modeling.md", "make agents"),
         ("requirements.lock", "make lock"),
+        (".dlt/secrets.toml", "make run"),
         ("requirements-interop.lock", "make lock"),
         (".venv/bin/ruff", "make setup"),
     ],
@@ -116,6 +111,13 @@ def test_a_notebook_names_its_file_in_another_field(project):
         'rm -rf "$PWD/lake/bronze"',
         "rm -rf $(pwd)/lake/bronze",
         "find . -name '*.parquet' -delete",
+        'echo "it\'s $(rm -rf lake/bronze)"',
+        "echo `rm -rf lake/bronze`",
+        "bash <<'EOF'\nrm -rf lake/bronze\nEOF",
+        "bash -ec 'rm -rf lake/bronze'",
+        "bash <<< 'rm -rf lake/bronze'",
+        "eval 'rm -rf lake/bronze'",
+        "cat <<EOF\nit's $(rm -rf lake/bronze)\nEOF",
         "rm -rf lake-live/snapshots",
         "cp .awos/subagents/a.md .claude/agents/a.md",
         "echo x > requirements.lock",
@@ -163,9 +165,56 @@ def test_a_command_is_read_from_the_folder_it_starts_in(project):
         "git clean -xfd target",
         "find . -name __pycache__ -exec rm -rf {} +",
         "echo it isn't balanced; ls lake/bronze",
+        "python3 - <<'EOF'\nprint('rm -rf lake/bronze')\nEOF",
+        "git commit -m 'docs: `rm -rf lake/bronze` and $(rm -rf lake) are refused'",
         "",
     ],
 )
 def test_a_command_that_reads_data_or_writes_elsewhere_goes_through(project, command, monkeypatch):
     monkeypatch.delenv("LAKE_ROOT", raising=False)
     assert judged(project, command) is None
+
+
+BROKEN = {
+    "a module that is none": ("shell.py", "def broken(:"),
+    "an error": ("keys.py", "raise RuntimeError('unforeseen')"),
+    "the guard itself": ("guard.py", "def broken(:"),
+    "no end": ("guard.py", "import signal, time; signal.setitimer(signal.ITIMER_REAL, 0.2); time.sleep(60)"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_guard_that_fails_lets_nothing_pass(project, name):
+    """Claude Code lets pass what a hook leaves with any status but 2."""
+    file, text = BROKEN[name]
+    module = project / ".awos" / "hooks" / file
+    sound = module.read_text()
+    try:
+        module.write_text(f"{text}\n")
+        status, told = bash(project, "ls")
+    finally:
+        module.write_text(sound)
+    assert status == 2
+    assert "a person has mended .awos/hooks" in told
+    assert bash(project, "ls") == (0, "")
+
+
+def test_the_guard_gives_up_before_claude_code_does():
+    """Whatever takes longer than the settings say passes."""
+    import guard
+
+    limits = [hook["timeout"] for group in SETTINGS["hooks"]["PreToolUse"] for hook in group["hooks"]]
+    assert min(limits) > guard.LIMIT
+
+
+def test_no_rule_keeps_the_guard_from_saying_what_to_do_instead():
+    """Claude Code asks rules of Edit and Read first, and a hook only about what they let pass."""
+    assert "deny" not in SETTINGS["permissions"]
+
+
+def test_an_advice_is_short(project):
+    """It is read once for each refusal."""
+    for path in ("lake/pin.json", ".dlt/secrets.toml", ".venv/x", "requirements.lock", ".claude/agents/x.md"):
+        status, told = call(project, "PreToolUse", tool_name="Write", tool_input={"file_path": path})
+        assert status == 2
+        assert len(told.splitlines()) == 1

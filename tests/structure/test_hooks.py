@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,12 +17,22 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("said", ["", "no json", "[]", '{"tool_input": null}', '{"tool_name": "Bash"}'])
-@pytest.mark.parametrize("hook", ["guard.py", "after_edit.py", "before_stop.py"])
+@pytest.mark.parametrize("hook", ["after_edit.py", "before_stop.py"])
 def test_an_input_that_is_none_stops_nobody(project, hook, said):
     done = subprocess.run(
         ["python3", project / ".awos" / "hooks" / hook], input=said, capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("said", ["", "no json", "[]", "{}", '{"tool_name": "Bash", "tool_input": [1]}'])
+def test_what_the_guard_cannot_read_does_not_pass(project, said):
+    command = SETTINGS["hooks"]["PreToolUse"][0]["hooks"][0]["command"]
+    environment = {**os.environ, "CLAUDE_PROJECT_DIR": str(project)}
+    done = subprocess.run(
+        ["sh", "-c", command], input=said, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
 
 
 def after_edit(project, path):
@@ -187,9 +198,3 @@ def test_the_settings_name_hooks_targets_and_agents_that_exist():
     matcher = SETTINGS["hooks"]["SubagentStop"][0]["matcher"]
     agents = owners.owners().keys() - {owners.ORCHESTRATOR}
     assert set(matcher.strip("^()$").split("|")) == agents
-
-
-def test_file_rules_are_of_the_two_kinds_that_count():
-    """Claude Code asks Edit and Read rules about every tool that writes or reads, and no rule of Write."""
-    kinds = {rule.partition("(")[0] for rule in SETTINGS["permissions"]["deny"]}
-    assert kinds == {"Edit", "Read"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -88,16 +87,6 @@ def test_git_ignores_nothing_else_of_a_lake():
     ignored = [line for line in (ROOT / ".gitignore").read_text().splitlines() if line.startswith("/lake/")]
     listed = [f"/lake/{entry.name}{'/' if entry.kind.is_folder else ''}" for entry in ENTRIES]
     assert sorted(ignored) == sorted([*listed, "/lake/.*"])
-
-
-def denied(entry):
-    """Return the rule by which Claude Code refuses edits of an entry, or of what it holds or leads to."""
-    return f"Edit(/lake/{entry.name}{'' if entry.kind is Kind.JSON else '/**'})"
-
-
-def test_the_settings_deny_edits_of_all_and_of_nothing_else():
-    rules = json.loads((ROOT / ".claude" / "settings.json").read_text())["permissions"]["deny"]
-    assert {rule for rule in rules if "/lake/" in rule} == {denied(entry) for entry in ENTRIES}
 
 
 @pytest.fixture(params=[*ENTRIES, *INVENTED], ids=lambda entry: f"{entry.name}-{entry.kind.name}")

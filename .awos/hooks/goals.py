@@ -1,0 +1,68 @@
+"""What a person decides, wherever it stands in a command: goals of `make`, and the same as a module of Python."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import shell
+
+#: Flags of make that change nothing of what its goals do.
+FLAGS = re.compile(
+    r"-[knsBqwi]+|-j\d*|--(dry-run|just-print|silent|quiet|keep-going|always-make|no-print-directory|jobs(=\d+)?)"
+)
+#: Variables that the Makefile hands on, and settings: of the lake, and dlt's, which have two underscores.
+SETTINGS = re.compile(
+    r"ARGS|BATCH|COLUMN|CONF|FULL|KEEP|PORT|Q|REASON|SERVE|SNAPSHOT|SOURCE|TABLE|HYPOTHESIS_PROFILE"
+    r"|LAKE_ROOT|LAKE_KEEP_SNAPSHOTS|[A-Z]\w*__\w+"
+)
+_ASSIGNED = re.compile(r"([.\w]+)\s*(?:[:+?!]{0,3}=)(.*)", re.DOTALL)
+
+
+def decisive(root: Path) -> set[str]:
+    """Return the goals that a person decides: those that the settings ask about."""
+    rules = json.loads((root / ".claude" / "settings.json").read_text(encoding="utf-8"))["permissions"]["ask"]
+    return {found[1] for rule in rules if (found := re.match(r"Bash\(make ([a-z-]+)", rule))}
+
+
+def asks(command: shell.Command, root: Path) -> str | None:
+    """Say what of a command a person is to be asked about, if anything."""
+    if command.name in ("make", "gmake", "remake"):
+        return next(_of_make(command, root), None)
+    modules = [shell.after(command.arguments, "-m")]
+    if command.name.startswith("python") and modules[0] in ("lake", "orchestration"):
+        verbs = decisive(root) & set(command.arguments)
+        return f"`{modules[0]} {min(verbs)}` is for a person to decide" if verbs else None
+    return None
+
+
+def _of_make(command: shell.Command, root: Path) -> Iterator[str]:
+    """Yield what of a line for make a person decides, or changes what its goals do."""
+    at, goals = command.shell, []
+    words = [filled for word in command.arguments + command.given for filled in at.filled(word)]
+    settings = list(command.settings)
+    folder, rest = at.folder, iter(words)
+    for word in rest:
+        assigned = _ASSIGNED.fullmatch(word)
+        if assigned:
+            settings.append(assigned[1])
+        elif word in ("-C", "--directory") or word.startswith(("-C", "--directory=")):
+            folder /= re.sub(r"^(-C|--directory=?)", "", word) or next(rest, ".")
+        elif word.startswith("-") and not FLAGS.fullmatch(word):
+            yield f"`make {word}` is another make than the project's"
+        elif not word.startswith("-"):
+            goals.append(word)
+    for goal in goals:
+        if goal in decisive(root):
+            yield f"`make {goal}` is for a person to decide"
+        if re.search(r"[$`]", goal):
+            yield f"which goal `{goal}` of make stands for is not known before it runs"
+    for name in settings:
+        if not SETTINGS.fullmatch(name):
+            yield f"`{name}=` may change what make runs"
+    if folder.resolve() != root.resolve() and any(
+        (folder / name).exists() for name in ("GNUmakefile", "makefile", "Makefile")
+    ):
+        yield f"{folder} has a Makefile of its own"

@@ -1,0 +1,168 @@
+"""The guard: no tool of an agent shows, copies or writes keys, however their file is spelt."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.structure.hooks import bash, call, judge
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A home with keys as well, for dlt looks there."""
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "secrets.toml").touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat .dlt/secrets.toml",
+        "cat .dlt/sec*",
+        "cat .d*/s*.toml",
+        "cat .dlt/s[e]crets.toml",
+        "cat .dlt/{config,secrets}.toml",
+        "cat .dlt/sec\\rets.toml",
+        "cat '.dlt'/\"secrets\".toml",
+        "cat bronze/../.dlt/./secrets.toml",
+        "cat ~/.dlt/secrets.toml",
+        'cat "$HOME/.dlt/secrets.toml"',
+        "cd .dlt && cat secrets.toml",
+        "cd .dlt; head -3 *",
+        "(cd .dlt && cat s*)",
+        "F=.dlt/secrets.toml; head $F",
+        "N=secrets; cat .dlt/$N.toml",
+        "cat .dlt/$(echo secrets).toml",
+        "for f in .dlt/*; do cat $f; done",
+        "cat < .dlt/secrets.toml",
+        "while read -r a; do echo $a; done < .dlt/secrets.toml",
+        'echo "$(< .dlt/secrets.toml)"',
+        'echo "$(cat .dlt/secrets.toml)"',
+        "echo `cat .dlt/secrets.toml`",
+        "source .dlt/secrets.toml",
+        ". .dlt/secrets.toml",
+        "bash -c 'cat .dlt/secrets.toml'",
+        "bash <<'EOF'\ncat .dlt/secrets.toml\nEOF",
+        "timeout 5 nice cat .dlt/secrets.toml",
+        "ls .dlt/* | xargs cat",
+        "find .dlt -type f | xargs cat",
+        "find . -name '*.toml' -exec cat {} +",
+        "grep -r . .dlt",
+        "grep -rn key",
+        "grep key .dlt/secrets.toml",
+        "grep -f .dlt/secrets.toml README.md",
+        "rg -uu key",
+        "git grep --no-index key",
+        "cp .dlt/secrets.toml target/x",
+        "cp -r .dlt target/x",
+        "cp -a . /tmp/copy",
+        "tar czf /tmp/x.tgz .",
+        "zip -r /tmp/x.zip .dlt",
+        "rsync -a ./ /tmp/copy/",
+        "mv .dlt dlt",
+        "ln -s ../.dlt/secrets.toml bronze/notes.txt",
+        "ln -s .dlt dlt",
+        "git add -f .dlt/secrets.toml",
+        "git add --force .",
+        "git diff --no-index /dev/null .dlt/secrets.toml",
+        "curl -d @.dlt/secrets.toml http://127.0.0.1:1/",
+        "curl file://{project}/.dlt/secrets.toml",
+        "dd if=.dlt/secrets.toml",
+        "python -c \"print(open('.dlt/secrets.toml').read())\"",
+        '.venv/bin/python -c \'import pathlib; print(pathlib.Path(".dlt").joinpath("secrets." + "toml"))\'',
+        "python3 - <<'EOF'\nfrom pathlib import Path\nprint((Path('.dlt') / 'secrets.toml').read_text())\nEOF",
+        "python3 -c 'import dlt; print(dlt.secrets[\"sources.x.key\"])'",
+        "make sql Q=\"from read_text('.dlt/secrets.toml')\"",
+        "make run > .dlt/secrets.toml",
+        "echo 'key = 1' >> .dlt/secrets.toml",
+        "rm .dlt/secrets.toml",
+        "rm -rf .dlt",
+        "sed -i s/a/b/ .dlt/secrets.toml",
+    ],
+)
+def test_a_command_that_would_reach_keys_is_refused(project, command):
+    why, _ = judge(project, command.replace("{project}", str(project)))
+    assert "holds keys" in (why or "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat .dlt/config.toml",
+        "ls -la .dlt .dlt/secrets.toml",
+        "test -e .dlt/secrets.toml && echo there",
+        "git check-ignore .dlt/secrets.toml",
+        "git commit -m 'docs: .dlt/secrets.toml is a person's'",
+        "git commit -F - <<'EOF'\ndocs: what holds .dlt/secrets.toml\nEOF",
+        "cat > target/notes.md <<'EOF'\nKeys stand in .dlt/secrets.toml\nEOF",
+        "grep -rn .dlt/secrets.toml bronze",
+        "grep -rn key bronze tests",
+        "grep -rn --include='*.py' key .",
+        "grep -rn --exclude-dir=.dlt key .",
+        "git grep -n secrets.toml",
+        "rg key",
+        "find . -name '*.py' -exec wc -l {} +",
+        "find . -name '*.py' | xargs grep -n key",
+        "find . -type f | head",
+        "git ls-files . | xargs wc -l",
+        "git add .dlt/config.toml",
+        "git add -A",
+        "cp -r bronze /tmp/x",
+        "tar xzf /tmp/x.tgz -C .",
+        "echo key > .dlt/config.toml",
+        "make test ARGS=tests/bronze/test_secrets.py",
+        ".venv/bin/python -m pytest -q tests/bronze/test_secrets.py -k 'key or secrets'",
+        "python3 -c 'print(1, {2: 3}, [\"*\"])'",
+        "cat */*.toml",
+    ],
+)
+def test_a_command_that_only_names_them_or_reads_others_goes_through(project, command):
+    assert judge(project, command)[0] is None
+
+
+@pytest.mark.parametrize("tool", ["Read", "Write", "Edit"])
+@pytest.mark.parametrize(
+    "path", [".dlt/secrets.toml", "{project}/bronze/../.dlt/secrets.toml", "~/.dlt/secrets.toml"]
+)
+def test_a_tool_is_told_what_to_do_instead(project, home, tool, path):
+    path = path.replace("~", str(home)).format(project=project)
+    status, told = call(project, "PreToolUse", tool_name=tool, tool_input={"file_path": path})
+    assert status == 2
+    assert "A person writes them" in told
+    assert ".dlt/config.toml" in told
+
+
+def test_a_search_is_told_as_well(project):
+    asked = {"pattern": ".", "path": ".dlt/secrets.toml"}
+    assert call(project, "PreToolUse", tool_name="Grep", tool_input=asked)[0] == 2
+    asked = {"pattern": ".", "path": "lake/bronze"}
+    assert call(project, "PreToolUse", tool_name="Grep", tool_input=asked) == (0, "")
+    assert call(project, "PreToolUse", tool_name="Read", tool_input={"file_path": "lake/pin.json"}) == (0, "")
+
+
+def test_links_are_followed(project, tmp_path):
+    (tmp_path / "soft").symlink_to(project / ".dlt")
+    (tmp_path / "hard").hardlink_to(project / ".dlt" / "secrets.toml")
+    for path in ("soft/secrets.toml", "hard"):
+        assert "holds keys" in str(judge(project, f"cat {tmp_path}/{path}")[0])
+        asked = {"file_path": f"{tmp_path}/{path}"}
+        assert call(project, "PreToolUse", tool_name="Read", tool_input=asked)[0] == 2
+
+
+def test_where_there_are_no_keys_folders_may_be_copied(project, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(project / ".dlt", other / ".dlt")
+    (other / ".dlt" / "secrets.toml").unlink()
+    shutil.copytree(project / "lake", other / "lake", symlinks=True)
+    assert judge(other, "cp -r .dlt target/x")[0] is None
+    assert judge(other, "cat .dlt/secrets.toml")[0] is not None
+
+
+def test_the_guard_as_it_is_called_refuses_it(project):
+    status, told = bash(project, "cd .dlt && cat s*")
+    assert status == 2
+    assert "`cat` is refused" in told

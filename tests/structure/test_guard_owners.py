@@ -1,0 +1,95 @@
+"""The guard: a subagent changes its own files only, and is told whose another one is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import owners
+import pytest
+
+from tests.structure.hooks import call, judge
+
+ROOT = Path(__file__).parents[2]
+
+
+def edit(project, path, **asked):
+    return call(project, "PreToolUse", tool_name="Edit", tool_input={"file_path": str(path)}, **asked)
+
+
+@pytest.mark.parametrize(
+    ("agent", "path", "whose"),
+    [
+        ("dbt-modeling", "bronze/http.py", "dlt-ingestion"),
+        ("dbt-modeling", "silver/expectations/trips.py", "data-quality"),
+        ("dlt-ingestion", "tests/silver/test_models.py", "dbt-modeling"),
+        ("dlt-ingestion", "bronze/expectations/new.py", "data-quality"),
+        ("streamlit-viz", "gold/models/exposures.yml", "data-analysis"),
+        ("data-analysis", "lake/files.py", "the session's"),
+        ("data-analysis", "README.md", "the session's"),
+        ("data-quality", "tests/structure/test_suites.py", "the session's"),
+        ("airflow-orchestration", ".awos/owners.toml", "the session's"),
+    ],
+)
+def test_a_file_of_another_owner_is_refused_with_whose_it_is(project, agent, path, whose):
+    status, told = edit(project, project / path, agent_type=agent)
+    assert status == 2
+    assert whose in told
+    assert f"you are {agent}" in told
+    assert "say in your report" in told
+    assert edit(project, project / path) == (0, "")  # the session
+    assert edit(project, project / path, agent_type="general-purpose") == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("agent", "path"),
+    [
+        ("dlt-ingestion", "bronze/sources/new.py"),
+        ("dlt-ingestion", "tests/bronze/test_new.py"),
+        ("data-quality", "tests/bronze/test_expectations.py"),
+        ("dbt-modeling", "target/try/notes.md"),
+        ("dbt-modeling", "/elsewhere/notes.md"),
+    ],
+)
+def test_its_own_and_nobodys_go_through(project, agent, path):
+    assert edit(project, path, agent_type=agent) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sed -i s/a/b/ bronze/landing.py",
+        "echo x > bronze/landing.py",
+        "cat > bronze/new.py <<'EOF'\nx = 1\nEOF",
+        "rm bronze/landing.py",
+        "rm -rf bronze",
+        "mv bronze/landing.py silver/landing.py",
+        "git mv silver/model.sql bronze/model.sql",
+        "git rm -q bronze/landing.py",
+        "cp silver/model.sql bronze/",
+        "cd bronze && touch new.py",
+    ],
+)
+def test_a_command_is_judged_by_what_it_changes(project, command):
+    assert "dlt-ingestion" in str(judge(project, command, agent_type="dbt-modeling")[0])
+    assert judge(project, command, agent_type="general-purpose")[0] is None
+
+
+def test_a_command_on_its_own_goes_through(project):
+    for command in (
+        "rm silver/model.sql",
+        "make run > target/run.log",
+        "mkdir -p target",
+        "touch silver/new.sql",
+    ):
+        assert judge(project, command, agent_type="dbt-modeling")[0] is None
+
+
+def test_tests_that_mirror_a_folder_belong_to_whose_code_they_test():
+    known = owners.owners()
+    mirrored = [
+        folder.name for folder in (ROOT / "tests").iterdir() if (ROOT / folder.name / "CLAUDE.md").exists()
+    ]
+    assert len(mirrored) > 5
+    for name in mirrored:
+        found = [owners.owners_of(f"{place}/no_such_file.py", known) for place in (name, f"tests/{name}")]
+        assert found[0] == found[1], name
