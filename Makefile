@@ -1,12 +1,19 @@
 # Two commands: `make run` sets everything up and runs the pipeline, `make test` tests it.
 
-SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+export PYTHON
 # What is typed goes to the commands through the environment and as it is: in a recipe the shell would read it, and make
-# takes the `$5` of `REASON="$5,000"` for a variable of its own.
+# takes the `$5` of `REASON="$5,000"` for a variable of its own, and would run `$(shell …)`.
 $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),\
 	$(eval export override $(name) := $$(value $(name)))))
+# What recipes are made of is nobody's to say on the command line.
+override SHELL := /bin/bash
+override .SHELLFLAGS := -c
+override VENV := .venv
+override RUN := $(VENV)/bin/python
+# ARGS becomes words as it would in a shell, and no shell runs what is in it.
+override WITH_ARGS := .ci/with_args.py
 # Compiled modules are kept, whatever the caller's shell says: without them every start takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 # A setting that the caller has for tools of another project is none of this one's.
@@ -14,17 +21,14 @@ unexport $(filter DBT_% DUCKDB_% GX_% STREAMLIT_% AIRFLOW__%,$(.VARIABLES))
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-VENV := .venv
-RUN := $(VENV)/bin/python
-
 help:  ## list what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 # uv has the version that the lock names, so that it does not replace itself when it installs the rest.
 $(VENV)/.ready: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+	@"$$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
 		|| { echo "Python 3.11 to 3.14 is needed: make run PYTHON=/path/to/python3"; exit 2; }
-	$(PYTHON) -m venv $(VENV)
+	"$$PYTHON" -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 		"$$(sed -n 's/^\(uv==[^ ;\\]*\).*/\1/p' requirements.lock)"
 	$(VENV)/bin/uv pip sync --quiet --python $(VENV)/bin/python requirements.lock
@@ -32,23 +36,23 @@ $(VENV)/.ready: requirements.lock
 
 # An environment of its own: Great Expectations imports a Spark that it finds.
 $(VENV)/readers/.ready: requirements-interop.lock $(VENV)/.ready
-	$(PYTHON) -m venv $(VENV)/readers
+	"$$PYTHON" -m venv $(VENV)/readers
 	$(VENV)/bin/uv pip sync --quiet --python $(VENV)/readers/bin/python requirements-interop.lock
 	@touch $@
 
 setup: $(VENV)/.ready  ## install what the lock names into .venv
 
 run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew)
-	$(RUN) -m orchestration run $(if $(filter-out 0,$(FULL)),--full)
+	$(RUN) -m orchestration run $(if $(filter-out 0,$(value FULL)),--full)
 
 status: setup  ## list snapshots, and batches by state
 	@$(RUN) -m orchestration status
 
 docs: setup  ## make data docs and dbt docs in lake/reports (SERVE=1 serves them on the loopback, PORT=8080)
-	@$(RUN) -m orchestration docs $(if $(filter-out 0,$(SERVE)),--serve) $${PORT:+--port "$$PORT"}
+	@$(RUN) -m orchestration docs $(if $(filter-out 0,$(value SERVE)),--serve) $${PORT:+--port "$$PORT"}
 
 notebooks: setup  ## run the notebooks on the published snapshot and render them to lake/reports/notebooks
-	@$(RUN) -m analysis.notebooks $(ARGS)
+	@$(RUN) $(WITH_ARGS) -m analysis.notebooks
 
 # With -m Python looks for packages here, and finds serving and lake.
 dashboard: setup  ## open the dashboard on the published snapshot, on the loopback (PORT=8501)
@@ -85,30 +89,31 @@ verify: setup  ## read and hash every file of the lake, and say what is not as i
 	@$(RUN) -m lake verify
 
 airflow: setup  ## run Airflow on the loopback until Ctrl-C (PORT=8090; ARGS="dags list" runs one of its commands)
-	@$(RUN) -m orchestration.airflow.local $(if $(ARGS),cli $(ARGS),serve $${PORT:+--port "$$PORT"})
+	@$(if $(value ARGS),$(RUN) $(WITH_ARGS) -m orchestration.airflow.local cli,\
+		$(RUN) -m orchestration.airflow.local serve $${PORT:+--port "$$PORT"})
 
 dag-run: setup  ## run the DAG once without a server (CONF='{"from": "2024-02", "to": "2024-05"}')
 	@$(RUN) -m orchestration.airflow.local run --conf "$$CONF"
 
 test: setup  ## run the tests, but for those of `make interop`
-	$(RUN) -m pytest -n 2 --dist loadscope --ignore tests/interop $(ARGS)
+	$(RUN) $(WITH_ARGS) -m pytest -n 2 --dist loadscope --ignore tests/interop
 
 test-fast: setup  ## run those that take no seconds, in under a minute: what goes on between edits
-	$(RUN) -m pytest -n 2 --dist loadscope --ignore tests/interop -m "not slow" $(ARGS)
+	$(RUN) $(WITH_ARGS) -m pytest -n 2 --dist loadscope --ignore tests/interop -m "not slow"
 
 readers: $(VENV)/readers/.ready  ## install the readers of Parquet that `make interop` tries
 
 interop: readers  ## open every published table with every reader of Parquet, and compare rows and types
-	$(RUN) -m pytest -rP tests/interop $(ARGS)
+	$(RUN) $(WITH_ARGS) -m pytest -rP tests/interop
 
 soak: setup  ## run the properties with thousands of examples
-	HYPOTHESIS_PROFILE=soak $(RUN) -m pytest -n 2 --timeout 3600 tests/properties $(ARGS)
+	HYPOTHESIS_PROFILE=soak $(RUN) $(WITH_ARGS) -m pytest -n 2 --timeout 3600 tests/properties
 
 bench: setup  ## measure the pipeline against a bare DuckDB script (ARGS="--scenario fresh --rows 1000000")
-	$(RUN) -m tests.benchmarks $(ARGS)
+	$(RUN) $(WITH_ARGS) -m tests.benchmarks
 
 kills: setup  ## kill real runs at every fault point and at random moments (ARGS="--random 10")
-	$(RUN) -m tests.orchestration.kills $(ARGS)
+	$(RUN) $(WITH_ARGS) -m tests.orchestration.kills
 
 conformance: setup  ## tell what each source still lacks, layer by layer (SOURCE=nager looks at one, there or not)
 	@$(RUN) -m tests.conformance $${SOURCE:+--source "$$SOURCE"}
@@ -135,7 +140,7 @@ format: setup  ## let ruff and sqlfluff rewrite what they can
 	-$(VENV)/bin/sqlfluff fix --disable-progress-bar silver gold
 
 agents:  ## copy the subagents from .awos/subagents to .claude/agents (ARGS=--check only tells what differs)
-	@$(PYTHON) .awos/scripts/agents.py $(ARGS)
+	@"$$PYTHON" $(WITH_ARGS) .awos/scripts/agents.py
 
 lock: setup  ## write both locks anew from pyproject.toml
 	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml -o requirements.lock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 from pathlib import Path
@@ -21,7 +22,7 @@ TEXTS = [
     "50 %",
     "\\",
 ]
-NAMES = ["Q", "BATCH", "TABLE", "REASON", "SNAPSHOT", "COLUMN", "CONF", "SOURCE", "KEEP", "PORT"]
+NAMES = ["ARGS", "Q", "BATCH", "TABLE", "REASON", "SNAPSHOT", "COLUMN", "CONF", "SOURCE", "KEEP", "PORT"]
 
 
 def told(name, *arguments, **environment):
@@ -51,12 +52,61 @@ def test_no_recipe_has_their_text_in_its_own():
     assert found == []
 
 
-def test_words_arrive_as_a_shell_reads_them_and_make_does_not():
+def words(*arguments, **environment):
+    """Return the words that a recipe gives to a module."""
+    told = "told: ; @$(RUN) $(WITH_ARGS) -c 'import sys; print(sys.argv[1:])' first"
     done = subprocess.run(
-        ["make", "-s", "--eval=told: ; @printf '%s|' $(ARGS)", "told", "ARGS=-k 'cost $5' \"a b\" '$(shell x)'"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        ["make", "-s", f"--eval={told}", "told", *arguments],
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.stdout == "-k|cost $5|a b|$(shell x)|"
+    return ast.literal_eval(done.stdout) if done.returncode == 0 else done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "arrive"),
+    [
+        ("", []),
+        ('tests/x -k "a b"', ["tests/x", "-k", "a b"]),
+        ("-k 'cost $5' \"a b\" '$(shell x)'", ["-k", "cost $5", "a b", "$(shell x)"]),
+        ("; touch x", [";", "touch", "x"]),
+        (
+            "$(touch x) `touch x` $(shell touch x)",
+            ["$(touch", "x)", "`touch", "x`", "$(shell", "touch", "x)"],
+        ),
+        ("> x | y && z # w", [">", "x", "|", "y", "&&", "z", "#", "w"]),
+        ("$HOME * ~", ["$HOME", "*", "~"]),
+    ],
+)
+def test_args_arrive_as_words_and_nothing_runs_them(typed, arrive):
+    assert words(f"ARGS={typed}") == ["first", *arrive]
+    assert words(ARGS=typed) == ["first", *arrive]
+
+
+def test_args_that_are_no_words_are_told():
+    assert "error: ARGS=a 'b: No closing quotation" in words("ARGS=a 'b")
+
+
+def test_each_target_that_takes_args_takes_them_so():
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    taking = [line for line in lines if line.startswith("\t") and "$(WITH_ARGS)" in line]
+    assert len(taking) == 9
+    assert [line for line in lines if line.startswith("\t") and "$(ARGS)" in line] == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["SHELL=/bin/false", ".SHELLFLAGS=-n", "VENV=/nowhere", "RUN=false", "WITH_ARGS=/nowhere"]
+)
+def test_what_recipes_are_made_of_is_not_to_be_said(typed):
+    assert words(typed, "ARGS=x") == ["first", "x"]
+
+
+def test_python_is_a_path_and_no_command(tmp_path):
+    done = subprocess.run(
+        ["make", "-s", "agents", "ARGS=--check", f"PYTHON=touch {tmp_path}/ran;"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize(
