@@ -14,11 +14,12 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from lake.catalog import pinned, view_script
+from lake.catalog import pinned
 from lake.cleaning import clean, clean_scratch
 from lake.commands import in_words, who
 from lake.errors import LakeError
 from lake.layout import Lake, locate
+from lake.queries import SAFE_MODE, check_query, preparation
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import hold_snapshot
@@ -40,14 +41,18 @@ def _shell() -> str:
 
 
 def _open_shell(lake: Lake, snapshot_id: str | None, query: str | None) -> int:
-    """Run DuckDB's shell with the lake's views; a reader writes nothing into the lake."""
+    """Run DuckDB's shell with the lake's views, for a query or a person; what is piped in is a query as well."""
+    if query is None and not sys.stdin.isatty():
+        query = sys.stdin.read()
+    if query is not None:
+        check_query(query)
     with (
         hold_snapshot(lake, snapshot_id) as snapshot,
         tempfile.NamedTemporaryFile("w", suffix=".sql", encoding="utf-8") as file,
     ):
-        file.write("set timezone = 'UTC';\n" + view_script(snapshot))
+        file.write(preparation(lake, snapshot))
         file.flush()
-        command = [_shell(), "-init", file.name, *(["-c", query] if query else [])]
+        command = [_shell(), "-init", file.name, "-cmd", SAFE_MODE, *(["-c", query] if query else [])]
         # The shell's own 1 would be that of a run with refusals.
         return 2 if subprocess.run(command, check=False).returncode else 0
 
