@@ -2,11 +2,13 @@
 
 `agent_type` is the name in the subagent's front matter. Where it is left out (older versions), all owners
 whose files changed are checked. It is empty for helpers that Claude Code starts itself, which own nothing.
+A check that is red for files of other owners alone holds nobody up: another subagent may be at work there.
 A stop is held up once: with `stop_hook_active` the agent was sent back already, and may stop and report.
 """
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -45,8 +47,15 @@ def failure(check: str, root: Path) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"$ {check}\nhas not ended after {LIMIT} seconds"
-    return f"$ {check}\n{done.stdout.strip()[-SHOWN:]}" if done.returncode else ""
+        return f"has not ended after {LIMIT} seconds"
+    return (done.stdout.strip() or f"exit status {done.returncode}") if done.returncode else ""
+
+
+def concerns(said: str, names: list[str], root: Path, known: dict[str, owners.Owner]) -> bool:
+    """Say whether what a failing check says is about files of these owners, or of no other subagent's."""
+    named = {word.removeprefix(f"{root}/") for word in re.findall(r"[\w./-]{1,200}", said)}
+    found = {owner for path in named if (root / path).is_file() for owner in owners.owners_of(path, known)}
+    return bool(found & set(names)) or not found - {owners.ORCHESTRATOR}
 
 
 def main() -> None:
@@ -58,11 +67,15 @@ def main() -> None:
     known = owners.owners()
     names = stopping(event, owners.changed(root))
     checks = dict.fromkeys(check for name in names for check in known[name]["checks"])
-    failures = [said for check in checks if (said := failure(check, root))]
+    red = {check: said for check in checks if (said := failure(check, root))}
+    failures = [
+        f"$ {check}\n{said[-SHOWN:]}" for check, said in red.items() if concerns(said, names, root, known)
+    ]
     if failures:
         events.refuse(
-            "Checks of the files you own are red. Mend them; where a file of another owner is in the way, "
-            "say which in your report.\n\n" + "\n\n".join(failures)
+            "Checks of the files you own are red. Mend them; where a file of another owner is in the way, say which "
+            "in your report. Only your last message reaches the session that called you: end with the whole report "
+            "once more, and not with what you have mended since.\n\n" + "\n\n".join(failures)
         )
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import owners
 import pytest
 
 from tests.structure.hooks import SETTINGS, call
@@ -96,7 +97,7 @@ checks = ["make all"]
 """
 MAKEFILE = """.PHONY: silver bronze all
 silver bronze all:
-	@echo checking $@; echo $@ >> checked; test ! -e red-$@
+	@echo checking $@; echo $@ >> checked; test ! -e red-$@ || { cat red-$@; exit 1; }
 """
 
 
@@ -157,6 +158,35 @@ def test_a_red_check_holds_the_stop_up_once(repository):
     assert stop(repository, "dbt-modeling", stop_hook_active=True) == (0, [], "")
 
 
+def test_who_is_held_up_is_told_that_only_the_last_message_arrives(repository):
+    (repository / "silver" / "a.txt").write_text("changed")
+    (repository / "red-silver").touch()
+    _, _, told = stop(repository, "dbt-modeling")
+    assert "Only your last message reaches the session" in told
+    assert "whole report once more" in told
+
+
+@pytest.mark.parametrize(
+    ("said", "held_up"),
+    [
+        ("bronze/a.txt:3: a name that nobody knows", False),
+        ("{root}/bronze/a.txt:3: a name that nobody knows\nMakefile:2", False),
+        ("bronze/a.txt:3: a name\n --> silver/a.txt:1:1", True),
+        ("silver/a.txt:3: a name", True),
+        ("an import that is none", True),
+        ("no/such/file.txt:3: a name", True),
+        ("Makefile:2: what nobody but the session has changed", True),
+    ],
+)
+def test_a_check_that_is_red_for_another_owners_file_holds_nobody_up(repository, said, held_up):
+    """Two subagents at once share the working tree, and each other's half-written files."""
+    for folder in ("silver", "bronze"):
+        (repository / folder / "a.txt").write_text("changed")
+    (repository / "red-silver").write_text(said.format(root=repository))
+    status, ran, _ = stop(repository, "dbt-modeling")
+    assert (status, ran) == (2 if held_up else 0, ["silver"])
+
+
 def test_without_a_name_all_whose_files_changed_are_checked(repository):
     (repository / "silver" / "a.txt").write_text("changed")
     git(repository, "mv", "bronze/a.txt", "bronze/b.txt")
@@ -186,8 +216,6 @@ def test_nothing_is_checked_before_there_is_an_environment(repository):
 
 
 def test_the_settings_name_hooks_targets_and_agents_that_exist():
-    import owners
-
     groups = [group for event in SETTINGS["hooks"].values() for group in event]
     commands = [hook["command"] for group in groups for hook in group["hooks"]]
     for name in re.findall(r"\.awos/hooks/\w+\.py", " ".join(commands)):
