@@ -33,10 +33,10 @@ def named(event: dict[str, Any]) -> Path | None:
     return found or (Path(event.get("cwd") or ROOT, path) if isinstance(path, str) and path else None)
 
 
-def ask(question: str) -> None:
-    """Let a person decide about the tool call, whatever the rules allow; where nobody is asked, it is refused."""
-    decision = {"permissionDecision": "ask", "permissionDecisionReason": question}
-    print(json.dumps({"hookSpecificOutput": {"hookEventName": "PreToolUse", **decision}}))
+def decide(decision: str, why: str) -> None:
+    """Answer about a tool call: "deny" it and tell the agent why, or "ask" a person, whatever the rules allow."""
+    answer = {"permissionDecision": decision, "permissionDecisionReason": why}
+    print(json.dumps({"hookSpecificOutput": {"hookEventName": "PreToolUse", **answer}}))
 
 
 def refuse(message: str) -> NoReturn:

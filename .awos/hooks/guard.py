@@ -160,12 +160,14 @@ def main() -> None:
     signal.alarm(LIMIT)
     event = events.read()
     if not event:
-        events.refuse("the guard has not been told which call to judge, and lets none pass")
+        sys.exit("the guard has not been told which call to judge")
     why, question = judge(event, events.ROOT)
     if why:
-        events.refuse(why)
-    if question:
-        events.ask(question)
+        events.decide("deny", why)
+    elif question:
+        events.decide(
+            "ask", f"{question}. Where nobody answers, leave it, and report what is wanted and why."
+        )
 
 
 if __name__ == "__main__":

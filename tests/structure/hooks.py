@@ -40,8 +40,8 @@ def call(project, event, lake_root=None, **asked):
             return 2, done.stderr
         if done.stdout:
             answer = json.loads(done.stdout)["hookSpecificOutput"]
-            assert (answer["hookEventName"], answer["permissionDecision"]) == (event, "ask")
-            return 0, answer["permissionDecisionReason"]
+            assert answer["hookEventName"] == event
+            return {"deny": 2, "ask": 0}[answer["permissionDecision"]], answer["permissionDecisionReason"]
     return 0, ""
 
 
