@@ -7,6 +7,7 @@ import re
 import socket
 import traceback
 
+import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
@@ -17,6 +18,7 @@ from bronze.sample.faults import CUT, server_error
 from lake import locate
 from lake.words import keep_secrets_of, shown
 from orchestration import steps
+from orchestration.run import STOPPED, main_run
 from orchestration.terminal import Terminal
 from tests.bronze.hostile import FOR_EVER, drip, fault, leading_to, promising, saying
 from tests.bronze.upstream import modern_csv, put, put_holidays, zipped
@@ -136,6 +138,43 @@ def test_no_error_shows_anything_of_it(guarded, capsys, caplog, name):
     assert [one.outcome for one in landed] == ["failed"] * 3
     assert all("127.0.0.1" in one.error or "2024" in one.error for one in landed)
     assert_silent(texts)
+
+
+def test_what_is_landed_and_judged_holds_nothing_of_it(guarded, capsys, caplog):
+    """Rows, what dlt keeps of a load, verdicts, reports of gates, and the pages made from them."""
+    from orchestration.docs.data_docs import write_data_docs
+
+    lake = locate()
+    run(capsys, caplog)
+    for version in steps.to_judge(lake):
+        steps.judge(lake, version)
+    write_data_docs(lake, "upstream")
+    written = {str(path): path for path in lake.root.rglob("*") if path.is_file()}
+    for kind in ("verdict.json", ".parquet", ".html", "record.json"):
+        assert [name for name in written if name.endswith(kind)], kind
+    rows = {
+        name: str(pq.read_table(path).to_pylist())
+        for name, path in written.items()
+        if path.suffix == ".parquet"
+    }
+    assert_silent(rows | {name: path.read_bytes().decode(errors="replace") for name, path in written.items()})
+
+
+def test_a_run_that_ends_in_what_nobody_foresaw_shows_nothing_of_it(guarded, capsys, caplog, monkeypatch):
+    """Neither the terminal nor the file with the traceback."""
+
+    def unforeseen(lake, listed):
+        raise RuntimeError(f"lost at {guarded[2].environment}, {ECHO.decode()}")
+
+    monkeypatch.setattr("orchestration.steps.close_landing", unforeseen)
+    with caplog.at_level("DEBUG"):
+        assert main_run(locate()) == STOPPED
+    out = capsys.readouterr()
+    said = out.out + out.err
+    assert "its traceback is in" in " ".join(said.split())
+    written = {str(path): path.read_text() for path in (locate().work / "errors").iterdir()}
+    assert len(written) == 1
+    assert_silent(written | {"terminal": said, "log": caplog.text})
 
 
 @pytest.mark.parametrize("name", ["a status that stays", "a body that is cut", "a redirect elsewhere"])
