@@ -203,6 +203,7 @@ def parts(line: str) -> Iterator[Part]:
     bodies = [found[4] for found in _HEREDOC.finditer(line)]
     numbers = iter(range(len(bodies)))
     line = _HEREDOC.sub(lambda found: f" \0{next(numbers)} {found[3]}", line).replace("$(pwd)", "$PWD")
+    line = re.sub(r"(?<!\S)\d+(?=[<>])", "", line)  # of `2> x`: else it were a word
     lexer = shlex.shlex(line, posix=True, punctuation_chars="".join(_SIGNS))
     lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "", True
     try:
@@ -215,11 +216,13 @@ def parts(line: str) -> Iterator[Part]:
             here = _HERE.fullmatch(sign)
             if here or towards == "<<<":
                 part.fed += bodies[int(here[1])] if here else sign
-            else:
-                {">": part.targets, "<": part.sources}.get(towards, part.words).append(sign)
+            elif not (towards == ">&" and re.fullmatch(r"\d+|-", sign)):  # another handle, and no file
+                {">": part.targets, ">&": part.targets, "<": part.sources}.get(towards, part.words).append(
+                    sign
+                )
             towards = ""
         elif sign[-1] in "<>" or sign == ">&":
-            towards = ">" if ">" in sign else "<<<" if sign == "<<<" else "<"
+            towards = sign if sign in (">&", "<<<") else ">" if ">" in sign else "<"
         else:
             yield part
             part, towards = Part(piped=re.fullmatch(r"[)\n]*\|&?\n*", sign) is not None), ""

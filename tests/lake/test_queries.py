@@ -131,7 +131,10 @@ def test_files_of_the_lake_are_read_by_their_names(published):
 def at_a_terminal(lines):
     """Type into the shell that a person gets, and return what it shows."""
     mine, its = pty.openpty()
-    environment = {**os.environ, "TERM": "dumb"}  # else its line editor throws away what is typed before it is up
+    environment = {
+        **os.environ,
+        "TERM": "dumb",
+    }  # else its line editor throws away what is typed before it is up
     try:
         os.write(mine, "".join(f"{line}\n" for line in [*lines, ".quit"]).encode())
         done = subprocess.run(

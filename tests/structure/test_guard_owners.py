@@ -76,6 +76,9 @@ def test_a_command_is_judged_by_what_it_changes(project, command):
 
 def test_a_command_on_its_own_goes_through(project):
     for command in (
+        "make check 2>&1 | tail -5",
+        "rm silver/gone.sql 2>/dev/null",
+        "ls >&2",
         "rm silver/model.sql",
         "make run > target/run.log",
         "mkdir -p target",
