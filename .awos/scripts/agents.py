@@ -1,23 +1,36 @@
-"""Copy `.awos/subagents/` to `.claude/agents/`, where Claude Code looks; `--check` tells what differs."""
+"""Copy what agents are told from `.awos/` to where clients look for it; `--check` tells what differs."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Folders of copies, with the folder that each is made from. A client reads its copies from wherever it is started; an
+#: import in them would be looked for below the folder it is started in.
+COPIES = {
+    ".claude/agents": ".awos/subagents",
+    ".claude/commands/awos": ".awos/commands",
+}
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder, as seen from it."""
+    return (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
 
 
 def differences(root: Path | None = None) -> dict[str, str]:
-    """Return what is wrong with a copy, by file name: missing, differs, or stale (made from nothing)."""
+    """Return what is wrong with a copy, by its path from the root: missing, differs, or stale (made from nothing)."""
     root = root or ROOT
-    sources = {path.name: path for path in (root / ".awos" / "subagents").glob("*.md")}
-    copies = {path.name: path for path in (root / ".claude" / "agents").glob("*.md")}
-    found = dict.fromkeys(sources.keys() - copies.keys(), "missing")
-    found |= dict.fromkeys(copies.keys() - sources.keys(), "stale")
-    for name in sources.keys() & copies.keys():
-        if sources[name].read_bytes() != copies[name].read_bytes():
-            found[name] = "differs"
+    found: dict[str, str] = {}
+    for copies, sources in COPIES.items():
+        made, wanted = set(files(root / copies)), set(files(root / sources))
+        found |= {f"{copies}/{name}": "missing" for name in wanted - made}
+        found |= {f"{copies}/{name}": "stale" for name in made - wanted}
+        for name in wanted & made:
+            if (root / sources / name).read_bytes() != (root / copies / name).read_bytes():
+                found[f"{copies}/{name}"] = "differs"
     return dict(sorted(found.items()))
 
 
@@ -25,13 +38,13 @@ def copy(root: Path | None = None) -> dict[str, str]:
     """Make the copies equal to what they are made from, and return what was wrong."""
     root = root or ROOT
     found = differences(root)
-    folder = root / ".claude" / "agents"
-    folder.mkdir(parents=True, exist_ok=True)
     for name, wrong in found.items():
         if wrong == "stale":
-            (folder / name).unlink()
-        else:
-            (folder / name).write_bytes((root / ".awos" / "subagents" / name).read_bytes())
+            (root / name).unlink()
+            continue
+        copies = next(folder for folder in COPIES if name.startswith(f"{folder}/"))
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes((root / COPIES[copies] / Path(name).relative_to(copies)).read_bytes())
     return found
 
 
@@ -43,7 +56,7 @@ def main(arguments: list[str]) -> int:
         return 2
     found = differences() if check else copy()
     for name, wrong in found.items():
-        print(f".claude/agents/{name}: {wrong}{', make agents copies it anew' if check else ', mended'}")
+        print(f"{name}: {wrong}{', make agents copies it anew' if check else ', mended'}")
     return 1 if check and found else 0
 
 

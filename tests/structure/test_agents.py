@@ -16,8 +16,19 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / ".awos" / "subagents").glob("*.md"))
 COMMANDS = ["product", "roadmap", "architecture", "spec", "tech", "tasks", "implement", "verify"]
 #: Tools of Claude Code that a subagent may have here. Delegating is the session's part: no Agent, no Task.
-TOOLS = {"Read", "Write", "Edit", "NotebookEdit", "Bash", "Glob", "Grep"}
-TOOLS |= {"WebFetch", "WebSearch", "LSP", "Skill", "TodoWrite"}
+#: Whoever has Bash is given no Glob and no Grep, whatever the file says.
+TOOLS = {
+    "Read",
+    "Write",
+    "Edit",
+    "NotebookEdit",
+    "Bash",
+    "WebFetch",
+    "WebSearch",
+    "LSP",
+    "Skill",
+    "TodoWrite",
+}
 
 
 def parsed(text):
@@ -29,7 +40,10 @@ def parsed(text):
 
 def wrong_with(text, stem):
     """Return what is wrong with a subagent's file."""
-    front, body = parsed(text)
+    try:
+        front, body = parsed(text)
+    except (AssertionError, yaml.YAMLError) as error:
+        return {"front matter": str(error)}
     owner = owners.owners().get(front.get("name"), {"owns": [], "checks": []})
     described = front.get("description") or ""
     tools = set(re.findall(r"\w+", str(front.get("tools"))))
@@ -67,11 +81,28 @@ name: data-analysis
 description: Use for questions that need a notebook, statistics on published data, or an estimate.
 tools: Read, Write, Edit, Bash
 ---
+# data-analysis: what data say
 Read `analysis/CLAUDE.md` first.
 ## Done
 `.venv/bin/ruff check .`, `.venv/bin/mypy`, `.venv/bin/lint-imports --no-logo`,
 `make test ARGS=tests/analysis`
 """
+
+
+#: Faults that make Claude Code leave a subagent out, or its tools, without a word (`tests/client/test_subagents.py`).
+FAULTS = {
+    "no-description": ("description: Use for", "purpose: Use for"),
+    "no-name": ("name:", "title:"),
+    "tab": ("tools:", "\ttools:"),
+    "open-quote": ("description: ", 'description: "'),
+    "blank-first-line": ("---", "\n---"),
+    "lower-case-tools": ("Read, Write, Edit, Bash", "read, write, edit, bash"),
+}
+
+
+@pytest.mark.parametrize(("said", "instead"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_that_makes_an_agent_vanish_is_told(said, instead):
+    assert wrong_with(GOOD.replace(said, instead, 1), "data-analysis")
 
 
 @pytest.mark.parametrize(
@@ -82,6 +113,7 @@ Read `analysis/CLAUDE.md` first.
         ("Use for questions", "Questions", "description, when to use it"),
         ("Bash", "Bash, Shell", "unknown tools"),
         ("Bash", "Bash, Agent", "unknown tools"),
+        ("Bash", "Bash, Grep", "unknown tools"),
         ("Edit, ", "", "missing tools"),
         ("tools:", "allowed-tools: Read\ntools:", "front matter"),
         ("analysis/CLAUDE.md", "CLAUDE.md", "CLAUDE.md to read"),
@@ -101,38 +133,43 @@ def test_the_copies_are_equal():
     assert agents.differences() == {}
 
 
-def test_a_stale_copy_is_told_and_mended(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(("copies", "sources"), agents.COPIES.items(), ids=lambda path: path)
+def test_a_stale_copy_is_told_and_mended(tmp_path, monkeypatch, capsys, copies, sources):
     monkeypatch.setattr(agents, "ROOT", tmp_path)
-    sources, copies = tmp_path / ".awos" / "subagents", tmp_path / ".claude" / "agents"
-    sources.mkdir(parents=True)
-    copies.mkdir(parents=True)
     for name in ("same", "changed", "new"):
-        (sources / f"{name}.md").write_text(name)
+        put(tmp_path / sources / name / "it.md", name)
     for name in ("same", "changed", "gone"):
-        (copies / f"{name}.md").write_text(name if name == "same" else f"older {name}")
-    wrong = {"changed.md": "differs", "gone.md": "stale", "new.md": "missing"}
-    assert agents.differences(tmp_path) == wrong
+        put(tmp_path / copies / name / "it.md", name if name == "same" else f"older {name}")
+    wrong = {"changed": "differs", "gone": "stale", "new": "missing"}
+    wrong = {f"{copies}/{name}/it.md": what for name, what in wrong.items()}
+    of_these = {name: what for name, what in agents.differences(tmp_path).items() if name in wrong}
+    assert of_these == wrong
     assert agents.main(["--check"]) == 1
     assert "make agents" in capsys.readouterr().out
-    assert agents.differences(tmp_path) == wrong  # --check has changed nothing
+    assert agents.differences(tmp_path).items() >= wrong.items()  # --check has changed nothing
     assert agents.main([]) == 0
     assert agents.main(["--check"]) == 0
-    assert {path.name: path.read_text() for path in copies.iterdir()} == {
-        path.name: path.read_text() for path in sources.iterdir()
-    }
+    for name in ("same", "changed", "new"):
+        assert (tmp_path / copies / name / "it.md").read_text() == name
+    assert not (tmp_path / copies / "gone" / "it.md").exists()
+
+
+def put(path, text):
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
 
 
 def test_the_commands_are_those_of_the_workflow():
-    for folder in (".awos/commands", ".claude/commands/awos"):
-        assert {path.stem for path in (ROOT / folder).glob("*.md")} == set(COMMANDS), folder
+    assert {path.stem for path in (ROOT / ".awos/commands").glob("*.md")} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_imports_its_text_and_passes_what_was_asked(name):
+def test_a_command_passes_on_what_was_asked_and_imports_nothing(name):
+    """An import is looked for below the folder in which the session was started, and stays a word where it is not."""
     text = (ROOT / ".awos" / "commands" / f"{name}.md").read_text()
     assert len(text.splitlines()) < 90
-    front, body = parsed((ROOT / ".claude" / "commands" / "awos" / f"{name}.md").read_text())
+    front, body = parsed(text)
     assert len(front["description"]) > 10
     assert front.keys() <= {"description", "argument-hint", "allowed-tools", "model"}
-    assert re.findall(r"@(\S+)", body) == [f".awos/commands/{name}.md"]
+    assert not re.findall(r"(?<![\w`])@[\w./]+", body)
     assert "$ARGUMENTS" in body

@@ -213,20 +213,6 @@ def test_a_command_says_what_it_takes_and_gives_and_what_if_something_is_missing
     assert len(text.splitlines()) < 90
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_claude_finds_the_command_and_passes_on_what_was_said(name):
-    source = (ROOT / f".awos/commands/{name}.md").read_text()
-    found = (ROOT / f".claude/commands/awos/{name}.md").read_text()
-    assert found.split("---\n")[1] == source.split("---\n")[1]
-    assert f"\n@.awos/commands/{name}.md\n" in found
-    assert "$ARGUMENTS" in found
-
-
-def test_there_are_no_other_commands():
-    for folder in (".awos/commands", ".claude/commands/awos"):
-        assert {path.stem for path in (ROOT / folder).iterdir()} == set(COMMANDS)
-
-
 @pytest.mark.parametrize("path", sorted((ROOT / "context").rglob("*.md")), ids=lambda path: path.stem)
 def test_documents_of_the_context_stay_short(path):
     assert len(path.read_text().splitlines()) < 150

@@ -1,0 +1,54 @@
+"""Every command that a document tells its reader to run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import owners
+
+ROOT = Path(__file__).parents[2]
+#: What an agent reads as instructions.
+DOCUMENTS = re.compile(
+    r"(.*/)?(CLAUDE|README|CONTRIBUTING|AGENTS)\.md|\.awos/(subagents|commands|skills)/.*\.md"
+)
+#: How a command begins: a tool's name alone, as in `make`, is a word about the tool.
+BEGINS = re.compile(
+    r"(make|git|cd|rm|export|unset|docker|curl|claude|npm|python3?|\.venv/bin/python) [^ ]"
+    r"|[A-Z_]+=[^ '\"]+ [^ ]|\.venv/bin/(?!python$)"
+)
+_FENCED = re.compile(r"^```([a-z]*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+#: Blocks that are typed into a shell; those of other languages are code.
+_SHELL = {"", "bash", "sh", "console"}
+
+
+def documents() -> Iterator[Path]:
+    """Yield the documents that tell agents what to do."""
+    yield from (ROOT / name for name in owners.files() if DOCUMENTS.fullmatch(name))
+
+
+def commands(text: str) -> Iterator[str]:
+    """Yield the commands in a document as it spells them, from its blocks and from its running text."""
+    for block in (block for language, block in _FENCED.findall(text) if language in _SHELL):
+        for line in re.sub(r"\\\n\s*", "", block).splitlines():
+            yield re.sub(r"\s+# .*", "", line).strip().removeprefix("$ ")
+    for span in re.findall(r"`([^`]+)`", _FENCED.sub("", text)):
+        yield " ".join(span.split())
+
+
+def filled(command: str) -> str:
+    """Return a command that can be run: words for its placeholders, without what may be left out."""
+    return re.sub(r"<[^<>]+>|…", "x", re.sub(r" \[[a-z]+\]", "", command))
+
+
+def told() -> dict[str, list[str]]:
+    """Return each command, filled in, with the documents that tell it."""
+    found: dict[str, list[str]] = {}
+    for path in documents():
+        for command in commands(path.read_text(encoding="utf-8")):
+            if BEGINS.match(command):
+                names = found.setdefault(filled(command), [])
+                if (name := str(path.relative_to(ROOT))) not in names:
+                    names.append(name)
+    return found

@@ -1,0 +1,113 @@
+"""Every command that a document names has a verdict, and the real client gives it the same."""
+
+from __future__ import annotations
+
+import re
+
+import guard
+import pytest
+
+from tests.client.commands import ROOT, commands, filled, told
+from tests.client.session import bash
+
+pytestmark = pytest.mark.slow
+
+#: What a person decides: what counts as published, what is removed, what a running server is to do.
+DECIDES = re.compile(
+    r"make (?:accept|clean|gc|hold|release|rollback)\b.*"
+    r"|make airflow .*"  # starts runs
+    r"|claude .*"
+)
+#: What does not end by itself: a server, a shell.
+FOR_EVER = re.compile(r"make (?:airflow|dashboard|sql|docs SERVE=1)(?: LAKE_ROOT=\S+)?")
+TOLD = told()
+#: As agents write them: elsewhere on the line, with what is around them, with the root's own path.
+SPELT = {
+    "{root}/.venv/bin/ruff check {root}/bronze/http.py": True,
+    "{root}/.venv/bin/python -m pytest -q tests/lake": True,
+    "python3 {root}/.awos/scripts/owners.py {root}/bronze/http.py": True,
+    "cd {root} && make lint": True,
+    "make lint 2>&1 | tail -20": True,
+    "make lint && make test ARGS=tests/lake": True,
+    "make sql LAKE_ROOT=target/x Q='from gold.mart_routes limit 5'": True,
+    'git add -A && git commit -m "feat: a word"': True,
+    "git switch -c feature/traffic": True,
+    "make agents clean": False,
+    "make lint LAKE_ROOT=target/x clean": False,
+    "make LAKE_ROOT=target/x clean": False,
+    "make -k rollback REASON=x": False,
+    "make lint && make gc KEEP=1": False,
+    "make docs PORT=8090 SERVE=1": False,
+    "make unheard-of": False,
+    "git push": False,
+    ".venv/bin/python -c 'print(1)'": False,
+    "curl http://127.0.0.1:1/": False,
+}
+
+
+def verdict(command):
+    """Return what should come of a command that a document names."""
+    if DECIDES.fullmatch(command):
+        return "a person decides"
+    return "runs for ever" if FOR_EVER.fullmatch(command) else "runs"
+
+
+@pytest.fixture(scope="module")
+def asked(world):
+    """The commands, of all that are told and spelt, for which the client asks a person."""
+    world.without_hooks()
+    spelt = {command.format(root=world.root): command for command in SPELT}
+    ran = world.run({"session": [bash(*TOLD, *spelt)]})
+    assert len(ran.results()) == len(TOLD) + len(spelt)
+    return {spelt.get(command, command) for command in ran.without_leave()}
+
+
+def test_a_document_names_no_command_that_its_reader_may_not_run(asked):
+    wrong = {
+        command: f"{verdict(command)}, and {'asks' if command in asked else 'is let run'}: {', '.join(named)}"
+        for command, named in TOLD.items()
+        if (command in asked) != (verdict(command) != "runs")
+    }
+    assert wrong == {}
+
+
+def test_a_command_may_be_spelt_as_agents_do(asked):
+    assert {command: command not in asked for command in SPELT} == SPELT
+
+
+def test_the_guard_lets_pass_what_a_document_names():
+    event = {"tool_name": "Bash", "tool_input": {}}
+    told = [command for command in TOLD if verdict(command) == "runs"]
+    said = {command: guard.judge({**event, "tool_input": {"command": command}}, ROOT) for command in told}
+    assert {command: why for command, why in said.items() if why} == {}
+
+
+DOCUMENT = """Say `make test ARGS="-k 'a b'"`, `make` alone, or `make sql
+Q="from x"`; `bronze/` is a folder, `python3 .awos/scripts/spec.py next [feature]` a command.
+
+```
+make run    # and why
+.venv/bin/sqlmesh table_diff a:b \\
+    -o key
+```
+
+```python
+make = 1
+```
+
+`.venv/bin/mypy` and `.venv/bin/python` in the end, `FULL=1`, `owners.py <path>`.
+"""
+
+
+def test_commands_are_found_in_blocks_and_in_text():
+    from tests.client.commands import BEGINS
+
+    found = [filled(command) for command in commands(DOCUMENT) if BEGINS.match(command)]
+    assert sorted(found) == [
+        ".venv/bin/mypy",
+        ".venv/bin/sqlmesh table_diff a:b -o key",
+        "make run",
+        'make sql Q="from x"',
+        "make test ARGS=\"-k 'a b'\"",
+        "python3 .awos/scripts/spec.py next",
+    ]
