@@ -10,9 +10,7 @@ import owners
 
 ROOT = Path(__file__).parents[2]
 #: What an agent reads as instructions.
-DOCUMENTS = re.compile(
-    r"(.*/)?(CLAUDE|README|CONTRIBUTING|AGENTS)\.md|\.awos/(subagents|commands|skills)/.*\.md"
-)
+DOCUMENTS = re.compile(r"(.*/)?(CLAUDE|README|CONTRIBUTING)\.md|\.awos/(subagents|commands|skills)/.*\.md")
 #: How a command begins: a tool's name alone, as in `make`, is a word about the tool.
 BEGINS = re.compile(
     r"(make|git|cd|rm|export|unset|docker|curl|claude|npm|python3?|\.venv/bin/python) [^ ]"

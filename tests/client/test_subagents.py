@@ -61,11 +61,11 @@ def test_a_subagent_is_started_with_its_text_its_tools_and_the_guides(world, ran
     assert body.strip() in first.system
     assert first.tools == set(re.findall(r"\w+", front["tools"])), "tools it says it has, and those it has"
     assert f"the task of {path.stem}" in first.told
-    assert (world.root / "CLAUDE.md").read_text().strip() in first.told
+    assert first.told.count((world.root / "CLAUDE.md").read_text().strip()) == 1, "AGENTS.md says it as well"
     for guide in guides(path.stem):
         text = (world.root / guide).read_text().strip()
         assert text not in first.told
-        assert text in last.told, "read with the first file of its folder"
+        assert last.told.count(text) == 1, "read with the first file of its folder"
 
 
 def test_an_agent_with_one_of_these_faults_vanishes_or_cannot_start(world):

@@ -173,3 +173,16 @@ def test_a_command_passes_on_what_was_asked_and_imports_nothing(name):
     assert front.keys() <= {"description", "argument-hint", "allowed-tools", "model"}
     assert not re.findall(r"(?<![\w`])@[\w./]+", body)
     assert "$ARGUMENTS" in body
+
+
+@pytest.mark.parametrize("guide", [path for path in owners.files() if path.endswith("CLAUDE.md")])
+def test_other_tools_find_the_same_guide(guide):
+    """Claude Code leaves AGENTS.md where it has read a CLAUDE.md; codex, opencode and gemini-cli follow the link."""
+    agents_md = (ROOT / guide).with_name("AGENTS.md")
+    assert agents_md.is_symlink(), f"ln -s CLAUDE.md {agents_md.relative_to(ROOT)}"
+    assert agents_md.readlink() == Path("CLAUDE.md")
+
+
+def test_gemini_is_told_the_name():
+    settings = yaml.safe_load((ROOT / ".gemini" / "settings.json").read_text())
+    assert settings["context"]["fileName"] == ["AGENTS.md"]
