@@ -7,7 +7,7 @@ import re
 import guard
 import pytest
 
-from tests.client.commands import ROOT, commands, filled, told
+from tests.client.commands import BEGINS, ROOT, commands, filled, told
 from tests.client.session import bash
 
 pytestmark = pytest.mark.slow
@@ -24,6 +24,7 @@ TOLD = told()
 #: As agents write them: elsewhere on the line, with what is around them, with the root's own path.
 SPELT = {
     "{root}/.venv/bin/ruff check {root}/bronze/http.py": True,
+    "{root}/.venv/bin/mypy": True,
     "{root}/.venv/bin/python -m pytest -q tests/lake": True,
     "python3 {root}/.awos/scripts/owners.py {root}/bronze/http.py": True,
     "cd {root} && make lint": True,
@@ -32,8 +33,6 @@ SPELT = {
     "make sql LAKE_ROOT=target/x Q='from gold.mart_routes limit 5'": True,
     'git add -A && git commit -m "feat: a word"': True,
     "git switch -c feature/traffic": True,
-    "make agents clean": False,
-    "make lint LAKE_ROOT=target/x clean": False,
     "make LAKE_ROOT=target/x clean": False,
     "make -k rollback REASON=x": False,
     "make lint && make gc KEEP=1": False,
@@ -76,10 +75,13 @@ def test_a_command_may_be_spelt_as_agents_do(asked):
 
 
 def test_the_guard_lets_pass_what_a_document_names():
-    event = {"tool_name": "Bash", "tool_input": {}}
+    harmless = judged("true")
     told = [command for command in TOLD if verdict(command) == "runs"]
-    said = {command: guard.judge({**event, "tool_input": {"command": command}}, ROOT) for command in told}
-    assert {command: why for command, why in said.items() if why} == {}
+    assert {command: said for command in told if (said := judged(command)) != harmless} == {}
+
+
+def judged(command):
+    return guard.judge({"tool_name": "Bash", "tool_input": {"command": command}}, ROOT)
 
 
 DOCUMENT = """Say `make test ARGS="-k 'a b'"`, `make` alone, or `make sql
@@ -100,8 +102,6 @@ make = 1
 
 
 def test_commands_are_found_in_blocks_and_in_text():
-    from tests.client.commands import BEGINS
-
     found = [filled(command) for command in commands(DOCUMENT) if BEGINS.match(command)]
     assert sorted(found) == [
         ".venv/bin/mypy",
