@@ -139,7 +139,7 @@ format: setup  ## let ruff and sqlfluff rewrite what they can
 	$(VENV)/bin/ruff format .
 	-$(VENV)/bin/sqlfluff fix --disable-progress-bar silver gold
 
-agents:  ## copy the subagents from .awos/subagents to .claude/agents (ARGS=--check only tells what differs)
+agents:  ## copy subagents, commands and skills from .awos to where clients look (ARGS=--check only tells what differs)
 	@"$$PYTHON" $(WITH_ARGS) .awos/scripts/agents.py
 
 lock: setup  ## write both locks anew from pyproject.toml

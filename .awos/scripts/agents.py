@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COPIES = {
     ".claude/agents": ".awos/subagents",
     ".claude/commands/awos": ".awos/commands",
+    ".claude/skills": ".awos/skills",
+    ".agents/skills": ".awos/skills",
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.client.messages import Call
 from tests.client.session import bash
-from tests.structure.test_agents import FAULTS, GOOD, SOURCES, parsed
+from tests.structure.test_agents import FAULTS, GOOD, SKILLS, SOURCES, parsed
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +52,7 @@ def ran(world):
 
 def test_all_are_there(ran):
     assert set(NAMES) <= set(ran.start["agents"])
+    assert {path.parent.name for path in SKILLS} <= set(ran.start["skills"])
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=NAMES)

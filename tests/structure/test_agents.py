@@ -14,6 +14,8 @@ from tests.structure.test_owners import SUBAGENTS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / ".awos" / "subagents").glob("*.md"))
+WRITERS = [path for path in SOURCES if path.stem != "reviewer"]
+SKILLS = sorted((ROOT / ".awos" / "skills").glob("*/SKILL.md"))
 COMMANDS = ["product", "roadmap", "architecture", "spec", "tech", "tasks", "implement", "verify"]
 #: Tools of Claude Code that a subagent may have here. Delegating is the session's part: no Agent, no Task.
 #: Whoever has Bash is given no Glob and no Grep, whatever the file says.
@@ -68,10 +70,36 @@ def wrong_with(text, stem):
 
 
 def test_there_is_a_subagent_for_every_layer():
-    assert {path.stem for path in SOURCES} == SUBAGENTS
+    assert {path.stem for path in WRITERS} == SUBAGENTS
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_the_reviewer_reads_and_can_do_nothing_else():
+    front, body = parsed((ROOT / ".awos" / "subagents" / "reviewer.md").read_text())
+    assert front.keys() == {"name", "description", "tools"}
+    assert front["name"] == "reviewer"
+    assert set(re.findall(r"\w+", front["tools"])) == {"Read", "Glob", "Grep"}
+    assert "CONTRIBUTING.md" in body
+    assert len(body.splitlines()) < 60
+
+
+@pytest.mark.parametrize("path", SKILLS, ids=lambda path: path.parent.name)
+def test_a_skill_has_the_open_format_and_points_elsewhere(path):
+    text = path.read_text()
+    front, body = parsed(text)
+    assert front.keys() == {"name", "description"}
+    assert front["name"] == path.parent.name
+    assert re.search(r"\bUse\b", front["description"])
+    assert 60 <= len(front["description"]) <= 700
+    assert len(text.splitlines()) < 60
+    assert re.search(r"(CLAUDE|CONTRIBUTING|README)\.md", body)
+
+
+def test_there_are_these_skills():
+    named = {path.parent.name for path in SKILLS}
+    assert named == {"add-source", "diagnose-refusal", "query-the-lake", "review-change"}
+
+
+@pytest.mark.parametrize("path", WRITERS, ids=lambda path: path.stem)
 def test_a_subagent_says_what_it_must(path):
     assert wrong_with(path.read_text(), path.stem) == {}
 
