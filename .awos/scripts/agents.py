@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Folders of copies, with the folder that each is made from. A client reads its copies from wherever it is started; an
-#: import in them would be looked for below the folder it is started in.
+#: Folders of copies, with the folder that each is made from. A client finds its copies wherever it is
+#: started; an import in them would be looked for below the folder it is started in.
 COPIES = {
     ".claude/agents": ".awos/subagents",
     ".claude/commands/awos": ".awos/commands",
@@ -23,7 +23,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def differences(root: Path | None = None) -> dict[str, str]:
-    """Return what is wrong with a copy, by its path from the root: missing, differs, or stale (made from nothing)."""
+    """Return what is wrong with copies, by path: missing, differs, or stale (made from nothing)."""
     root = root or ROOT
     found: dict[str, str] = {}
     for copies, sources in COPIES.items():

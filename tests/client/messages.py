@@ -1,8 +1,8 @@
 """A stand-in of the Messages API on the loopback: it answers from a script and keeps what it was asked.
 
-A script gives each speaker its turns. A subagent is known by the first heading of its system prompt (`# name:`),
-whoever else asks is the session. What the n-th request of a speaker is answered follows from the answers that the
-request itself holds, so that nothing is counted here.
+A script gives each speaker its turns. A subagent is known by the first heading of its system prompt
+(`# name:`), whoever else asks is the session. Which turn is due follows from the answers that the request
+itself holds, so that nothing is counted here.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Model(ThreadingHTTPServer):
         return [request for request in self.requests if request.speaker == speaker]
 
     def answer(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the blocks of the next answer of whoever speaks; past the script's end it says that it is done."""
+        """Return the blocks of whoever speaks next; where the script has nothing it says that it is done."""
         heading = re.search(r"^# ([a-z-]+):", text_of(body.get("system")), re.MULTILINE)
         speaker = heading[1] if heading and heading[1] in self.script else SESSION
         if speaker == SESSION and not body.get("tools"):  # a title, a summary: the client asks for itself
@@ -119,7 +119,7 @@ class Model(ThreadingHTTPServer):
         self.requests.append(Request(speaker, body))
         turns = self.script[speaker]
         spoken = sum(message["role"] == "assistant" for message in body["messages"])
-        turn = turns[spoken] if spoken < len(turns) else "done"
+        turn = (turns[spoken] if spoken < len(turns) else "") or "done"
         if isinstance(turn, str):
             return [{"type": "text", "text": turn}]
         return [
@@ -155,8 +155,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         blocks = self.server.answer(body)
         message = {
-            "id": f"msg_{next(self.server.calls):06}", "type": "message", "role": "assistant", "model": body["model"],
-            "content": blocks, "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1},
+            "id": f"msg_{next(self.server.calls):06}", "type": "message", "role": "assistant",
+            "model": body["model"], "usage": {"input_tokens": 1, "output_tokens": 1},
+            "content": blocks, "stop_sequence": None,
             "stop_reason": "tool_use" if blocks[0]["type"] == "tool_use" else "end_turn",
         }  # fmt: skip
         if body.get("stream"):

@@ -1,7 +1,7 @@
 """The real client in a world of its own: a throwaway home, a throwaway copy of the project, a scripted model.
 
-The client is `CLAUDE_BIN`, else `claude` on the path. Nothing of the caller's environment reaches it, so it has no
-credential but a dummy and no address but the loopback's.
+The client is `CLAUDE_BIN`, else `claude` on the path. Nothing of the caller's environment reaches it but the
+path, so it has no credential but a dummy and no address but the loopback's.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Ran:
 
 
 class World:
-    """A home that trusts one folder, and that folder: the project as git knows it, with tools that do nothing."""
+    """A home that trusts one folder, and it: the project as git knows it, with tools that do nothing."""
 
     def __init__(self, folder: Path) -> None:
         self.home, self.root = folder / "home", folder / "project"
@@ -100,6 +100,10 @@ class World:
             "LANG": "C.UTF-8",
             "ANTHROPIC_BASE_URL": url,
             "ANTHROPIC_API_KEY": "none",
+            # Whatever else it might call leads nowhere.
+            "HTTPS_PROXY": NOWHERE,
+            "HTTP_PROXY": NOWHERE,
+            "NO_PROXY": "127.0.0.1",
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
             "DISABLE_TELEMETRY": "1",
             "DISABLE_ERROR_REPORTING": "1",

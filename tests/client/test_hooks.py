@@ -12,7 +12,9 @@ from tests.client.session import bash
 pytestmark = pytest.mark.slow
 
 #: Ruff finds fault as long as a file is there; the hook runs on the Python of the tests.
-RUFF = '#!/bin/sh\nif [ "$1" = check ] && [ -e bronze/broken.py ]; then echo "broken.py: does not parse"; exit 1; fi\n'
+RUFF = """#!/bin/sh
+if [ "$1" = check ] && [ -e bronze/broken.py ]; then echo "broken.py: does not parse"; exit 1; fi
+"""
 PYTHON = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
 
 

@@ -117,7 +117,8 @@ Read `analysis/CLAUDE.md` first.
 """
 
 
-#: Faults that make Claude Code leave a subagent out, or its tools, without a word (`tests/client/test_subagents.py`).
+#: Faults that make Claude Code leave a subagent out, or its tools, without a word: the client is asked in
+#: `tests/client/test_subagents.py`.
 FAULTS = {
     "no-description": ("description: Use for", "purpose: Use for"),
     "no-name": ("name:", "title:"),
@@ -193,7 +194,7 @@ def test_the_commands_are_those_of_the_workflow():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_passes_on_what_was_asked_and_imports_nothing(name):
-    """An import is looked for below the folder in which the session was started, and stays a word where it is not."""
+    """An import is looked for below the folder that the session was started in."""
     text = (ROOT / ".awos" / "commands" / f"{name}.md").read_text()
     assert len(text.splitlines()) < 90
     front, body = parsed(text)
@@ -205,7 +206,7 @@ def test_a_command_passes_on_what_was_asked_and_imports_nothing(name):
 
 @pytest.mark.parametrize("guide", [path for path in owners.files() if path.endswith("CLAUDE.md")])
 def test_other_tools_find_the_same_guide(guide):
-    """Claude Code leaves AGENTS.md where it has read a CLAUDE.md; codex, opencode and gemini-cli follow the link."""
+    """Claude Code leaves AGENTS.md where it has a CLAUDE.md; codex, opencode, gemini-cli follow the link."""
     agents_md = (ROOT / guide).with_name("AGENTS.md")
     assert agents_md.is_symlink(), f"ln -s CLAUDE.md {agents_md.relative_to(ROOT)}"
     assert agents_md.readlink() == Path("CLAUDE.md")

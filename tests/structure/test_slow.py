@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 #: What takes seconds, by where it is imported from.
 SLOW = {
+    "tests.client.session.bash",
     "tests.orchestration.lakes.go",
     "tests.orchestration.lakes.once",
     "tests.orchestration.lakes.sample_run",
