@@ -51,6 +51,9 @@ NO_DATA = (
 #: Files that are made from others, and what to do instead.
 MADE = {
     ".claude/agents": "is a copy: edit .awos/subagents/ and run `make agents`.",
+    ".claude/commands/awos": "is a copy: edit .awos/commands/ and run `make agents`.",
+    ".claude/skills": "is a copy: edit .awos/skills/ and run `make agents`.",
+    ".agents/skills": "is a copy: edit .awos/skills/ and run `make agents`.",
     "requirements.lock": "is written by `make lock` from pyproject.toml.",
     "requirements-interop.lock": "is written by `make lock` from pyproject.toml.",
     ".venv": "follows requirements.lock: declare the package in pyproject.toml, `make lock`, `make setup`.",

@@ -18,14 +18,51 @@ if [ "$1" = check ] && [ -e bronze/broken.py ]; then echo "broken.py: does not p
 PYTHON = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
 
 
-def test_the_guards_advice_reaches_the_model(world):
-    command = "rm -rf lake/snapshots"
-    ran = world.run({"session": [bash(command, "rm -rf target")]})
-    refused, done = ran.results()
+#: What is not written to, and what the model is to hear of it.
+PROTECTED = {
+    "lake/bronze/trips/x.parquet": "hard-linked",
+    "lake/snapshots/1/x.parquet": "hard-linked",
+    "lake/listing.json": "hard-linked",
+    "lake/pin.json": "hard-linked",
+    ".claude/agents/new.md": ".awos/subagents",
+    ".claude/commands/awos/new.md": ".awos/commands",
+    ".claude/skills/new/SKILL.md": ".awos/skills",
+    ".agents/skills/new/SKILL.md": ".awos/skills",
+    "requirements.lock": "make lock",
+    ".dlt/secrets.toml": "key",
+    ".venv/lib/x.py": "make setup",
+}
+
+
+def test_whoever_writes_where_nobody_may_hears_what_to_do_instead(world):
+    writes = [Call("Write", {"file_path": str(world.root / path), "content": "x"}) for path in PROTECTED]
+    commands = [
+        f"touch {path}" for path in PROTECTED if path[:5] != ".venv"
+    ]  # a broken one may be removed by hand
+    written, touched = (world.run({"session": [turn]}).results() for turn in (writes, bash(*commands)))
+    for (path, advice), result in [
+        *zip(PROTECTED.items(), written, strict=True),
+        *zip(PROTECTED.items(), touched, strict=False),
+    ]:
+        assert result.failed, path
+        assert advice in result.text, path
+
+
+def test_a_goal_that_a_person_decides_is_asked_for_wherever_it_stands(world):
+    lines = ["make agents clean", "make lint LAKE_ROOT=target/x clean", "make -k help rollback"]
+    ran = world.run({"session": [bash(*lines, 'make test ARGS="-k clean"')]})
+    assert ran.without_leave() == set(lines)
+
+
+def test_a_subagent_hears_whose_a_file_is(world):
+    write = Call(
+        "Write", {"file_path": str(world.root / "silver" / "models" / "new.sql"), "content": "select 1"}
+    )
+    task = {"description": "try", "prompt": "x", "subagent_type": "dlt-ingestion", "run_in_background": False}
+    ran = world.run({"session": [[Call("Agent", task)]], "dlt-ingestion": [[write]]})
+    (refused,) = ran.results("dlt-ingestion")
     assert refused.failed
-    assert "hard-linked" in refused.text
-    assert not done.failed
-    assert ran.without_leave() == {command}
+    assert "dbt-modeling" in refused.text
 
 
 def test_a_stop_is_held_up_until_the_checks_are_green_and_the_session_gets_the_last_words_only(world):
