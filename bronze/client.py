@@ -7,6 +7,7 @@ go no further.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +78,17 @@ class Client:
         self._headers = dict(headers or {})
         for value in self._headers.values():
             keep_secret(value, *value.split())
-        self._often, self._once = _retrying(), _retrying(attempts=1)
         self._silent: dict[str, str] = {}
         self._failed: dict[str, int] = {}
+
+    # Each when it is needed: dlt's settings behind them take as long as an answer.
+    @functools.cached_property
+    def _often(self) -> Retrying:
+        return _retrying()
+
+    @functools.cached_property
+    def _once(self) -> Retrying:
+        return _retrying(attempts=1)
 
     def doubts(self, url: str) -> bool:
         """Say whether the host has failed the question before: it is not worth many tries."""

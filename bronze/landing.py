@@ -136,6 +136,24 @@ def _dropped(version: Version, offer: Offer) -> bool:
     return bool(offer.facts.other_fields) and OTHER_FIELDS not in version.record
 
 
+def _asked_once(destination: Any) -> Any:
+    """Let a destination of dlt work out once what it can do, and return it.
+
+    dlt asks seventeen times a load, and each time all settings are resolved anew: a quarter of a landing.
+    """
+    work_out = destination.capabilities
+    known: dict[str | None, Any] = {}
+
+    def capabilities(config: Any = None, naming: Any = None) -> Any:
+        key = naming.name() if naming else None
+        if key not in known:
+            known[key] = work_out(config, naming)
+        return known[key].copy()
+
+    destination.capabilities = capabilities
+    return destination
+
+
 def _load(staging: Path, offer: Offer) -> tuple[Path, str]:
     """Let dlt write the offer's rows below `staging`; return the folder of the files and the load id."""
     import dlt
@@ -144,8 +162,10 @@ def _load(staging: Path, offer: Offer) -> tuple[Path, str]:
         # A name per batch: two loads that share a pipeline name would corrupt each other's packages.
         pipeline_name=f"{offer.source}_{offer.batch}".replace("-", "_"),
         pipelines_dir=str(staging / "pipeline"),
-        destination=dlt.destinations.filesystem(
-            bucket_url=str(staging), layout="{table_name}/{load_id}.{file_id}.{ext}"
+        destination=_asked_once(
+            dlt.destinations.filesystem(
+                bucket_url=str(staging), layout="{table_name}/{load_id}.{file_id}.{ext}"
+            )
         ),
         dataset_name=offer.source,
     )
