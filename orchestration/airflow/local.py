@@ -36,6 +36,14 @@ COMPONENTS = {
 #: SQLite takes one writer at a time: the others wait for it, this many seconds.
 DATABASE = {"timeout": 60}
 _PATIENCE = 30
+#: Airflow's commands one after the other: with a process each, half of the time of preparing goes into loading it.
+_ONE_BY_ONE = """
+import json, sys
+from airflow.__main__ import main
+for words in json.loads(sys.argv.pop()):
+    sys.argv[1:] = words
+    main()
+"""
 
 
 def environment(port: int) -> dict[str, str]:
@@ -86,14 +94,19 @@ def prepare(env: dict[str, str]) -> None:
     Path(env["AIRFLOW_HOME"]).mkdir(parents=True, exist_ok=True)
     log = Path(env["AIRFLOW_HOME"]) / "prepare.log"
     pool = ("pools", "set", POOL, str(SLOTS), "Batches that ask an upstream at the same time")
-    for words in (("db", "migrate"), pool):
-        with log.open("w") as file:
-            done = subprocess.run(
-                command(*words), env=env, cwd=PROJECT, stdout=file, stderr=subprocess.STDOUT, check=False
-            )
-        if done.returncode:
-            print(log.read_text(), file=sys.stderr)
-            raise subprocess.CalledProcessError(done.returncode, done.args)
+    words = json.dumps([("db", "migrate"), pool])
+    with log.open("w") as file:
+        done = subprocess.run(
+            [sys.executable, "-c", _ONE_BY_ONE, words],
+            env=env,
+            cwd=PROJECT,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        print(log.read_text(), file=sys.stderr)
+        raise subprocess.CalledProcessError(done.returncode, done.args)
 
 
 def is_taken(port: int) -> bool:

@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 from duckdb_engine import ConnectionWrapper, Dialect
 from sqlalchemy.dialects import registry
+from sqlalchemy.types import NullType
 
 _DRIVER = "gateduckdb"
 #: Connections that engines may use, by the name in their connection string; only while being judged.
@@ -36,6 +37,17 @@ class GateDialect(Dialect):  # type: ignore[misc]  # duckdb_engine has no types 
     def connect(self, *_: Any, **parameters: Any) -> Any:
         """Return a cursor of the open connection named in the connection string; it sees the same views."""
         return ConnectionWrapper(_CONNECTIONS[parameters["database"]].cursor())
+
+    def get_columns(self, connection: Any, table_name: str, *_: Any, **__: Any) -> list[dict[str, Any]]:
+        """Return a view's columns by name: no rule asks for types, and PostgreSQL's catalogue takes its time."""
+        described = connection.exec_driver_sql(f'describe "{table_name}"').fetchall()
+        return [
+            {"name": name, "type": NullType(), "nullable": True, "default": None} for name, *_ in described
+        ]
+
+    def get_pk_constraint(self, *_: Any, **__: Any) -> dict[str, Any]:
+        """Return that there is no key: what is judged is a view."""
+        return {"constrained_columns": [], "name": None}
 
     def do_begin(self, connection: Any) -> None:
         """Begin nothing."""
