@@ -9,6 +9,7 @@ from __future__ import annotations
 import graphlib
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,9 +30,14 @@ class Models:
 
     sql: dict[str, str] = field(repr=False)
     database: str
+    #: The models that each one reads.
+    reads: dict[str, list[str]] = field(repr=False)
 
-    def build(self, files: dict[str, dict[str, bytes]]) -> duckdb.DuckDBPyConnection:
-        """Build everything from `{batch: {member: CSV}}`; holidays and weather are empty."""
+    def _with_what_they_read(self, names: Iterable[str]) -> set[str]:
+        return {found for name in names for found in {name, *self._with_what_they_read(self.reads[name])}}
+
+    def build(self, files: dict[str, dict[str, bytes]], *wanted: str) -> duckdb.DuckDBPyConnection:
+        """Build everything from `{batch: {member: CSV}}`, or what is wanted; holidays and weather are empty."""
         connection = duckdb.connect()
         connection.execute("set threads = 1")
         connection.execute(f"attach ':memory:' as \"{self.database}\"")
@@ -58,7 +64,10 @@ class Models:
                 "true as is_in_snapshot, 'suite bronze.trips' as state_by, 'accepted' as state",
                 {"batch": batch, "counted": counted},
             )
+        needed = self._with_what_they_read(wanted or self.sql)
         for name, sql in self.sql.items():
+            if name not in needed:
+                continue
             connection.execute(f"create table {name} as ({sql}\n)")
         return connection
 
@@ -83,4 +92,8 @@ def compile_models(work: Path) -> Models:
         for key in order.static_order()
         if key in models
     }
-    return Models(sql, database.stem)
+    reads = {
+        node.name: [models[parent].name for parent in node.depends_on.nodes if parent in models]
+        for node in models.values()
+    }
+    return Models(sql, database.stem, reads)
