@@ -8,6 +8,8 @@ import pytest
 
 from orchestration.gate import judge as gate
 
+pytestmark = pytest.mark.slow
+
 MODERN = """
     select
         'R' || i as ride_id, if(i % 2 = 0, 'electric_bike', 'classic_bike') as rideable_type,

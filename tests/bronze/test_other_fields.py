@@ -26,6 +26,8 @@ from tests.bronze.upstream import (
     zipped,
 )
 
+pytestmark = pytest.mark.slow
+
 JC = "JC-202405-citibike-tripdata.csv.zip"
 CSV = "JC-202405-citibike-tripdata.csv"
 NEW_YEAR = holiday("2024-01-01", "New Year")
