@@ -115,12 +115,31 @@ def project_on(bronze: Path, out: Path, database: Path) -> Iterator[None]:
         logging.raiseExceptions = told
 
 
+@contextmanager
+def flags_known() -> Iterator[None]:
+    """Keep dbt from asking who defines a flag of behaviour of its adapters, which it only says in a warning.
+
+    It looks for the file of every frame of the stack among all modules, for each flag of each command: half a
+    second where much is loaded, seconds in Airflow.
+    """
+    from dbt_common import behavior_flags
+
+    flag: Any = behavior_flags.BehaviorFlagRendered
+    asked = flag._default_source
+    flag._default_source = staticmethod(lambda: "dbt")
+    try:
+        yield
+    finally:
+        flag._default_source = staticmethod(asked)
+
+
 def invoke(arguments: list[str], manifest: Any = None, told: Callable[[Any], None] | None = None) -> Any:
     """Run a dbt command on this project in this process and return dbt's result; `told` gets its events."""
     from dbt.cli.main import dbtRunner
 
     where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "build"]
-    return dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke([*arguments, *where])
+    with flags_known():
+        return dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke([*arguments, *where])
 
 
 @contextmanager

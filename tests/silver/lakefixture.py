@@ -250,7 +250,7 @@ def dbt(
     """
     from dbt.cli.main import dbtRunner
 
-    from orchestration.dbt import environment, parsed
+    from orchestration.dbt import environment, flags_known, parsed
 
     out = out or work / "out"
     places = {
@@ -262,7 +262,7 @@ def dbt(
     paths += ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
     # What went wrong is in the results: dbt's log and its manifest of everything take a third of the time.
     quiet = ["--quiet", "--log-level-file", "none", "--no-write-json"]
-    with environment(**places):
+    with environment(**places), flags_known():
         if project == PROJECT:
             manifest = parsed(bronze, work / "build.duckdb", [*paths[4:], *quiet])
         else:
