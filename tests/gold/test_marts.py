@@ -187,6 +187,48 @@ def test_what_leaves_and_comes_is_every_end_with_a_station(lake):
     assert found == {key: (left, came, came - left) for key, (left, came) in ends.items()}
 
 
+def test_a_bike_moves_in_the_hour_it_does(lake):
+    moved: dict = {}
+    for trip in lake("fct_trips").iter_rows(named=True):
+        for number, (end, when) in enumerate(
+            (
+                (trip["start_station_id"], trip["started_at_local"]),
+                (trip["end_station_id"], trip["ended_at_local"]),
+            )
+        ):
+            if end is not None:
+                moved.setdefault((trip["trip_month"], end, when.date(), when.hour), [0, 0])[number] += 1
+    found = {
+        (row["trip_month"], row["station_id"], row["moved_on"], row["moved_hour"]): [
+            row["departures"],
+            row["arrivals"],
+        ]
+        for row in lake("mart_station_hours").iter_rows(named=True)
+    }
+    assert found == moved
+
+
+def test_medians_of_any_choice_come_from_the_lengths(lake):
+    trips, lengths = lake("fct_trips"), lake("mart_durations")
+    for kind in (pl.lit(True), pl.col("member_type") == "casual", pl.col("trip_month") == "2024-06"):
+        rode = lengths.filter(kind).select(pl.col("minutes").repeat_by("trips").explode())["minutes"]
+        assert rode.median() == pytest.approx(minutes(trips.filter(kind).to_dicts()), abs=0.05)
+
+
+def test_covered_days_are_the_citys_own_months(lake):
+    days = lake("mart_covered_days")
+    assert set(days["city"]) == {"jc"}, "strays of the other city are no days"
+    counted = dict(
+        lake("fct_trips").filter(pl.col("city") == "jc").group_by("trip_date").agg(pl.len()).iter_rows()
+    )
+    first, last = min(counted), max(counted)
+    expected = {
+        first + timedelta(number): counted.get(first + timedelta(number), 0)
+        for number in range((last - first).days + 1)
+    }
+    assert dict(days.select("trip_date", "trips").iter_rows()) == expected
+
+
 def test_routes_have_two_stations_and_a_direction(lake):
     both = lake("fct_trips").drop_nulls(["start_station_id", "end_station_id"])
     keys = ["trip_month", "city", "start_station_id", "end_station_id"]

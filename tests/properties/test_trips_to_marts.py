@@ -124,8 +124,11 @@ SEEN = {
         mart: f"select * from {mart}"
         for mart in (
             "dim_stations",
+            "mart_covered_days",
             "mart_demand_daily",
             "mart_demand_hourly",
+            "mart_durations",
+            "mart_station_hours",
             "mart_routes",
             "mart_station_stats",
             "mart_weather_effect",

@@ -6,55 +6,27 @@ demand as (
 
 ),
 
-dates as (
-
-    select * from {{ ref("dim_dates") }}
-
-),
-
 kinds as (
 
     select unnest(['all', 'member', 'casual']) as member_type
 
 ),
 
-months as (
-
-    select
-        demand.city,
-        demand.trip_month,
-        min(demand.trip_date) as first_day,
-        max(demand.trip_date) as last_day
-    from demand
-    inner join {{ ref("covered_months") }} as covered_months
-        on demand.city = covered_months.city and demand.trip_month = covered_months.trip_month
-    group by demand.city, demand.trip_month
-
-),
-
--- From a city's first to its last day of a covered month, a day without trips is a day with none. Before the
--- first one service had not begun, and days of other months only have strays that came with another month's
--- file. A holiday counts where it is one: Good Friday is public in New Jersey and not in New York.
+-- A day without trips is one with none, and strays of months that are not covered are no days.
 covered as (
 
-    select
-        months.city,
-        dates.date_day,
-        dates.day_of_week,
-        {{ is_holiday_in("months.city") }} as is_holiday,
-        dates.holiday_name
-    from months
-    inner join dates
-        on
-            months.trip_month = dates.trip_month
-            and dates.date_day between months.first_day and months.last_day
+    select * from {{ ref("mart_covered_days") }}
 
 ),
 
 counted as (
 
     select
-        covered.*,
+        covered.city,
+        covered.trip_date as date_day,
+        covered.day_of_week,
+        covered.is_holiday,
+        covered.holiday_name,
         kinds.member_type,
         cast(coalesce(sum(demand.trips), 0) as bigint) as trips
     from covered
@@ -62,7 +34,7 @@ counted as (
     left join demand
         on
             covered.city = demand.city
-            and covered.date_day = demand.trip_date
+            and covered.trip_date = demand.trip_date
             and (kinds.member_type = 'all' or kinds.member_type = demand.member_type)
     group by all
 

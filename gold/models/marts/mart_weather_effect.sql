@@ -58,19 +58,15 @@ counted as (
 
 ),
 
--- Hours in which nobody rode matter most when it rains: every hour of a city's first to last day of a month
--- that is covered. In other months there are strays only, and an hour without one means nothing.
+-- Hours in which nobody rode matter most when it rains: every hour of the days that are covered. On other
+-- days there are strays only, and an hour without one means nothing.
 covered as (
 
     select
-        counted.city,
-        counted.trip_month,
-        min(counted.trip_date) as first_day,
-        max(counted.trip_date) as last_day
-    from counted
-    inner join {{ ref("covered_months") }} as covered_months
-        on counted.city = covered_months.city and counted.trip_month = covered_months.trip_month
-    group by counted.city, counted.trip_month
+        city,
+        trip_date
+    from {{ ref("mart_covered_days") }}
+    where {{ is_built_month("trip_month") }}
 
 ),
 
@@ -84,14 +80,11 @@ calendar as (
 
     select
         covered.city,
-        covered.trip_month,
+        dates.trip_month,
         dates.date_day as trip_date,
         cast(clock.hour_of_day as integer) as trip_hour
     from covered
-    inner join dates
-        on
-            covered.trip_month = dates.trip_month
-            and dates.date_day between covered.first_day and covered.last_day
+    inner join dates on covered.trip_date = dates.date_day
     cross join clock
     -- In the spring night with 23 hours one of them is never on the clock.
     where not (dates.hours_in_day = 23 and clock.hour_of_day = 2)
@@ -116,7 +109,7 @@ hours as (
         or {{ is_holiday_in("calendar.city") }} as is_day_off
     from calendar
     inner join dates on calendar.trip_date = dates.date_day
-    left join covered on calendar.city = covered.city and calendar.trip_month = covered.trip_month
+    left join covered on calendar.city = covered.city and calendar.trip_date = covered.trip_date
 
 ),
 

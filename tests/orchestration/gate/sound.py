@@ -140,6 +140,27 @@ GOLD = {
         select trip_month, trip_date, trip_hour, city, member_type, bike_type, count(*) as trips, {_DAY}
         from silver.fct_trips group by all
     """,
+    "mart_covered_days": f"""
+        select trip_month, trip_date, city, count(*) as trips, {_DAY}, null::varchar as holiday_name,
+            'spring' as season
+        from silver.fct_trips group by all
+    """,
+    "mart_durations": """
+        select trip_month, trip_date, city, member_type, bike_type, round(duration_seconds / 60, 1) as minutes,
+            count(*) as trips
+        from silver.fct_trips where not is_false_start and not is_lost_bike group by all
+    """,
+    "mart_station_hours": """
+        select trip_month, moved_on, hour(moved_at)::integer as moved_hour, station_id, 'jc' as city,
+            sum(d) as departures, sum(a) as arrivals
+        from (
+            select trip_month, started_at_local as moved_at, start_station_id as station_id, 1 as d, 0 as a
+            from silver.fct_trips
+            union all
+            select trip_month, ended_at_local, end_station_id, 0, 1 from silver.fct_trips
+        ), lateral (select moved_at::date as moved_on)
+        where station_id is not null group by all
+    """,
     "mart_station_stats": """
         select trip_month, station_id, station_id || ' St' as station_name, 'jc' as city, 40.72 as latitude,
             -74.04 as longitude, false as lies_elsewhere, member_type, bike_type, sum(d) as departures, sum(a) as arrivals,

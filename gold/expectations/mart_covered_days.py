@@ -1,0 +1,51 @@
+"""Covered days: one row per city and local day that can be compared with others."""
+
+from __future__ import annotations
+
+from bronze.expectations.rules import broken_query, broken_rows, columns, columns_are, not_empty, unique
+
+_KEY = ("city", "trip_date")
+
+RULES = [
+    not_empty("Without covered days no page compares anything."),
+    columns_are(
+        [
+            "trip_month", *_KEY, "trips", "day_of_week", "is_weekend", "is_holiday", "holiday_name", "season",
+        ],
+        "Pages read these columns by name.",
+    ),
+    unique(*_KEY, reason="A day listed twice counts twice in every mean by day."),
+    columns.trip_day(show=("trip_month", *_KEY)),
+    columns.kind_of_day(),
+    columns.city(),
+    broken_rows(
+        "trips",
+        "every day says how many trips it had",
+        "coalesce(trips, -1) < 0",
+        reason="A covered day without trips is a day with none, and counts as zero.",
+        show=(*_KEY, "trips"),
+    ),
+    broken_query(
+        "months_covered",
+        "the days are of the months that are covered",
+        "select * from {batch} where (city, trip_month) not in "
+        "(select (city, trip_month) from silver.covered_months)",
+        reason="A month with strays only looks like one in which hardly anybody rode.",
+        show=("trip_month", *_KEY),
+    ),
+    broken_query(
+        "same_as_daily",
+        "its trips are those of the city's days in demand by day",
+        """
+        select * from (
+            select (select sum(trips) from {batch}) as trips, (
+                select sum(trips) from gold.mart_demand_daily
+                where (city, trip_month) in (select (city, trip_month) from silver.covered_months)
+            ) as trips_by_day
+        )
+        where trips is distinct from trips_by_day
+        """,
+        reason="Days lost here are missing from every comparison.",
+        counts="finding",
+    ),
+]  # fmt: skip
