@@ -26,11 +26,6 @@ CHOSEN = """(
     and ($member is null or member_type = $member)
     and ($bike is null or bike_type = $bike)
 )"""
-#: The same for marts by month: a month counts if a chosen day lies in it.
-CHOSEN_MONTHS = """(
-    trip_month between strftime(cast($first as date), '%Y-%m') and strftime(cast($last as date), '%Y-%m')
-    and ($city is null or city = $city)
-)"""
 
 
 @dataclass(frozen=True)
@@ -65,6 +60,11 @@ class Filters:
         return replace(self, first=self.first - timedelta(self.days), last=self.first - timedelta(1))
 
     @property
+    def cuts_a_month(self) -> bool:
+        """Whether a month is chosen in part."""
+        return self.first.day > 1 or (self.last + timedelta(1)).day > 1
+
+    @property
     def told(self) -> str:
         """The choice in words."""
         parts = [period(self.first, self.last), CITIES[self.city]]
@@ -72,16 +72,35 @@ class Filters:
         parts += [BIKES[self.bike]] if self.bike else []
         return " · ".join(parts)
 
-    def url(self, bounds: tuple[date, date]) -> dict[str, str]:
+    def url(self, held: Held) -> dict[str, str]:
         """Return what stands in the URL: only what differs from everything the lake holds."""
         values = {
-            "from": self.first.isoformat() if self.first != bounds[0] else None,
-            "to": self.last.isoformat() if self.last != bounds[1] else None,
-            "city": self.city,
+            "from": self.first.isoformat() if self.first != held.first else None,
+            "to": self.last.isoformat() if self.last != held.last else None,
+            "city": self.city if self.city != held.everything.city else None,
             "member": self.member,
             "bike": self.bike,
         }
         return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a lake covers: its first and last covered day, and the cities that have one."""
+
+    first: date
+    last: date
+    cities: tuple[str, ...]
+
+    @property
+    def everything(self) -> Filters:
+        """The choice of all that is covered; of a single city there is nothing to choose."""
+        return Filters(self.first, self.last, self.cities[0] if len(self.cities) == 1 else None)
+
+    @property
+    def options(self) -> dict[str | None, str]:
+        """The cities to choose from, and how they are shown."""
+        return {one: name for one, name in CITIES.items() if one is None or one in self.cities}
 
 
 def period(first: date, last: date) -> str:
@@ -96,27 +115,57 @@ def day(one: date) -> str:
     return f"{one.day} {one:%b %Y}"
 
 
-def from_url(values: Mapping[str, str], bounds: tuple[date, date]) -> Filters:
+def months(first: date, last: date) -> str:
+    """Return whole months in words, as `March 2021` or `June – September 2024`; other days as `period`."""
+    if first.day > 1 or (last + timedelta(1)).day > 1:
+        return period(first, last)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first:%B %Y}"
+    return f"{first:%B}{f' {first.year}' if first.year != last.year else ''} – {last:%B %Y}"
+
+
+def from_url(values: Mapping[str, str], held: Held) -> Filters:
     """Read a choice from a URL; what it does not say, or says wrongly, is everything the lake holds."""
     first, last = _day(values.get("from")), _day(values.get("to"))
     return within(
         Filters(
-            first or bounds[0],
-            last or bounds[1],
+            first or held.first,
+            last or held.last,
             _known(values.get("city"), CITIES),
             _known(values.get("member"), MEMBERS),
             _known(values.get("bike"), BIKES),
         ),
-        bounds,
+        held,
     )
 
 
-def within(chosen: Filters, bounds: tuple[date, date]) -> Filters:
-    """Return the choice cut to the lake's days; all of them if nothing would be left."""
-    first, last = max(chosen.first, bounds[0]), min(chosen.last, bounds[1])
+def unknown(values: Mapping[str, str], held: Held) -> list[str]:
+    """Return what a URL names and the lake does not have, in words."""
+    told = []
+    for name in ("from", "to"):
+        asked = _day(values.get(name))
+        if name in values and asked is None:
+            told.append(f"{quoted(name, values[name])}, which is no day")
+        elif asked and not held.first <= asked <= held.last:
+            told.append(f"{quoted(name, values[name])}, outside {period(held.first, held.last)}")
+    for name, options in (("city", held.options), ("member", MEMBERS), ("bike", BIKES)):
+        if name in values and values[name] not in options:
+            told.append(quoted(name, values[name]))
+    return told
+
+
+def quoted(name: str, value: str) -> str:
+    """Return a parameter of a URL as text that no Markdown gets out of."""
+    return f"`{name}` is `{value.replace('`', ' ').strip() or ' '}`"
+
+
+def within(chosen: Filters, held: Held) -> Filters:
+    """Return the choice cut to the lake's days and cities; all of them if nothing would be left."""
+    first, last = max(chosen.first, held.first), min(chosen.last, held.last)
     if first > last:
-        first, last = bounds
-    return replace(chosen, first=first, last=last)
+        first, last = held.first, held.last
+    city = chosen.city if chosen.city in held.cities else None
+    return replace(chosen, first=first, last=last, city=city or held.everything.city)
 
 
 def _day(text: str | None) -> date | None:

@@ -48,22 +48,39 @@ class NothingToShowError(Exception):
 
 
 @contextmanager
-def panel(title: str, caption: str = "") -> Iterator[None]:
+def panel(title: str, caption: str = "", note: str = "") -> Iterator[None]:
     """Draw a panel's heading, and in the place of its content what is missing, if something is.
 
-    One table that is missing or broken takes its own panels away and leaves the others of the page.
+    `note` says what of the choice the lake lacks, above the figure it touches. One table that is missing or
+    broken takes its own panels away and leaves the others of the page.
     """
     # Two panels side by side are of one height.
     with st.container(border=True, height="stretch"):
         st.markdown(f"##### {title}")
         if caption:
             st.caption(caption)
-        try:
+        if note:
+            st.caption(f":material/event_busy: {note}")
+        with _told():
             yield
-        except NothingToShowError as nothing:
-            st.info(str(nothing), icon=":material/search_off:")
-        except (MissingTableError, NoSnapshotError, duckdb.Error) as error:
-            tell_fault(error)
+
+
+@contextmanager
+def part(title: str) -> Iterator[None]:
+    """Draw a part of a panel below a heading of its own: where it has nothing to show, the others do."""
+    st.markdown(f"**{title}**")
+    with _told():
+        yield
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except NothingToShowError as nothing:
+        st.info(str(nothing), icon=":material/search_off:")
+    except (MissingTableError, NoSnapshotError, duckdb.Error) as error:
+        tell_fault(error)
 
 
 def draw(

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import date
 
 import duckdb
 import streamlit as st
 
 import lake
 from lake.errors import NothingPublishedError
-from serving.filters import BIKES, CITIES, MEMBERS, URL_NAMES, Filters, from_url, within
+from serving.filters import BIKES, MEMBERS, URL_NAMES, Filters, Held, from_url, quoted, unknown, within
 from serving.queries import shared
 from serving.reader import MissingTableError, NoSnapshotError, Reader, is_being_built, open_reader
 
 
 @dataclass(frozen=True)
 class View:
-    """One run of a page: everything on it comes from this snapshot and is about this choice."""
+    """One run of a page: everything on it comes from this snapshot and is about this choice.
+
+    `note` says what of the choice the lake lacks, for the line above every figure; `nothing` why a figure of
+    trips is empty, where it is.
+    """
 
     reader: Reader
     filters: Filters
-    bounds: tuple[date, date]
+    held: Held
+    note: str
+    nothing: str
 
 
 # Both set by app.py at the beginning of a run, in the thread of that run; not in the session, which would
@@ -75,20 +80,28 @@ def prepare(*, needs_data: bool) -> None:
     _READER.set(reader)
     _tell_snapshot(reader)
     try:
-        bounds = shared.bounds(reader)
+        held = shared.held(reader)
     except (MissingTableError, duckdb.Error) as error:
         if needs_data:
             tell_fault(error)
         return
-    if bounds is None:
+    if held is None:
         if needs_data:
-            st.info("The published snapshot holds no trips. Add months to the scope and run `make run`.")
+            st.info("The published snapshot covers no day. Add months to the scope and run `make run`.")
         return
-    chosen = _remembered(bounds)
+    chosen = _remembered(held)
     if needs_data:
-        _ask(chosen, bounds)
-    _VIEW.set(View(reader, chosen, bounds))
-    _keep_in_url(chosen.url(bounds))
+        _ask(chosen, held)
+        if told := st.session_state["unknown"]:
+            _tell_unknown(f"{'; '.join(told)}. It is left out")
+    try:
+        note, nothing = shared.notes(reader, chosen), shared.nothing(reader, chosen)
+    except (MissingTableError, duckdb.Error) as error:
+        if needs_data:
+            tell_fault(error)
+        return
+    _VIEW.set(View(reader, chosen, held, note, nothing))
+    _keep_in_url(chosen.url(held))
 
 
 def _keep_in_url(values: dict[str, str]) -> None:
@@ -138,14 +151,30 @@ def _tell_snapshot(reader: Reader) -> None:
         st.caption(f"Snapshot `{reader.snapshot}`  \nbuilt {published} UTC")
 
 
-def _remembered(bounds: tuple[date, date]) -> Filters:
-    """Return the session's choice, which a new session takes from its URL, cut to the days there are.
+def in_address(name: str, known: Collection[str]) -> str | None:
+    """Return a parameter of the URL that is one of `known`; if it is another, say so."""
+    asked: str | None = st.query_params.get(name)
+    if asked is not None and asked not in known:
+        _tell_unknown(f"{quoted(name, asked)}. Another is shown")
+        return None
+    return asked
+
+
+def _tell_unknown(what: str) -> None:
+    st.warning(f"The address names what is not in this choice: {what}.", icon=":material/link_off:")
+
+
+def _remembered(held: Held) -> Filters:
+    """Return the session's choice, which a new session takes from its URL, cut to what is covered.
 
     Whoever has not narrowed the dates sees the days of a new month without doing anything.
     """
     state = st.session_state
-    old_bounds = state.get("bounds", bounds)
-    chosen = state.get("chosen") or from_url(st.query_params.to_dict(), bounds)
+    old = state.get("held", held)
+    if "chosen" not in state:
+        address = st.query_params.to_dict()
+        state["chosen"], state["unknown"] = from_url(address, held), unknown(address, held)
+    before = chosen = state["chosen"]
     # What was clicked since is in the widgets' keys; a range is one day long until its end is clicked too.
     dates = state.get("dates", ())
     chosen = replace(
@@ -156,32 +185,39 @@ def _remembered(bounds: tuple[date, date]) -> Filters:
         member=state.get("member", chosen.member) or None,
         bike=state.get("bike", chosen.bike) or None,
     )
-    if chosen.first == old_bounds[0]:
-        chosen = replace(chosen, first=bounds[0])
-    if chosen.last == old_bounds[1]:
-        chosen = replace(chosen, last=bounds[1])
-    chosen = within(chosen, bounds)
-    state["chosen"], state["bounds"] = chosen, bounds
+    if chosen.first == old.first:
+        chosen = replace(chosen, first=held.first)
+    if chosen.last == old.last:
+        chosen = replace(chosen, last=held.last)
+    chosen = within(chosen, held)
+    if chosen != before:
+        state["unknown"] = []
+    state["chosen"], state["held"] = chosen, held
     return chosen
 
 
-def _ask(chosen: Filters, bounds: tuple[date, date]) -> None:
+def _ask(chosen: Filters, held: Held) -> None:
     """Draw the filters. Streamlit forgets the keys of a page without them, so they are set again here."""
     state = st.session_state
     if len(state.get("dates", ())) != 1:
         state["dates"] = (chosen.first, chosen.last)
+    asked: list[tuple[str, str, dict[str | None, str]]] = [
+        ("City", "city", held.options),
+        ("Riders", "member", MEMBERS),
+        ("Bikes", "bike", BIKES),
+    ]
+    if len(held.cities) == 1:
+        # Nothing to choose: trips of another city are strays in this one's files.
+        del asked[0]
     # A box takes None for nothing chosen, and all is a choice.
-    for key in ("city", "member", "bike"):
+    for _, key, _ in asked:
         state[key] = getattr(chosen, key) or ""
     with st.sidebar:
-        st.date_input("Dates", bounds, bounds[0], bounds[1], key="dates", format="YYYY-MM-DD", required=True)
-        for label, key, options in (
-            ("City", "city", CITIES),
-            ("Riders", "member", MEMBERS),
-            ("Bikes", "bike", BIKES),
-        ):
+        ends = (held.first, held.last)
+        st.date_input("Dates", ends, *ends, key="dates", format="YYYY-MM-DD", required=True)
+        for label, key, options in asked:
             st.selectbox(label, [one or "" for one in options], key=key, format_func=_label(options))
-        st.button("Reset filters", disabled=chosen == Filters(*bounds), on_click=_reset, width="stretch")
+        st.button("Reset filters", disabled=chosen == held.everything, on_click=_reset, width="stretch")
 
 
 def _label(options: dict[str | None, str]) -> Callable[[str], str]:
@@ -191,4 +227,6 @@ def _label(options: dict[str | None, str]) -> Callable[[str], str]:
 def _reset() -> None:
     for key in ("chosen", "dates", "city", "member", "bike"):
         st.session_state.pop(key, None)
-    st.query_params.clear()
+    # No others: a page's own are bound to its widgets, and clearing them is refused.
+    for name in URL_NAMES:
+        st.query_params.pop(name, None)

@@ -55,6 +55,8 @@ def trend(frame: pl.DataFrame) -> Figure:
     figure = Figure()
     for (number,), part in frame.group_by("stretch", maintain_order=True):
         days = part["trip_date"].to_list()
+        # Said with its own day: a trace of holidays alone would be asked for the one nearest to any day.
+        holidays = [f", {name}" if name else "" for name in part["holiday_name"]]
         first = number == frame["stretch"][0]
         # A line needs two days.
         mode = "lines" if part.height > 1 else "markers"
@@ -67,6 +69,8 @@ def trend(frame: pl.DataFrame) -> Figure:
             mode=mode,
             line={"color": translucent(SKY, 0.8), "width": 1},
             marker_color=BLUE,
+            customdata=holidays,
+            hovertemplate="%{y:,}%{customdata}",
         )
         figure.add_scatter(
             x=days,
@@ -85,8 +89,7 @@ def trend(frame: pl.DataFrame) -> Figure:
             name="holiday",
             mode="markers",
             marker={"color": ORANGE, "size": 8, "symbol": "diamond"},
-            text=free["holiday_name"].to_list(),
-            hovertemplate="%{text}: %{y:,}<extra></extra>",
+            hoverinfo="skip",
         )
     figure = finished(figure, "", "trips a day")
     if gaps := _gaps(frame):

@@ -7,7 +7,7 @@ from math import log2
 import polars as pl
 from plotly.graph_objects import Bar, Figure, Scatter, Scattermap
 
-from serving.figures.style import BLUE, FEWER_MORE, ORANGE, SCALE_ON_TOP, finished, short
+from serving.figures.style import BLUE, COLOUR_OF, FEWER_MORE, ORANGE, SCALE_ON_TOP, finished, short
 
 
 def in_frame(frame: pl.DataFrame) -> pl.DataFrame:
@@ -124,6 +124,39 @@ def rebalancing(frame: pl.DataFrame) -> Figure:
     )
     figure = finished(figure, "net bikes a day", "", height=110 + 28 * frame.height)
     return figure.update_yaxes(autorange="reversed")
+
+
+def need_told(days: pl.DataFrame) -> str:
+    """Return what `stations_balance.by_day` comes to, in words: medians, and the middle half of the days."""
+    low, need, high = (f"{days['need'].quantile(one, 'linear') or 0:,.0f}" for one in (0.25, 0.5, 0.75))
+    swing = f"{days['swing'].quantile(0.5, 'linear') or 0:,.0f}"
+    return (
+        f"On half of {days.height:,} days more than **{need} bikes** had to be carried (middle half of the "
+        f"days: {low} to {high}); within the day stations swung by **{swing}** bikes and docks."
+    )
+
+
+def need_by_hour(frame: pl.DataFrame) -> Figure:
+    """Draw `stations_balance.by_hour`: bikes out of place by the end of each hour, by kind of day."""
+    figure = Figure()
+    for (kind,), part in frame.group_by("kind", maintain_order=True):
+        figure.add_scatter(
+            x=part["trip_hour"].to_list(),
+            y=part["need"].to_list(),
+            name=str(kind),
+            mode="lines",
+            line={
+                "color": COLOUR_OF[str(kind)],
+                "width": 2,
+                "dash": "solid" if kind == "working day" else "dot",
+            },
+            customdata=part["days"].to_list(),
+            hovertemplate="%{y:,.0f} bikes, mean of %{customdata} days",
+        )
+    figure = finished(figure, "by the end of the hour", "bikes").update_yaxes(
+        rangemode="tozero", tickformat=","
+    )
+    return figure.update_layout(hovermode="x unified").update_xaxes(dtick=3)
 
 
 def profile(frame: pl.DataFrame) -> Figure:

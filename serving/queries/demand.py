@@ -12,27 +12,27 @@ from serving.reader import Reader
 def week_hours(reader: Reader, chosen: Filters) -> pl.DataFrame:
     """Return mean trips in each hour of the week: day_of_week (1 is Monday), trip_hour, trips (mean), days.
 
-    The mean is over the covered days; hours in which nobody rode count as zero.
+    The mean is over the days on which every chosen city is covered; hours in which nobody rode count as zero.
     """
     return reader.ask(
         f"""
         with {COVERED},
-        days as (
-            select isodow(trip_date)::integer as day_of_week, count(distinct trip_date) as days
-            from covered where trip_date between $first and $last
+        weekdays as (
+            select isodow(trip_date)::integer as day_of_week, count(*) as days
+            from days where trip_date between $first and $last
             group by all
         ),
         counted as (
             select day_of_week, trip_hour, sum(trips) as trips
-            from gold.mart_demand_hourly
-            where {CHOSEN} and trip_date in (select trip_date from covered)
+            from gold.mart_demand_hourly inner join (select city, trip_date from whole) using (city, trip_date)
+            where {CHOSEN}
             group by all
         )
-        select days.day_of_week, hours.trip_hour::integer as trip_hour,
+        select weekdays.day_of_week, hours.trip_hour::integer as trip_hour,
             round(coalesce(trips, 0) / days, 2) as trips, days
-        from days cross join range(24) as hours (trip_hour)
+        from weekdays cross join range(24) as hours (trip_hour)
         left join counted
-            on days.day_of_week = counted.day_of_week and hours.trip_hour = counted.trip_hour
+            on weekdays.day_of_week = counted.day_of_week and hours.trip_hour = counted.trip_hour
         where exists (from counted)
         order by all
         """,
@@ -45,27 +45,20 @@ def day_hours(reader: Reader, chosen: Filters) -> pl.DataFrame:
     return reader.ask(
         f"""
         with {COVERED},
-        described as (
-            select distinct trip_date, city, season, is_weekend or is_holiday as is_off
-            from gold.mart_demand_daily
-        ),
-        -- Of two cities with holidays of their own, a day is off if it is in either.
         kinds as (
-            select trip_date, any_value(season) as season, bool_or(is_off) as is_off
-            from covered inner join described using (city, trip_date)
-            where trip_date between $first and $last
-            group by trip_date
+            select season, is_off, count(*) as days from days where trip_date between $first and $last
+            group by all
         ),
-        days as (select season, is_off, count(*) as days from kinds group by all),
         counted as (
             select season, is_off, trip_hour, sum(trips) as trips
-            from gold.mart_demand_hourly inner join kinds using (trip_date)
+            from gold.mart_demand_hourly inner join (select city, trip_date from whole) using (city, trip_date)
+            inner join (select trip_date, season, is_off from days) using (trip_date)
             where {CHOSEN}
             group by all
         )
         select season, if(is_off, 'day off', 'working day') as kind, hours.trip_hour::integer as trip_hour,
             round(coalesce(trips, 0) / days, 2) as trips, days
-        from days cross join range(24) as hours (trip_hour)
+        from kinds cross join range(24) as hours (trip_hour)
         left join counted using (season, is_off, trip_hour)
         where exists (from counted)
         order by list_position(['winter', 'spring', 'summer', 'autumn'], season), kind desc, trip_hour
@@ -79,19 +72,19 @@ def cities(reader: Reader, chosen: Filters) -> pl.DataFrame:
     return reader.ask(
         f"""
         with {COVERED},
-        days as (
-            select city, strftime(trip_date, '%Y-%m') as trip_month, count(*) as days
+        months as (
+            select city, trip_month, count(*) as days
             from covered where trip_date between $first and $last
             group by all
         ),
         counted as (
             select city, trip_month, sum(trips) as trips
-            from gold.mart_demand_daily inner join covered using (city, trip_date)
+            from gold.mart_demand_daily inner join (select city, trip_date from covered) using (city, trip_date)
             where {CHOSEN}
             group by all
         )
         select city, trip_month, round(trips / days, 1) as trips, days
-        from counted inner join days using (city, trip_month)
+        from counted inner join months using (city, trip_month)
         order by city, trip_month
         """,
         **chosen.parameters,

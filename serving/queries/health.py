@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from serving.filters import CITIES
 from serving.reader import Reader
 
 if TYPE_CHECKING:
@@ -63,6 +64,45 @@ def freshness(reader: Reader) -> pl.DataFrame:
         order by city
         """
     )
+
+
+def coverage(status: LakeStatus, reader: Reader) -> pl.DataFrame:
+    """Return what became of each city's months, the newest first: trip_month, and a column for each city.
+
+    `present` is in the snapshot (`present, newer refused`: an older version than landed last); else the state
+    of its batch (refused, held, unjudged, failed; `not built` if it was accepted since), or `missing`: nobody
+    has landed it, and months around it are there.
+    """
+    here = set(
+        reader.ask("select distinct city, trip_month from gold.mart_covered_days order by all").iter_rows()
+    )
+    states = {
+        _month(one.batch): "not built" if one.state == "accepted" else one.state
+        for one in status.batches
+        if one.table == "trips"
+    }
+    states |= {_month(one.batch): "failed" for one in status.failed if one.table == "trips"}
+    known = sorted({key for key in here | set(states) if key[0] in CITIES and len(key[1]) == 7})
+    if not known:
+        return _frame([], ["trip_month"])
+    first, last = (int(end(month[:4] + month[5:] for _, month in known)) for end in (min, max))
+    rows = []
+    for number in range(last // 100 * 12 + last % 100, first // 100 * 12 + first % 100 - 1, -1):
+        year, month = divmod(number - 1, 12)
+        name = f"{year}-{month + 1:02}"
+        row = {"trip_month": name}
+        for city in sorted({city for city, _ in known}, reverse=True):
+            state = states.get((city, name), "missing")
+            if (city, name) in here:
+                state = "present" if state in ("missing", "not built") else f"present, newer {state}"
+            row[CITIES[city]] = state
+        rows.append(row)
+    return _frame(rows, list(rows[0]))
+
+
+def _month(batch: str) -> tuple[str, str]:
+    city, _, month = batch.partition("-")
+    return city, month
 
 
 def glance(status: LakeStatus, reader: Reader | None) -> list[tuple[str, str, str]]:

@@ -7,7 +7,6 @@ from datetime import date
 import polars as pl
 
 from serving.filters import Filters
-from serving.queries.shared import COVERED
 from serving.reader import Reader
 
 
@@ -44,16 +43,12 @@ def hourly(reader: Reader, chosen: Filters, holiday: date, city: str) -> pl.Data
     days, days (how many they are).
     """
     return reader.ask(
-        f"""
-        with {COVERED},
-        off as (
-            select trip_date from gold.mart_demand_daily where city = $city and is_holiday group by all
-        ),
-        days as (
-            select trip_date from covered
-            where abs(date_diff('day', $holiday, trip_date)) <= 28
+        """
+        with days as (
+            select trip_date from gold.mart_covered_days
+            where city = $city and abs(date_diff('day', $holiday, trip_date)) <= 28
                 and isodow(trip_date) = isodow(cast($holiday as date))
-                and (trip_date = $holiday or trip_date not in (from off))
+                and (trip_date = $holiday or not is_holiday)
         ),
         counted as (
             select trip_date, trip_hour, sum(trips) as trips

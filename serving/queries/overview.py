@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 
-from serving.filters import CHOSEN, Filters, period
-from serving.queries.shared import COVERED
+from serving.filters import CHOSEN, Filters, Held, period
+from serving.queries.shared import COVERED, lacks, short_rides
 from serving.reader import Reader
 
 #: Days compared where the whole lake is chosen: whole weeks, so that weekends do not bend the figures.
@@ -18,12 +18,15 @@ _WEEKS = 28
 
 @dataclass(frozen=True)
 class Headline:
-    """Figures of a period. `days` is how many of its days the lake covers; shares are of trips, 0 to 1.
+    """Figures of the days of a period on which every chosen city is covered; `days` is how many these are.
 
-    `electric_share` is of trips on bikes of known kind: older files do not tell it.
+    Shares are of trips, 0 to 1. `electric_share` is of trips on bikes of known kind: older files do not tell
+    it. `short` are the trips of less than 60 s among `trips`. `minutes` is the median of the others but lost
+    bikes.
     """
 
     trips: int
+    short: int
     days: int
     a_day: float | None
     casual_share: float | None
@@ -50,51 +53,79 @@ class Comparison:
 
 
 def headline(reader: Reader, chosen: Filters) -> Headline:
-    """Return the figures of the chosen days; None where there is nothing to divide by.
-
-    `a_day` counts covered days only and the trips on them; `minutes` is the mean of a trip, lost bikes left
-    out.
-    """
+    """Return the figures of the chosen days; None where there is nothing to divide by."""
     row = reader.ask(
         f"""
         with {COVERED},
-        chosen as (select * from gold.mart_demand_daily where {CHOSEN}),
-        days as (
-            select count(distinct trip_date) as days from covered where trip_date between $first and $last
-        ),
+        here as (select city, trip_date from whole),
+        counted as (select count(*) as days from days where trip_date between $first and $last),
         totals as (
             select
                 coalesce(sum(trips), 0)::bigint as trips,
-                coalesce(sum(trips) filter (where covered.city is not null), 0)::bigint as covered_trips,
+                coalesce(sum(false_starts), 0)::bigint as short,
                 sum(trips) filter (where member_type = 'casual') / sum(trips) as casual_share,
                 coalesce(sum(trips) filter (where bike_type = 'electric'), 0)
-                    / sum(trips) filter (where bike_type <> 'unknown') as electric_share,
-                sum(duration_minutes_total) / nullif(sum(trips - lost_bikes), 0) as minutes
-            from chosen left join covered using (city, trip_date)
+                    / sum(trips) filter (where bike_type <> 'unknown') as electric_share
+            from gold.mart_demand_daily inner join here using (city, trip_date)
+            where {CHOSEN}
+        ),
+        lengths as (
+            select minutes, sum(sum(trips)) over (order by minutes) as so_far, sum(sum(trips)) over () as trips
+            from gold.mart_durations inner join here using (city, trip_date)
+            where {CHOSEN}
+            group by minutes
         )
-        select trips, days, covered_trips / nullif(days, 0) as a_day,
+        select trips, short, days, trips / nullif(days, 0) as a_day,
             if(trips = 0, null, coalesce(casual_share, 0)) as casual_share,
-            electric_share, minutes
-        from totals cross join days
+            electric_share,
+            -- Of an even number the mean of the two in the middle.
+            (
+                select (
+                    min(minutes) filter (where so_far >= lengths.trips / 2)
+                    + min(minutes) filter (where so_far > lengths.trips / 2)
+                ) / 2 from lengths
+            ) as minutes
+        from totals cross join counted
         """,
         **chosen.parameters,
     ).row(0, named=True)
     return Headline(**row)
 
 
-def compare(reader: Reader, chosen: Filters, bounds: tuple[date, date]) -> Comparison:
-    """Compare the chosen days with as many before; if there are none, their last weeks with those before."""
+def compare(reader: Reader, chosen: Filters, held: Held) -> Comparison:
+    """Compare the chosen days with as many before; if there are none, their last weeks with those before.
+
+    A change is given between periods of which every day is covered by every chosen city, and of no others.
+    """
     late = chosen
-    if late.before.last < bounds[0] or headline(reader, late.before).days == 0:
+    if late.before.last < held.first:
         days = min(_WEEKS, chosen.days // 2)
         late = replace(chosen, first=chosen.last - timedelta(days - 1)) if days else chosen
     latest, earlier = headline(reader, late), headline(reader, late.before)
     told = f"**{period(late.first, late.last)}**{_covered(latest, late)}"
-    if earlier.days == 0:
+    if late.before.last < held.first:
         told += ". The lake holds no days before these to compare with."
+    elif latest.days < late.days or earlier.days < late.days:
+        reason = lacks(reader, replace(late, first=late.before.first))
+        told += (
+            f". No change against {period(late.before.first, late.before.last)}"
+            f"{_covered(earlier, late.before)} is shown: {reason}."
+        )
     else:
-        told += f" against {period(late.before.first, late.before.last)}{_covered(earlier, late.before)}."
-    return Comparison(told, _figures(latest, earlier if earlier.days else None))
+        told += (
+            f" against {period(late.before.first, late.before.last)}.{_across(reader, latest, earlier, late)}"
+        )
+        return Comparison(told, _figures(latest, earlier))
+    return Comparison(told, _figures(latest, None))
+
+
+def _across(reader: Reader, latest: Headline, earlier: Headline, late: Filters) -> str:
+    """Say what rides under 60 s do to a comparison of months that have them with months that do not."""
+    told = short_rides(reader, replace(late, first=late.before.first))
+    if not told or earlier.trips == earlier.short:
+        return ""
+    change = _change("{:.0f}".format, latest.trips - latest.short, earlier.trips - earlier.short)
+    return f" {told}; without them trips changed by {change}."
 
 
 def _covered(found: Headline, asked: Filters) -> str:
@@ -112,8 +143,13 @@ def _figures(latest: Headline, earlier: Headline | None) -> list[Figure]:
         return "–" if value is None else f"{100 * value:.1f} %"
 
     shown: list[tuple[str, Callable[[Headline], float | None], Callable[[float | None], str], str]] = [
-        ("Trips", lambda one: one.trips, number, "All trips that started on these days."),
-        ("Trips a day", lambda one: one.a_day, number, "Mean over the days that the lake covers."),
+        ("Trips", lambda one: one.trips, number, "Trips that started on the covered ones of these days."),
+        (
+            "Trips a day",
+            lambda one: one.a_day,
+            number,
+            "Mean over the days on which every chosen city is covered.",
+        ),
         (
             "Casual riders",
             lambda one: one.casual_share,
@@ -127,7 +163,12 @@ def _figures(latest: Headline, earlier: Headline | None) -> list[Figure]:
             "Share of trips on bikes of known kind, which older files do not tell; change in percentage "
             "points.",
         ),
-        ("Length of a trip", lambda one: one.minutes, minutes, "Mean minutes, trips of over a day left out."),
+        (
+            "Length of a trip",
+            lambda one: one.minutes,
+            minutes,
+            "Median: half of the trips are shorter. Those under 60 s and over a day are left out.",
+        ),
     ]
     return [
         Figure(
@@ -137,7 +178,7 @@ def _figures(latest: Headline, earlier: Headline | None) -> list[Figure]:
     ]
 
 
-def _change(form: Callable[[float | None], str], now: float | None, then: float | None) -> str | None:
+def _change(form: Callable[[float], str], now: float | None, then: float | None) -> str | None:
     if now is None or not then:
         return None
     if form(1.0).endswith("%"):
@@ -149,15 +190,15 @@ def by_month(reader: Reader, chosen: Filters, kind: str) -> pl.DataFrame:
     """Return trips by month and `kind`: columns trip_month, kind, trips, share (0 to 1, of the month).
 
     `kind` is `member_type` or `bike_type`. Shares are of trips of known kind, so that files which do not tell
-    it bend none; a month in which no kind is known is all `unknown`. On covered days: a handful of trips in
-    another month's file are no month.
+    it bend none; a month in which no kind is known is all `unknown`. On days on which every chosen city is
+    covered.
     """
     return reader.ask(
         f"""
         with {COVERED},
         counted as (
             select trip_month, {kind} as kind, sum(trips)::bigint as trips
-            from gold.mart_demand_daily inner join covered using (city, trip_date)
+            from gold.mart_demand_daily inner join (select city, trip_date from whole) using (city, trip_date)
             where {CHOSEN}
             group by trip_month, {kind}
             qualify {kind} <> 'unknown' or count(*) over (partition by trip_month) = 1
@@ -173,21 +214,22 @@ def by_month(reader: Reader, chosen: Filters, kind: str) -> pl.DataFrame:
 def holdings(reader: Reader) -> pl.DataFrame:
     """Return what the snapshot holds by city, whatever is chosen.
 
-    Columns: city, first_day, last_day, days (covered), months (with a covered day), trips.
+    Columns: city, first_day and last_day (covered), days, months, trips (on covered days), strays (on others:
+    they came in another month's or city's file, and count in no figure).
     """
     return reader.ask(
-        f"""
-        with {COVERED},
-        days as (
-            select city, count(*) as days, count(distinct strftime(trip_date, '%Y-%m')) as months
-            from covered group by city
+        """
+        with counted as (
+            select city, sum(trips)::bigint as every from gold.mart_demand_daily group by city
+        ),
+        here as (
+            select city, min(trip_date) as first_day, max(trip_date) as last_day, count(*) as days,
+                count(distinct trip_month) as months, sum(trips)::bigint as trips
+            from gold.mart_covered_days group by city
         )
-        select city, min(trip_date) as first_day, max(trip_date) as last_day,
-            coalesce(any_value(days), 0) as days, coalesce(any_value(months), 0) as months,
-            sum(trips)::bigint as trips
-        from gold.mart_demand_daily left join days using (city)
-        group by city
+        select city, first_day, last_day, coalesce(days, 0) as days, coalesce(months, 0) as months,
+            coalesce(trips, 0) as trips, every - coalesce(trips, 0) as strays
+        from counted left join here using (city)
         order by trips desc
-        """,
-        city=None,
+        """
     )

@@ -1,35 +1,182 @@
-"""Questions that more than one page asks."""
+"""Questions that more than one page asks: what is covered, what is missing, and the trend of days."""
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 
-from serving.filters import CHOSEN, Filters
+from serving.filters import CHOSEN, CITIES, Filters, Held, months
 from serving.reader import Reader
 
-#: Days on which a city was in service, for a `with` clause. The weather mart has a row for every hour of
-#: them, whether anybody rode or not; days with a few stray trips of another month's file have fewer.
+#: For a `with` clause: the covered days of each chosen city (`covered`), those on which every chosen city is
+#: (`whole`), and the latter as days, whatever the city (`days`). A day is off if it is in either city.
+#: What is not covered has strays only, which came in another month's or city's file, and counts nowhere.
 COVERED = """
 covered as (
-    select city, trip_date
-    from gold.mart_weather_effect
+    select city, trip_date, trip_month, is_weekend or is_holiday as is_off, holiday_name, season
+    from gold.mart_covered_days
     where ($city is null or city = $city)
-    group by city, trip_date
-    having count(*) >= 23
+),
+whole as (
+    select * from covered
+    qualify count(*) over (partition by trip_date) = (select count(distinct city) from covered)
+),
+days as (
+    select trip_date, any_value(trip_month) as trip_month, bool_or(is_off) as is_off,
+        any_value(holiday_name order by city) as holiday_name, any_value(season) as season
+    from whole
+    group by trip_date
 )
 """
+#: A month has rides under 60 s if one in a thousand of its trips is; it has none if that many fail to come.
+_SHORT_SHARE, _SHORT_EXPECTED = 0.001, 10
 
 
-def bounds(reader: Reader) -> tuple[date, date] | None:
-    """Return the first and last day with trips, or None if there is none."""
-    first, last = reader.ask("select min(trip_date), max(trip_date) from gold.mart_demand_daily").row(0)
-    return (first, last) if first else None
+def held(reader: Reader) -> Held | None:
+    """Return what the lake covers, or None if that is nothing."""
+    cities = reader.ask(
+        """
+        select city, min(trip_date) as first_day, max(trip_date) as last_day
+        from gold.mart_covered_days group by city
+        """
+    )
+    if cities.is_empty():
+        return None
+    known = tuple(city for city in CITIES if city in cities["city"].to_list() and city)
+    return Held(cities["first_day"].min(), cities["last_day"].max(), known)  # type: ignore[arg-type]
+
+
+def lacking(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return the stretches of days that a chosen city is not covered: city, first, last, in order.
+
+    Stretches are told whole where a chosen day lies in them, to the ends of the months chosen from.
+    """
+    return reader.ask(
+        f"""
+        with {COVERED},
+        asked as (
+            select city, cast(day as date) as trip_date
+            from (select distinct city from covered), generate_series(
+                date_trunc('month', cast($first as timestamp)), cast(last_day($last) as timestamp),
+                interval 1 day
+            ) as days (day)
+        ),
+        gone as (
+            select *, trip_date - cast(row_number() over (partition by city order by trip_date) as integer)
+                as stretch
+            from asked anti join covered using (city, trip_date)
+        )
+        select city, min(trip_date) as first, max(trip_date) as last
+        from gone
+        group by city, stretch
+        having first <= $last and last >= $first
+        order by first, city desc
+        """,
+        **chosen.parameters,
+    )
+
+
+def lacks(reader: Reader, chosen: Filters) -> str:
+    """Say which chosen city lacks which of the chosen months or days, as `New York lacks March 2021`."""
+    stretches: dict[tuple[date, date], list[str]] = {}
+    for city, first, last in lacking(reader, chosen).iter_rows():
+        stretches.setdefault((first, last), []).append(CITIES[city])
+    told: dict[str, list[str]] = {}
+    for (first, last), names in stretches.items():
+        who = f"{names[0]} lacks" if len(names) == 1 else f"{' and '.join(names)} lack"
+        told.setdefault(who, []).append(months(first, last))
+    return "; ".join(f"{who} {', '.join(when)}" for who, when in told.items())
+
+
+def days_here(reader: Reader, chosen: Filters) -> int:
+    """Return on how many of the chosen days every chosen city is covered."""
+    found = reader.ask(
+        f"with {COVERED} select count(*) from days where trip_date between $first and $last",
+        **chosen.parameters,
+    )
+    return int(found.item())
+
+
+def months_here(reader: Reader, chosen: Filters) -> str:
+    """Return in words the months of which a chosen day is covered by every chosen city."""
+    found = reader.ask(
+        f"""
+        with {COVERED}
+        select distinct trip_month from days where trip_date between $first and $last order by all
+        """,
+        **chosen.parameters,
+    )
+    return _runs(found["trip_month"].to_list())
+
+
+def nothing(reader: Reader, chosen: Filters) -> str:
+    """Say why there is nothing to show, and what to do about it."""
+    if days_here(reader, chosen) == 0:
+        what = "another city or other dates" if chosen.city else "one city, or other dates"
+        missing = lacks(reader, chosen)
+        return f"No day of this choice is covered by every city in it: {missing}. Choose {what}."
+    return "No trips match these filters. Choose other dates, or reset the filters in the sidebar."
+
+
+def short_shares(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return rides under 60 s by chosen month: trip_month, trips, share (0 to 1)."""
+    return reader.ask(
+        f"""
+        with {COVERED}
+        select trip_month, sum(trips)::bigint as trips, sum(false_starts) / sum(trips) as share
+        from gold.mart_demand_daily inner join (select city, trip_date from whole) using (city, trip_date)
+        where {CHOSEN}
+        group by trip_month
+        order by trip_month
+        """,
+        **chosen.parameters,
+    )
+
+
+def short_rides(reader: Reader, chosen: Filters) -> str:
+    """Say where the chosen months cross from rides under 60 s to none, as upstream's filter changed; or ``."""
+    shares = short_shares(reader, chosen).rows()
+    some = {month: share for month, _, share in shares if share >= _SHORT_SHARE}
+    least, most = min(some.values(), default=0.0), max(some.values(), default=0.0)
+    none = [
+        month
+        for month, trips, share in shares
+        if share < _SHORT_SHARE / 10 and trips * least > _SHORT_EXPECTED
+    ]
+    if not none:
+        return ""
+    low, high = f"{100 * least:.1f}", f"{100 * most:.1f}"
+    share = f"{low} %" if low == high else f"{low} to {high} %"
+    return (
+        f"Rides under 60 s are {share} of trips in {_runs(list(some))} and none in "
+        f"{_runs(none)}: months on either side differ by them"
+    )
+
+
+def notes(reader: Reader, chosen: Filters) -> str:
+    """Return the line that stands above every figure of a choice that is not whole or not alike; or ``."""
+    missing, short = lacks(reader, chosen), short_rides(reader, chosen)
+    return " ".join(f"{told}." for told in (missing, short) if told)
+
+
+def _runs(names: Sequence[str]) -> str:
+    """Return months such as `2024-02` in words, those that follow each other as one."""
+    runs: list[list[date]] = []
+    for name in names:
+        first = date.fromisoformat(f"{name}-01")
+        if runs and (first - runs[-1][-1]).days <= 31:
+            runs[-1].append(first)
+        else:
+            runs.append([first])
+    ends = [(run[0], run[-1].replace(day=monthrange(run[-1].year, run[-1].month)[1])) for run in runs]
+    return ", ".join(months(first, last) for first, last in ends)
 
 
 def trend(reader: Reader, chosen: Filters) -> pl.DataFrame:
-    """Return trips a day on the chosen days that the lake covers, in order.
+    """Return trips a day on the chosen days on which every chosen city is covered, in order.
 
     Columns: trip_date; trips (0 on a covered day without any); week, the mean of the seven days up to it
     (null until there are seven in a row); stretch, a number that is the same for days without a gap between
@@ -38,34 +185,25 @@ def trend(reader: Reader, chosen: Filters) -> pl.DataFrame:
     return reader.ask(
         f"""
         with {COVERED},
-        days as (
-            select distinct trip_date from covered
-            -- Six days more, for the first rolling means.
-            where trip_date between cast($first as date) - 6 and $last
-        ),
         counted as (
             select trip_date, sum(trips)::bigint as trips
-            from gold.mart_demand_daily
+            from gold.mart_demand_daily inner join (select city, trip_date from whole) using (city, trip_date)
             where {CHOSEN.replace("$first", "cast($first as date) - 6")}
             group by trip_date
         ),
-        holidays as (
-            select trip_date, any_value(holiday_name) as holiday_name
-            from gold.mart_demand_daily
-            where is_holiday and trip_date between $first and $last and ($city is null or city = $city)
-            group by trip_date
-        ),
         rolled as (
-            select trip_date, coalesce(trips, 0) as trips,
+            select trip_date, holiday_name, coalesce(trips, 0) as trips,
                 if(count(*) over week = 7, avg(coalesce(trips, 0)) over week, null) as week,
                 dense_rank() over (order by trip_date) as place
             from days left join counted using (trip_date)
+            -- Six days more, for the first rolling means.
+            where trip_date between cast($first as date) - 6 and $last
             window week as (order by trip_date range between interval 6 days preceding and current row)
         )
         select trip_date, trips, round(week, 1) as week,
             dense_rank() over (order by date_diff('day', date '2000-01-01', trip_date) - place) as stretch,
             holiday_name
-        from rolled left join holidays using (trip_date)
+        from rolled
         where trip_date >= $first
         order by trip_date
         """,

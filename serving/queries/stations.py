@@ -1,21 +1,36 @@
-"""Questions of the Stations page. The marts count by month: a month counts if a chosen day lies in it."""
+"""Questions of the Stations page that are counted by month: a month counts if a chosen day lies in it.
+
+Of a city whose month is not here its stations know arrivals from other cities and no departures, so covered
+months count, of covered cities.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
-from serving.filters import CHOSEN_MONTHS, Filters
+from serving.filters import Filters
+from serving.queries.shared import COVERED
 from serving.reader import Reader
 
 _KIND = "($member is null or member_type = $member) and ($bike is null or bike_type = $bike)"
-
-
-def months(reader: Reader, chosen: Filters) -> list[str]:
-    """Return the months, as YYYY-MM, whose stations are counted for a choice of days."""
-    return reader.ask(
-        f"select distinct trip_month from gold.mart_station_stats where {CHOSEN_MONTHS} order by all",
-        **chosen.parameters,
-    )["trip_month"].to_list()
+#: For a `with` clause: the months of each city (and of no city: a depot is in every file) that are counted,
+#: and how many days of each are covered.
+MONTHS = f"""{COVERED},
+counted_days as (
+    select city, trip_month, trip_date from whole
+    union
+    select null, trip_month, trip_date from whole
+),
+months as (
+    select city, trip_month, count(*) as days from counted_days
+    where trip_month between strftime(cast($first as date), '%Y-%m') and strftime(cast($last as date), '%Y-%m')
+    group by city, trip_month
+),
+movements as (
+    select stats.*, days
+    from gold.mart_station_stats as stats
+    inner join months on stats.trip_month = months.trip_month and stats.city is not distinct from months.city
+)"""
 
 
 def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
@@ -23,11 +38,13 @@ def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
 
     Columns: station_id, station_name (its id without one), city, latitude, longitude (null without a place),
     lies_elsewhere (than around New York: it has no place then), departures, arrivals, net_flow (arrivals
-    minus departures), days (of the months it was used in), net_a_day. Name and place are the latest month's.
+    minus departures), days (covered ones of the months it was used in), net_a_day. Name and place are the
+    latest month's.
     """
     return reader.ask(
         f"""
-        with totals as (
+        with {MONTHS},
+        totals as (
             select station_id,
                 -- As one: of a null alone, arg_max would take an older month's value for it.
                 arg_max(
@@ -41,15 +58,13 @@ def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
                 sum(departures)::bigint as departures,
                 sum(arrivals)::bigint as arrivals,
                 sum(net_flow)::bigint as net_flow
-            from gold.mart_station_stats
-            where {CHOSEN_MONTHS} and {_KIND}
+            from movements
+            where {_KIND}
             group by station_id
         ),
         used as (
-            select station_id, sum(day(last_day(cast(trip_month || '-01' as date))))::bigint as days
-            from (
-                select distinct station_id, trip_month from gold.mart_station_stats where {CHOSEN_MONTHS}
-            )
+            select station_id, sum(days)::bigint as days
+            from (select distinct station_id, trip_month, days from movements)
             group by station_id
         )
         select station_id, unnest(latest), departures, arrivals, net_flow, days,
@@ -65,9 +80,10 @@ def profile(reader: Reader, chosen: Filters, station: str) -> pl.DataFrame:
     """Return one station's months: trip_month, departures, arrivals."""
     return reader.ask(
         f"""
+        with {MONTHS}
         select trip_month, sum(departures)::bigint as departures, sum(arrivals)::bigint as arrivals
-        from gold.mart_station_stats
-        where {CHOSEN_MONTHS} and {_KIND} and station_id = $station
+        from movements
+        where {_KIND} and station_id = $station
         group by trip_month
         order by trip_month
         """,
@@ -83,11 +99,11 @@ def routes(reader: Reader, chosen: Filters, station: str, *, count: int) -> pl.D
     All riders and bikes, and any city at the other end.
     """
     return reader.ask(
-        """
-        with chosen as (
+        f"""
+        with {MONTHS},
+        chosen as (
             select * from gold.mart_routes
-            where trip_month between strftime(cast($first as date), '%Y-%m')
-                    and strftime(cast($last as date), '%Y-%m')
+            where trip_month in (select trip_month from months)
                 and (start_station_id = $station or end_station_id = $station)
         ),
         ends as (

@@ -14,21 +14,31 @@ from serving.queries import shared as shared_queries
 now = view.current()
 reader, chosen = now.reader, now.filters
 
+note, nothing = now.note, now.nothing
+
 st.title("Demand")
 st.caption(chosen.told)
 
 with panel(
     "Trips a day, their mean over seven days, and holidays",
-    "Covered days without a trip count as zero; days that the lake does not cover are left out.",
+    "Covered days without a trip count as zero; days on which a chosen city is not covered are left out.",
+    note,
 ):
-    draw(shared_queries.trend(reader, chosen), shared_figures.trend, "daily")
+    draw(shared_queries.trend(reader, chosen), shared_figures.trend, "daily", empty=nothing)
 
-with panel("Mean trips in each hour of the week", "Over all covered days, holidays too."):
-    draw(queries.week_hours(reader, chosen), figures.week_heat, "hours-of-the-week")
+with panel(
+    "Mean trips in each hour of the week",
+    "Over all days on which every chosen city is covered, holidays too.",
+    note,
+):
+    draw(queries.week_hours(reader, chosen), figures.week_heat, "hours-of-the-week", empty=nothing)
 
 left, right = st.columns(2)
-with left, panel("The day's course by season", "Drawn through: working days. Dotted: weekends and holidays."):
-    draw(queries.day_hours(reader, chosen), figures.season_hours, "hours-by-season")
+with (
+    left,
+    panel("The day's course by season", "Drawn through: working days. Dotted: weekends and holidays.", note),
+):
+    draw(queries.day_hours(reader, chosen), figures.season_hours, "hours-by-season", empty=nothing)
 
-with right, panel("Mean trips a day by month and city", "On days that the city was in service."):
-    draw(queries.cities(reader, chosen), figures.cities, "cities-by-month")
+with right, panel("Mean trips a day by month and city", "Each city's over its own covered days.", note):
+    draw(queries.cities(reader, chosen), figures.cities, "cities-by-month", empty=nothing)

@@ -77,6 +77,18 @@ with panel(
     )
 
 with panel(
+    "Months of trips by city",
+    "Present: in the snapshot, and pages count it. Refused or held: landed, and kept out; the reason stands "
+    "below. Missing: never landed, and months around it are there.",
+):
+    table(
+        queries.coverage(status, view.needed(now)),
+        "coverage",
+        {"trip_month": "month"},
+        empty="No month of trips has landed.",
+    )
+
+with panel(
     "Batches that are not served as they landed last", "Refused, held, not judged or failed; with the reason."
 ):
     table(

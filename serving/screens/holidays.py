@@ -9,9 +9,13 @@ from serving.figures import holidays as figures
 from serving.filters import CITIES, day
 from serving.panels import NothingToShowError, draw, panel
 from serving.queries import holidays as queries
+from serving.queries import shared as shared_queries
 
 now = view.current()
 reader, chosen = now.reader, now.filters
+missing = shared_queries.lacks(reader, chosen)
+note = f"{missing}: holidays of then have no figure, and those around fewer days to compare with."
+note = note if missing else ""
 _NONE = (
     "No public holiday with days to compare it with lies in this choice. "
     "Choose other dates, riders or cities."
@@ -31,18 +35,19 @@ with panel(
     "intervals for a single day, cut at -100 %; where one holds zero, the holiday cannot be told from an "
     "ordinary day. Few or very different comparable days make them wide. Good Friday is a holiday in New "
     "Jersey only.",
+    note,
 ):
     draw(queries.impact(reader, chosen), figures.holidays, "holidays", empty=_NONE)
 
-with panel("One holiday, hour by hour"):
+with panel("One holiday, hour by hour", note=note):
     known = queries.impact(reader, chosen)
     if known.is_empty():
         raise NothingToShowError(_NONE)
     options = known.select("holiday_date", "city", "holiday_name").rows()
     names = [f"{name}, {day(when)}, {CITIES[city]}" for when, city, name in options]
     addresses = [f"{when}-{city}" for when, city, _ in options]
-    asked = st.query_params.get("holiday")
-    start = addresses.index(asked) if asked in addresses else len(options) - 1
+    asked = view.in_address("holiday", addresses)
+    start = addresses.index(asked) if asked else len(options) - 1
     picked = st.selectbox("Holiday", range(len(options)), start, format_func=names.__getitem__)
     st.query_params["holiday"] = addresses[picked]
     when, city, name = options[picked]

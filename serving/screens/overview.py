@@ -16,18 +16,24 @@ from serving.queries import shared as shared_queries
 now = view.current()
 reader, chosen = now.reader, now.filters
 
+note, nothing = now.note, now.nothing
+
 st.title("Overview")
 st.caption(chosen.told)
 
-with panel("Trips, and how they changed"):
-    comparison = queries.compare(reader, chosen, now.bounds)
+with panel("Trips, and how they changed", note=note):
+    comparison = queries.compare(reader, chosen, now.held)
     st.caption(comparison.told)
     with st.container(horizontal=True):
         for one in comparison.figures:
             st.metric(one.label, one.value, one.change, delta_color="off", help=one.explained, width=140)
 
-with panel("Trips a day and their mean over seven days", "Days that the lake does not cover are left out."):
-    draw(shared_queries.trend(reader, chosen), shared_figures.trend, "trips-a-day")
+with panel(
+    "Trips a day and their mean over seven days",
+    "Days on which a chosen city is not covered are left out.",
+    note,
+):
+    draw(shared_queries.trend(reader, chosen), shared_figures.trend, "trips-a-day", empty=nothing)
 
 for column, (kind, title) in zip(
     st.columns(2),
@@ -37,20 +43,21 @@ for column, (kind, title) in zip(
     ),
     strict=True,
 ):
-    with column, panel(title, "Of trips of known kind; older files do not tell every one."):
-        draw(queries.by_month(reader, chosen, kind), figures.mix, f"mix-{kind}")
+    with column, panel(title, "Of trips of known kind; older files do not tell every one.", note):
+        draw(queries.by_month(reader, chosen, kind), figures.mix, f"mix-{kind}", empty=nothing)
 
 with panel(
     "What the lake holds",
-    "Whatever is chosen. Covered: the city was in service that day and its month is here.",
+    "Whatever is chosen. Covered: the city was in service that day and its month is here. Strays are trips on "
+    "other days, which came in another month's or city's file; they count in no figure.",
 ):
     held = queries.holdings(reader).with_columns(pl.col("city").replace(CITIES))
     table(
         held,
         "holdings",
         {
-            "first_day": "first trip",
-            "last_day": "last trip",
+            "first_day": "first day",
+            "last_day": "last day",
             "days": "days covered",
             "months": "months covered",
         },

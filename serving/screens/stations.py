@@ -10,8 +10,10 @@ import streamlit as st
 from serving import view
 from serving.figures import stations as figures
 from serving.filters import CITIES
-from serving.panels import NothingToShowError, draw, panel, table
+from serving.panels import NothingToShowError, draw, panel, part, table
+from serving.queries import shared as shared_queries
 from serving.queries import stations as queries
+from serving.queries import stations_balance as balance
 
 now = view.current()
 reader, chosen = now.reader, now.filters
@@ -19,19 +21,22 @@ _TOP = 10
 
 st.title("Stations")
 st.caption(chosen.told)
+# The marts of stations by kind of rider and bike, and of routes, are by month.
+whole = (
+    f"Counted by whole months: {shared_queries.months_here(reader, chosen)}." if chosen.cuts_a_month else ""
+)
+by_month = f"{now.note} {whole}".strip()
 
-with panel("Departures and net flow by station"):
+with panel("Departures and net flow by station", note=by_month):
     known = queries.stations(reader, chosen)
     if known.is_empty():
-        raise NothingToShowError("No station was used in these months by these riders and bikes.")
-    months = queries.months(reader, chosen)
+        raise NothingToShowError(now.nothing)
     placed = known.filter(pl.col("latitude").is_not_null())
     framed = figures.in_frame(known)
     outside = len(placed) - len(framed)
     elsewhere = int(known["lies_elsewhere"].sum())
     st.caption(
-        f"Stations are counted by month: {months[0]} to {months[-1]}. Size: departures. Colour: arrivals "
-        "minus departures a day; orange runs out of bikes, blue fills up"
+        "Size: departures. Colour: arrivals minus departures a day; orange runs out of bikes, blue fills up"
         + (f", in full from {figures.full_colour(framed):.1f} on. " if len(framed) else ". ")
         + f"{len(placed)} of {len(known)} stations have a place."
         + (f" {elsewhere} lie elsewhere than around New York." if elsewhere else "")
@@ -54,55 +59,62 @@ with panel("Departures and net flow by station"):
         empty="None of these stations has a place.",
     )
 
-left, right = st.columns(2)
-with left, panel(f"The {_TOP} busiest stations", "Trips that started and ended there."):
-    draw(queries.stations(reader, chosen).head(_TOP), figures.ranking, "busiest")
+with panel(f"The {_TOP} busiest stations", "Trips that started and ended there.", by_month):
+    draw(queries.stations(reader, chosen).head(_TOP), figures.ranking, "busiest", empty=now.nothing)
 
-with (
-    right,
-    panel(
-        "Rebalancing need", "Stations that lose and gain the most bikes a day: so many have to be carried."
-    ),
+with panel(
+    "Rebalancing need",
+    "A station's level is its arrivals minus its departures since midnight, of all riders and bikes. The need "
+    "of a day are the bikes above zero at its end, over all stations: so many have to be carried for the next "
+    "day to begin as this one did. The swing is the way from a station's lowest to its highest level, over "
+    "all stations: so many bikes and docks it takes to get through the day.",
+    now.note,
 ):
-    ordered = queries.stations(reader, chosen).sort("net_a_day", "station_id")
-    lost, gained = (
-        ordered.filter(pl.col("net_a_day") < 0).head(_TOP // 2 + 2),
-        ordered.filter(pl.col("net_a_day") > 0).tail(_TOP // 2 + 2),
-    )
-    need = ordered.filter(pl.col("net_a_day") > 0)["net_a_day"].sum()
-    draw(
-        pl.concat([lost, gained]), figures.rebalancing, "rebalancing", empty="Every station keeps its bikes."
-    )
-    st.caption(
-        f"Over all stations about **{need:,.0f} bikes a day** end where they are not taken away again."
-    )
+    if told := balance.one_way(reader, chosen):
+        st.caption(f":material/warning: {told}")
+    days = balance.by_day(reader, chosen)
+    if days.is_empty():
+        raise NothingToShowError(now.nothing)
+    st.markdown(figures.need_told(days))
+    left, right = st.columns(2)
+    with left, part("Bikes above their station's level of midnight, by hour"):
+        draw(balance.by_hour(days), figures.need_by_hour, "need-by-hour", data=days)
+    with right, part("Stations that lose and gain the most bikes a day"):
+        ordered = balance.by_station(reader, chosen)
+        lost = ordered.filter(pl.col("net_a_day") < 0).head(_TOP // 2 + 2)
+        gained = ordered.filter(pl.col("net_a_day") > 0).tail(_TOP // 2 + 2)
+        draw(
+            pl.concat([lost, gained]),
+            figures.rebalancing,
+            "rebalancing",
+            data=ordered,
+            empty="Every station keeps its bikes.",
+        )
 
-with panel("One station"):
+with panel("One station", note=by_month):
     known = queries.stations(reader, chosen)
     if known.is_empty():
-        raise NothingToShowError("No station was used in these months by these riders and bikes.")
+        raise NothingToShowError(now.nothing)
     names = {
         one[
             "station_id"
         ]: f"{one['station_name']} ({one['station_id']}, {CITIES.get(one['city'], one['city'])})"
         for one in known.iter_rows(named=True)
     }
-    asked = st.query_params.get("station")
+    asked = view.in_address("station", names)
     station = st.selectbox(
         "Station",
         list(names),
-        index=list(names).index(asked) if asked in names else 0,
+        index=list(names).index(asked) if asked else 0,
         format_func=names.__getitem__,
         key="station",
     )
     st.query_params["station"] = station
     first, second = st.columns(2)
-    with first:
-        st.markdown("**Departures and arrivals by month**")
+    with first, part("Departures and arrivals by month"):
         draw(queries.profile(reader, chosen, station), figures.profile, "station-months")
-    with second:
-        st.markdown("**Where its trips go to and come from**")
-        st.caption("All riders and bikes.")
+    with second, part("Where its trips go to and come from"):
+        st.caption("All riders and bikes. Minutes: the months' medians, by trips.")
         table(
             queries.routes(reader, chosen, station, count=5),
             "station-routes",

@@ -6,13 +6,26 @@ import streamlit as st
 
 from serving import view
 from serving.figures import weather as figures
-from serving.panels import NothingToShowError, draw, panel
+from serving.panels import NothingToShowError, draw, panel, part
+from serving.queries import shared as shared_queries
 from serving.queries import weather as queries
 from serving.queries import weather_whatif as whatif
 
 now = view.current()
 reader, chosen = now.reader, now.filters
-_NO_WEATHER = "No hour of these days has both trips and known weather. Choose other dates."
+
+
+def _why(*, compared: bool) -> str:
+    """Say why a figure is empty: nobody knows the weather, or there is too little to compare."""
+    hours = queries.hours(reader, chosen)
+    if hours.is_empty() and shared_queries.days_here(reader, chosen):
+        return "No hour of these days has both trips and known weather. Choose other dates."
+    if hours.is_empty():
+        return now.nothing
+    known = f"Of these days {hours.select('trip_date', 'trip_hour').n_unique():,} hours have known weather"
+    if compared:
+        return f"{known}; their months have fewer than three dry hours of such a kind to compare them with."
+    return f"{known}, fewer than five in every step. Choose more days."
 
 
 def _slider(label: str, low: float, high: float, value: float, step: float, key: str) -> float:
@@ -41,26 +54,39 @@ if chosen.bike:
 with panel(
     "Trips an hour by temperature",
     "Hours from 6 to 22 o'clock, in steps of 2 °C; the bands hold the middle half of the hours. Warm hours "
-    "are those of warm months too: what weather itself does stands below.",
+    "are those of warm months too: what weather itself does stands below. Cities are added up.",
+    now.note,
 ):
-    draw(queries.by_temperature(reader, chosen), figures.temperature, "by-temperature", empty=_NO_WEATHER)
+    draw(
+        queries.by_temperature(reader, chosen),
+        figures.temperature,
+        "by-temperature",
+        empty=_why(compared=False),
+    )
 
 with panel(
     "Change of trips by rain, wind and temperature",
-    "Against a typical dry hour of the same month, hour and kind of day. Lines: the middle half of the days.",
+    "Against a typical dry hour of the same month, hour and kind of day: the median of all such hours of the "
+    "month, chosen or not. Lines: the middle half of the days.",
+    now.note,
 ):
     for column, kind in zip(st.columns(3), ("rain", "wind", "temperature"), strict=True):
-        with column:
-            st.markdown(f"**By {kind}**")
-            draw(queries.by_band(reader, chosen, kind), figures.bands, f"against-{kind}", empty=_NO_WEATHER)
+        with column, part(f"By {kind}"):
+            draw(
+                queries.by_band(reader, chosen, kind),
+                figures.bands,
+                f"against-{kind}",
+                empty=_why(compared=True),
+            )
 
 with panel(
     "Change of trips by rain, hour by hour",
     "Against a typical dry hour. Cells with fewer than three hours are empty.",
+    now.note,
 ):
-    draw(queries.rain_by_hour(reader, chosen), figures.rain_heat, "rain-by-hour", empty=_NO_WEATHER)
+    draw(queries.rain_by_hour(reader, chosen), figures.rain_heat, "rain-by-hour", empty=_why(compared=True))
 
-with panel("What if the weather were different?"):
+with panel("What if the weather were different?", note=now.note):
     hours = queries.hours(reader, chosen)
     try:
         model = whatif.fitted(reader.root, reader.snapshot, chosen.parameters, hours)
@@ -69,6 +95,7 @@ with panel("What if the weather were different?"):
     asked, sliders = st.columns([3, 2])
     with sliders:
         months = list(model.ranges.temperature_c)
+        view.in_address("month", months)
         month = st.selectbox("A day in", months, index=len(months) - 1, key="month", bind="query-params")
         is_off = (
             st.radio(

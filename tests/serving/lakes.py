@@ -72,6 +72,26 @@ _MARTS = {
             'winter' as season, avg(temperature_c) as temperature_mean_c
         from kinds group by all
     """,
+    "mart_covered_days": """
+        select trip_month, trip_date, city, sum(trips)::bigint as trips, day_of_week, is_weekend, is_holiday,
+            case when trip_date = '2020-12-25' then 'Christmas Day' when is_holiday then 'New Year''s Day' end
+                as holiday_name,
+            'winter' as season
+        from kinds group by all
+    """,
+    "mart_durations": """
+        select trip_month, trip_date, city, member_type, bike_type, unnest([5.0, 10.0, 30.0]) as minutes,
+            sum(trips)::bigint as trips
+        from kinds group by all
+    """,
+    "mart_station_hours": """
+        select trip_month, trip_date as moved_on, trip_hour as moved_hour, station_id, city,
+            {scale} * departures as departures, {scale} * arrivals as arrivals
+        from hours inner join (
+            values ('5470.10', 'nyc', 8, 5, 1), ('5470.09', 'nyc', 8, 1, 4), ('5470.09', 'nyc', 17, 3, 1),
+                ('JC012', 'jc', 9, 0, 2)
+        ) as moved (station_id, city, trip_hour, departures, arrivals) using (city, trip_hour)
+    """,
     "mart_weather_effect": """
         select trip_month, trip_date, trip_hour, city, sum(trips)::bigint as trips,
             sum(trips) filter (where member_type = 'member')::bigint as member_trips,
@@ -133,7 +153,15 @@ _SCRATCH = tempfile.TemporaryDirectory(prefix="marts-")
 
 
 @functools.cache
-def marts(scale: int = 1, first: str = FIRST, last: str = LAST, *, weather: bool = True) -> Path:
+def marts(
+    scale: int = 1,
+    first: str = FIRST,
+    last: str = LAST,
+    *,
+    weather: bool = True,
+    cities: tuple[str, ...] = ("nyc", "jc"),
+    without_month: str = "",
+) -> Path:
     """Write every table of such a lake once and return their folder: `<layer>/<table>/data.parquet`."""
     folder = Path(_SCRATCH.name) / str(len(list(Path(_SCRATCH.name).iterdir())))
     words = {"scale": scale, "first": first, "last": last}
@@ -142,6 +170,11 @@ def marts(scale: int = 1, first: str = FIRST, last: str = LAST, *, weather: bool
     )
     with duckdb.connect() as connection:
         connection.execute(_HOURS.format(**words))
+        for table in ("hours", "kinds"):
+            connection.execute(
+                f"delete from {table} where trip_month = $gone or city not in (select unnest($cities))",
+                {"gone": without_month, "cities": list(cities)},
+            )
         for name, sql in _MARTS.items():
             columns = yaml.safe_load(CONTRACTS[name].read_text())["models"][0]["columns"]
             declared = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)

@@ -77,24 +77,37 @@ def pages():
 
 def queries():
     """Print milliseconds by page of everything that it asks, each question for the first time."""
-    from serving.filters import Filters
-    from serving.queries import demand, health, holidays, overview, shared, stations, weather
+    from serving.queries import (
+        demand,
+        health,
+        holidays,
+        overview,
+        shared,
+        stations,
+        stations_balance,
+        weather,
+    )
 
     reader = open_reader()
-    bounds = shared.bounds(reader)
-    chosen = Filters(*bounds)
+    held = shared.held(reader)
+    assert held, "no day is covered"
+    chosen = held.everything
     busiest = stations.stations(reader, chosen)["station_id"][0]
     asked: dict[str, list[Any]] = {
         "overview": [
             overview.headline,
-            demand.trend,
+            shared.notes,
+            shared.trend,
             lambda one, of: overview.by_month(one, of, "bike_type"),
         ],
-        "demand": [demand.trend, demand.week_hours, demand.day_hours, demand.cities],
+        "demand": [shared.trend, demand.week_hours, demand.day_hours, demand.cities],
         "stations": [
             stations.stations,
             lambda one, of: stations.profile(one, of, busiest),
             lambda one, of: stations.routes(one, of, busiest, count=5),
+            stations_balance.by_day,
+            stations_balance.by_station,
+            stations_balance.one_way,
         ],
         "weather": [weather.hours, weather.by_temperature, weather.rain_by_hour],
         "holidays": [holidays.impact],

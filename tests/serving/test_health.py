@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
+from serving.queries import health
 from tests.lake.rows import land
 from tests.serving.conftest import assert_sound, open_page, words
 from tests.serving.lakes import publish_lake
@@ -23,3 +27,36 @@ def test_lake_health_tells_what_was_refused_and_why(root):
     (root.snapshots / "29990101-000000-000000").mkdir()
     (root.snapshots / "29990101-000000-000000" / "building.json").write_text("{}")
     assert "is being built" in words(open_page("health"))
+
+
+def test_months_are_told_by_city(reader):
+    """Both cities' December to February are in the snapshot; what landed beside them says its state."""
+    landed = {
+        "nyc-2021-02": "refused",
+        "nyc-2021-03": "held",
+        "jc-2021-03": "refused",
+        "jc-2021-05": "accepted",
+        "nyc-2020-12": "accepted",
+    }
+    batches = [SimpleNamespace(table="trips", batch=batch, state=state) for batch, state in landed.items()]
+    batches.append(SimpleNamespace(table="weather", batch="new-york-2021-06", state="held"))
+    failed = [SimpleNamespace(table="trips", batch="nyc-2021-05")]
+    status: Any = SimpleNamespace(batches=batches, failed=failed)
+    found = health.coverage(status, reader)
+    assert found.columns == ["trip_month", "New York", "Jersey City"]
+    assert found.rows() == [
+        ("2021-05", "failed", "not built"),
+        ("2021-04", "missing", "missing"),
+        ("2021-03", "held", "refused"),
+        ("2021-02", "present, newer refused", "present"),
+        ("2021-01", "present", "present"),
+        ("2020-12", "present", "present"),
+    ]
+
+
+def test_the_page_shows_them(root):
+    publish_lake(root)
+    at = open_page("health")
+    assert_sound(at)
+    (months,) = (one.value for one in at.dataframe if "trip_month" in one.value)
+    assert list(months["Jersey City"]) == ["present"] * 3

@@ -10,7 +10,7 @@ import pytest
 from lake.rollback import rollback
 from serving import pages
 from tests.serving.conftest import PAGES, address, assert_sound, figures, go_to, open_page, words
-from tests.serving.lakes import TABLES, publish_lake
+from tests.serving.lakes import ALL, TABLES, publish_lake
 
 pytestmark = pytest.mark.slow
 
@@ -138,6 +138,43 @@ def test_a_url_that_makes_no_sense_shows_everything(root):
     assert_sound(at)
     assert "1 Dec 2020 – 21 Feb 2021 · Both cities" in words(at)
     assert "city" not in address(at)
+    # And says that it does, until something else is chosen.
+    told = [one.value for one in at.warning if "names what is not in this choice" in one.value]
+    assert all(name in " ".join(told) for name in ("`yesterday`", "`2001-01-01`", "`paris`", "`x`", "`?`"))
+    at.sidebar.selectbox(key="member").set_value("member").run()
+    assert "names what is not in this choice" not in words(at)
+
+
+@pytest.mark.parametrize(
+    ("page", "more"), [("weather", {"rain": "1.0", "month": "2021-01"}), ("stations", {})]
+)
+def test_reset_takes_the_filters_and_leaves_what_is_the_pages_own(page, more, root):
+    publish_lake(root)
+    at = open_page(page, city="jc", **{"from": "2020-12-05"}, **more)
+    assert more.items() <= address(at).items()
+    at.sidebar.button[0].click().run()
+    assert_sound(at)
+    assert not {"city", "from"} & set(address(at))
+    assert more.items() <= address(at).items()
+    assert "1 Dec 2020 – 21 Feb 2021 · Both cities" in words(at)
+
+
+def test_a_lake_of_one_city_offers_no_other_and_no_day_outside(root):
+    publish_lake(root, cities=("jc",))
+    at = open_page("overview")
+    assert "1 Dec 2020 – 21 Feb 2021 · Jersey City" in words(at)
+    assert [one.key for one in at.sidebar.selectbox] == ["member", "bike"]
+    assert (at.sidebar.date_input[0].min, at.sidebar.date_input[0].max) == (ALL.first, ALL.last)
+    assert "`city` is `nyc`" in words(open_page("demand", city="nyc"))
+
+
+def test_a_choice_of_a_month_that_is_missing_says_so(root):
+    publish_lake(root, without_month="2021-01")
+    for page in DATA_PAGES:
+        at = open_page(page, **{"from": "2021-01-02", "to": "2021-01-30"})
+        assert_sound(at)
+        assert figures(at) == []
+        assert "New York and Jersey City lack January 2021" in words(at)
 
 
 def test_a_filter_goes_into_the_url_and_along_to_other_pages(root):

@@ -11,6 +11,7 @@ import pytest
 from streamlit import config
 
 from serving import panels
+from tests.serving.conftest import AppTest
 
 
 def cells(values, dtype=None):
@@ -104,3 +105,24 @@ def test_tables_offer_no_csv_beside_ours():
 def test_parquet_is_exact():
     frame = pl.DataFrame({"id": ["5470.10", "=1", None], "n": [-1, 2, 3]})
     assert pl.read_parquet(panels.parquet(frame)).equals(frame)
+
+
+def _a_page():
+    import polars as pl
+
+    from serving import panels
+
+    with panels.panel("Three", note="New York lacks March 2021."):
+        for name in ("first", "second", "third"):
+            with panels.part(name):
+                if name == "first":
+                    raise panels.NothingToShowError("nothing dry")
+                panels.table(pl.DataFrame({"x": [1]}), name, empty="")
+
+
+def test_a_part_with_nothing_to_show_leaves_the_others():
+    at = AppTest.from_function(_a_page).run()
+    assert not at.exception
+    assert [one.value for one in at.info] == ["nothing dry"]
+    assert len(at.dataframe) == 2
+    assert ":material/event_busy: New York lacks March 2021." in [one.value for one in at.caption]

@@ -10,7 +10,6 @@ import pytest
 from lake.errors import NothingPublishedError
 from lake.retention import collect
 from lake.rollback import release, rollback
-from serving.filters import Filters
 from serving.queries import overview, shared
 from serving.reader import MissingTableError, open_reader, tables_of
 from tests.serving.lakes import publish_lake
@@ -20,8 +19,8 @@ SESSIONS, PUBLICATIONS, SCALES = 10, 12, 3
 
 def totals(reader):
     """Return the trips of a snapshot as three marts tell them."""
-    bounds = shared.bounds(reader)
-    chosen = Filters(*bounds)
+    held = shared.held(reader)
+    chosen = held.everything
     return {
         overview.headline(reader, chosen).trips,
         shared.trend(reader, chosen)["trips"].sum(),

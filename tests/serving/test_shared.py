@@ -43,6 +43,22 @@ def days(*stretches):
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
+def test_a_holiday_is_named_on_its_own_day_only():
+    """Plotly's tooltip of a day asks each trace for its nearest point: 25 May had Memorial Day's name."""
+    frame = days((date(2024, 5, 20), 12)).with_columns(
+        holiday_name=pl.when(pl.col("trip_date") == date(2024, 5, 27)).then(pl.lit("Memorial Day"))
+    )
+    figure = figures.trend(frame)
+    named = {
+        day
+        for trace in figure.data
+        if trace.hoverinfo != "skip"
+        for day, said in zip(trace.x, trace.customdata or [""] * len(trace.x), strict=True)
+        if "Memorial Day" in f"{said}{trace.hovertemplate}{trace.text}"
+    }
+    assert named == {date(2024, 5, 27)}
+
+
 def test_every_stretch_of_days_has_a_tick_with_month_and_year():
     frame = days(
         (date(2015, 9, 21), 41), (date(2017, 11, 1), 92), (date(2024, 2, 1), 121), (date(2024, 10, 1), 61)

@@ -1,0 +1,127 @@
+"""How many bikes have to be carried, by day, hour and station: of all riders and bikes, for a bike is one.
+
+A station's level is its arrivals minus its departures since midnight. What it has above zero at the end of
+the day are bikes to be taken away, if the next day is to begin as this one did: the need of a day is the sum
+of that over stations, and what lies below zero is what others lack. The swing of a station is the way from
+its lowest to its highest level: so many bikes and docks it takes to get through the day. Counted are chosen
+days on which every chosen city is covered, each end of a trip in its own hour.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from serving.filters import CITIES, Filters
+from serving.queries.shared import COVERED
+from serving.queries.stations import MONTHS
+from serving.reader import Reader
+
+_MOVED = f"""{COVERED},
+moved as (
+    select station_id, moved_on as trip_date, is_off, moved_hour, arrivals, departures,
+        arrivals - departures as net
+    from gold.mart_station_hours as hours
+    inner join (select city, trip_date from whole) as whole
+        on hours.city = whole.city and hours.moved_on = whole.trip_date
+    inner join (select trip_date, is_off from days) as days on hours.moved_on = days.trip_date
+    where moved_on between $first and $last
+)"""
+_HOURS = range(24)
+# Twenty-four sums in one pass: a running sum in a window would sort every hour of every station.
+_LEVELS = ", ".join(
+    f"coalesce(sum(net) filter (where moved_hour <= {hour}), 0)::bigint as level_{hour}" for hour in _HOURS
+)
+_ALL = ", ".join(f"level_{hour}" for hour in _HOURS)
+
+
+def by_day(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return what each day needs: trip_date, need (bikes to be carried), swing (bikes and docks), and more.
+
+    Also is_off (weekend or holiday), and need_0 to need_23: bikes above zero by the end of each hour, of
+    which the last is the need of the day.
+    """
+    above = ", ".join(f"sum(greatest(level_{hour}, 0))::bigint as need_{hour}" for hour in _HOURS)
+    return reader.ask(
+        f"""
+        with {_MOVED},
+        levels as (select station_id, trip_date, is_off, {_LEVELS} from moved group by all)
+        select trip_date, sum(greatest(level_23, 0))::bigint as need,
+            sum(greatest({_ALL}, 0) - least({_ALL}, 0))::bigint as swing, is_off, {above}
+        from levels
+        group by trip_date, is_off
+        order by trip_date
+        """,
+        **chosen.parameters,
+    )
+
+
+def by_hour(days: pl.DataFrame) -> pl.DataFrame:
+    """Return bikes out of place by the end of each hour, of `by_day`: kind, trip_hour, need (mean), days.
+
+    `kind` is `working day` or `day off`.
+    """
+    return (
+        days.unpivot([f"need_{hour}" for hour in _HOURS], index=["trip_date", "is_off"])
+        .with_columns(
+            kind=pl.when("is_off").then(pl.lit("day off")).otherwise(pl.lit("working day")),
+            trip_hour=pl.col("variable").str.strip_prefix("need_").cast(pl.Int32),
+        )
+        .group_by("kind", "trip_hour")
+        .agg(need=pl.col("value").mean().round(1), days=pl.len().cast(pl.Int64))
+        .sort("kind", "trip_hour", descending=[True, False])
+    )
+
+
+def by_station(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return each station's net flow on the chosen days, the one that loses most first.
+
+    Columns: station_id, station_name (its latest; its id without one), departures, arrivals, net_a_day.
+    """
+    return reader.ask(
+        f"""
+        with {_MOVED},
+        names as (
+            select station_id, arg_max(station_name, trip_month) as station_name
+            from gold.mart_station_stats group by station_id
+        )
+        select station_id, coalesce(any_value(station_name), station_id) as station_name,
+            sum(departures)::bigint as departures, sum(arrivals)::bigint as arrivals,
+            round(sum(net) / (select count(*) from days where trip_date between $first and $last), 2)
+                as net_a_day
+        from moved left join names using (station_id)
+        group by station_id
+        order by net_a_day, station_id
+        """,
+        **chosen.parameters,
+    )
+
+
+def one_way(reader: Reader, chosen: Filters) -> str:
+    """Say how many rides went into a city whose month is not here, so that those back are not known; or ``.
+
+    Of the chosen cities, in the counted months.
+    """
+    found = reader.ask(
+        f"""
+        with {MONTHS},
+        here as (select distinct city, trip_month from gold.mart_covered_days),
+        ends as (
+            select trip_month, station_id, any_value(city) as city
+            from gold.mart_station_stats group by trip_month, station_id
+        )
+        select routes.city, ends.city as other, sum(routes.trips)::bigint as trips
+        from gold.mart_routes as routes
+        inner join months on routes.city = months.city and routes.trip_month = months.trip_month
+        inner join ends on routes.end_station_id = ends.station_id and routes.trip_month = ends.trip_month
+        where ends.city <> routes.city
+            and (ends.city, routes.trip_month) not in (select (city, trip_month) from here)
+        group by all
+        order by all
+        """,
+        **chosen.parameters,
+    )
+    return " ".join(
+        f"{trips:,} rides went from {CITIES[city]} to {CITIES[other]} in months of which {CITIES[other]}'s "
+        "files, and with them the rides back, are not here: bikes seem to leave that do come back."
+        for city, other, trips in found.iter_rows()
+    )

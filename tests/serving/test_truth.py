@@ -1,0 +1,312 @@
+"""What pages show, counted again in SQL of its own over silver's facts: no mart, no query of a page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import duckdb
+import polars as pl
+import pytest
+
+from serving.filters import Filters, Held
+from serving.queries import demand, overview, shared, stations, stations_balance, weather
+from serving.reader import open_reader
+from tests.serving.conftest import assert_sound, open_page, words
+from tests.serving.truth import FIRST, GONE, LAST, WET, build, published
+
+pytestmark = pytest.mark.slow
+
+BOTH = Filters(FIRST, LAST)
+JERSEY = replace(BOTH, city="jc")
+MAY, JUNE = date(2024, 5, 1), date(2024, 6, 1)
+HELD = Held(FIRST, LAST, ("nyc", "jc"))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("truth"))
+
+
+@pytest.fixture(scope="module")
+def one_city(tmp_path_factory):
+    """Jersey City's files alone, as a real lake may have them; New York's rides in them are strays."""
+    return build(tmp_path_factory.mktemp("jersey"), ("jc",))
+
+
+@pytest.fixture
+def lake(root, built):
+    published(root, built)
+    return open_reader()
+
+
+def facts(folder, sql):
+    """Ask silver's facts, `trips` and `hours` (of weather) and `dates`."""
+    tables = {
+        "trips": "fct_trips",
+        "hours": "fct_weather_hourly",
+        "dates": "dim_dates",
+        "places": "dim_stations",
+    }
+    with duckdb.connect() as connection:
+        for name, table in tables.items():
+            files = f"read_parquet('{folder}/silver/{table}/**/*.parquet', hive_partitioning = false)"
+            connection.execute(f"create view {name} as from {files}")
+        return connection.execute(sql).fetchall()
+
+
+#: Months of which both cities' files are here.
+TOGETHER = f"trip_month in ('2024-04', '2024-06') and trip_month <> '{GONE}'"
+
+
+def test_days_on_which_a_chosen_city_is_missing_are_not_drawn(lake, built):
+    expected = facts(built, f"select trip_date, count(*) from trips where {TOGETHER} group by 1 order by 1")
+    found = shared.trend(lake, BOTH)
+    assert found.select("trip_date", "trips").rows() == expected
+    # And no line goes across.
+    assert found["stretch"].n_unique() == 2
+    alone = facts(
+        built,
+        "select trip_date, count(*) from trips where city = 'jc' and trip_month >= '2024-04' group by 1 order by 1",
+    )
+    assert shared.trend(lake, JERSEY).select("trip_date", "trips").rows() == alone
+
+
+def test_the_headline_counts_days_on_which_every_chosen_city_is_here(lake, built):
+    ((trips, days, minutes, casual),) = facts(
+        built,
+        f"""select count(*), count(distinct trip_date),
+            median(duration_seconds) filter (where not is_false_start and not is_lost_bike) / 60,
+            avg((member_type = 'casual')::integer)
+        from trips where {TOGETHER}""",
+    )
+    found = overview.headline(lake, BOTH)
+    assert (found.trips, found.days) == (trips, days)
+    assert found.a_day == pytest.approx(trips / days)
+    assert found.casual_share == pytest.approx(casual)
+    # A length is kept to a tenth of a minute.
+    assert found.minutes == pytest.approx(minutes, abs=0.051)
+
+
+def test_no_change_is_given_where_a_city_lacks_a_month(lake):
+    found = overview.compare(lake, Filters(JUNE, LAST), HELD)
+    assert [one.change for one in found.figures] == [None] * 5
+    assert "New York lacks May 2024" in found.told
+    page = open_page("overview", **{"from": "2024-06-01"})
+    assert "New York lacks May 2024" in words(page)
+    assert [one.delta for one in page.metric] == [""] * 5
+
+
+def test_a_change_over_days_that_are_all_here(lake, built):
+    then, now = (
+        facts(
+            built,
+            f"""select count(*), count(*) filter (where is_false_start) from trips
+            where city = 'jc' and trip_date between '{first}' and '{last}'""",
+        )[0]
+        for first, last in (("2024-05-02", "2024-05-31"), ("2024-06-01", "2024-06-30"))
+    )
+    found = overview.compare(lake, Filters(JUNE, LAST, "jc"), HELD)
+    assert found.figures[0].change == f"{100 * (now[0] / then[0] - 1):+.1f} %"
+    # Across the border of rides under a minute, which end with May, the comparison says so and by how much.
+    assert then[1] > 0 == now[1]
+    assert "under 60 s" in found.told
+    assert f"without them trips changed by {100 * (now[0] / (then[0] - then[1]) - 1):+.1f} %" in found.told
+
+
+def test_rides_under_a_minute_are_told_by_the_months_that_have_them(lake, built):
+    shares = facts(
+        built,
+        """select avg(is_false_start::integer) from trips where city = 'jc' and trip_month in ('2024-04', '2024-05')
+        group by trip_month order by 1""",
+    )
+    told = shared.short_rides(lake, JERSEY)
+    assert f"{100 * shares[0][0]:.1f} to {100 * shares[1][0]:.1f} % of trips in April – May 2024" in told
+    assert "none in June 2024" in told
+    assert shared.short_rides(lake, replace(JERSEY, last=date(2024, 5, 31))) == ""
+
+
+def test_trips_by_temperature_are_of_both_cities_in_an_hour(lake, built):
+    expected = facts(
+        built,
+        f"""with counted as (
+            select trip_date, trip_hour, count(*) as trips from trips where {TOGETHER} group by all
+        ), weather as (
+            select weather_date, weather_hour, temperature_c from hours
+            where strftime(weather_date, '%Y-%m') in ('2024-04', '2024-06') and weather_hour between 6 and 22
+        )
+        select 2 * floor(temperature_c / 2) + 1 as step, avg(coalesce(trips, 0)), count(*)
+        from weather
+        left join counted on trip_date = weather_date and trip_hour = weather_hour
+        inner join dates on date_day = weather_date
+        where not is_weekend and not is_holiday
+        group by 1 having count(*) >= 5 order by 1""",
+    )
+    found = weather.by_temperature(lake, BOTH).filter(kind="working day")
+    assert found["temperature_c"].to_list() == [step for step, *_ in expected]
+    assert found["trips"].to_list() == pytest.approx([mean for _, mean, _ in expected], abs=0.051)
+    assert found["hours"].to_list() == [count for *_, count in expected]
+
+
+def test_hours_with_weather_are_counted_once_for_two_cities(lake, built):
+    ((wet, dry),) = facts(
+        built,
+        """select count(*) filter (where precipitation_mm >= 0.5), count(*) filter (where precipitation_mm < 0.1)
+        from hours where strftime(weather_date, '%Y-%m') in ('2024-04', '2024-06')""",
+    )
+    found = dict(weather.by_band(lake, BOTH, "rain").select("band", "hours").rows())
+    # Hours of the night, which nobody rides through in the dry, have nothing to be compared with.
+    assert found["rain"] <= wet
+    assert found["dry"] <= dry
+    assert found["rain"] > 0.4 * wet
+
+
+def test_one_wet_day_is_compared_with_the_dry_hours_of_its_month(lake, built):
+    ((trips, usual, hours),) = facts(
+        built,
+        f"""with every as (
+            select weather_date as day, weather_hour as hour, precipitation_mm as rain, is_weekend as off,
+                coalesce(trips, 0) as trips
+            from hours inner join dates on date_day = weather_date
+            left join (
+                select trip_date, trip_hour, count(*) as trips from trips where city = 'jc' group by all
+            ) on trip_date = weather_date and trip_hour = weather_hour
+            where strftime(weather_date, '%Y-%m') = '2024-04'
+        ), typical as (
+            select hour, off, median(trips) as usual from every where rain < 0.1
+            group by all having count(*) >= 3
+        )
+        select sum(trips), sum(usual), count(*) from every inner join typical using (hour, off)
+        where day = '{WET}' and usual > 0""",
+    )
+    found = weather.by_band(lake, Filters(WET, WET, "jc"), "rain")
+    assert found.select("band", "trips", "hours").rows() == [("rain", trips, hours)]
+    assert found["change"][0] == pytest.approx(trips / usual - 1, abs=1e-4)
+
+
+def test_hours_of_the_week_are_means_of_days_with_both_cities(lake, built):
+    expected = facts(
+        built,
+        f"""select isodow(trip_date), trip_hour, count(*) / any_value(days) from trips
+        inner join (
+            select isodow(trip_date) as weekday, count(distinct trip_date) as days from trips
+            where {TOGETHER} group by 1
+        ) on isodow(trip_date) = weekday
+        where {TOGETHER} group by 1, 2 order by 1, 2""",
+    )
+    found = demand.week_hours(lake, BOTH).filter(pl.col("trips") > 0)
+    assert found.select("day_of_week", "trip_hour").rows() == [row[:2] for row in expected]
+    assert found["trips"].to_list() == pytest.approx([row[2] for row in expected], abs=0.0051)
+
+
+MOVED = """
+    select start_station_id as station, trip_date as day, trip_hour as hour, started_at_local as at, -1 as net
+    from trips
+    union all
+    select end_station_id, ended_at_local::date, hour(ended_at_local), ended_at_local, 1 from trips
+"""
+
+
+def need_of(folder, where):
+    """Return bikes to be carried on each day, counted from the trips: day, surplus at its end, swing."""
+    return facts(
+        folder,
+        f"""with moved as ({MOVED}), here as (
+            select station, day, hour, sum(net) as net
+            from moved inner join places on station_id = station where {where} group by all
+        ), levels as (
+            select station, day, sum(net) over (partition by station, day order by hour) as level,
+                row_number() over (partition by station, day order by hour desc) = 1 as is_last
+            from here
+        ), stations as (
+            select day, station, greatest(max(level), 0) - least(min(level), 0) as swing,
+                max(level) filter (where is_last) as net
+            from levels group by all
+        )
+        select day, sum(greatest(net, 0)), sum(swing) from stations group by day order by day""",
+    )
+
+
+def test_what_has_to_be_carried_is_each_days_surplus(lake, built):
+    expected = need_of(built, "strftime(day, '%Y-%m') in ('2024-04', '2024-06')")
+    found = stations_balance.by_day(lake, BOTH)
+    assert found.select("trip_date", "need", "swing").rows() == expected
+    by_hour = stations_balance.by_hour(found).filter(trip_hour=23)
+    assert by_hour["days"].sum() == len(expected)
+    total = (by_hour["need"] * by_hour["days"]).sum()
+    assert total / len(expected) == pytest.approx(sum(row[1] for row in expected) / len(expected), abs=0.06)
+    assert len(need_of(built, "true")) > len(expected), "strays are there, and do not count"
+
+
+def test_rebalancing_knows_the_chosen_days(lake, built):
+    week = Filters(date(2024, 6, 3), date(2024, 6, 9), "jc")
+    expected = facts(
+        built,
+        f"""select station, round(sum(net) / 7, 2) from ({MOVED}) inner join places on station_id = station
+        where city = 'jc' and day between '2024-06-03' and '2024-06-09' group by 1 having sum(net) <> 0 order by 2, 1""",
+    )
+    found = stations_balance.by_station(lake, week)
+    assert found.filter(pl.col("net_a_day") != 0).select("station_id", "net_a_day").rows() == expected
+
+
+def test_a_stray_ride_makes_no_month_of_a_station(lake, built):
+    """April's file of Jersey City has a ride of 31 March, and those of New York that start there no return."""
+    rows = facts(
+        built,
+        """select station_id, (select count(*) from trips where end_station_id = station_id and trip_month >= '2024-04')
+            - (select count(*) from trips where start_station_id = station_id and trip_month >= '2024-04')
+        from places where city = 'jc' order by 1""",
+    )
+    found = stations.stations(lake, JERSEY).sort("station_id")
+    assert found["station_id"].to_list() == [name for name, _ in rows]
+    assert found["days"].to_list() == [91, 91, 91]
+    assert found["net_a_day"].to_list() == pytest.approx([net / 91 for _, net in rows], abs=0.0051)
+
+
+def test_rides_into_a_city_whose_files_are_not_here_are_told(root, one_city):
+    published(root, one_city)
+    reader = open_reader()
+    ((over,),) = facts(
+        one_city,
+        """select count(*) from trips inner join places as starts on starts.station_id = start_station_id
+        inner join places as ends on ends.station_id = end_station_id
+        where trip_month >= '2024-04' and starts.city = 'jc' and ends.city = 'nyc'""",
+    )
+    assert over > 0
+    told = stations_balance.one_way(reader, JERSEY)
+    assert f"{over:,} rides went from Jersey City to New York" in told
+    need = need_of(one_city, "city = 'jc' and day between '2024-04-01' and '2024-06-30'")
+    assert stations_balance.by_day(reader, JERSEY).select("trip_date", "need", "swing").rows() == need
+    assert set(stations.stations(reader, JERSEY)["city"]) == {"jc"}
+    # Nor is a city offered of which there are strays only.
+    at = open_page("stations")
+    assert_sound(at)
+    assert [one.key for one in at.sidebar.selectbox] == ["member", "bike"]
+    assert f"{over:,} rides went from Jersey City to New York" in words(at)
+    assert "`city` is `nyc`" in words(open_page("overview", city="nyc"))
+
+
+def test_a_lake_of_one_city_counts_its_own_trips(root, one_city):
+    published(root, one_city)
+    ((trips, strays),) = facts(
+        one_city,
+        """select count(*) filter (where city = 'jc' and trip_month >= '2024-04'), count(*) filter (
+            where city <> 'jc' or trip_month < '2024-04') from trips""",
+    )
+    reader = open_reader()
+    assert shared.held(reader) == Held(FIRST, LAST, ("jc",))
+    assert overview.headline(reader, shared.held(reader).everything).trips == trips
+    assert overview.holdings(reader).select("city", "trips", "strays").rows() == [
+        ("jc", trips, 1),
+        ("nyc", 0, strays - 1),
+    ]
+
+
+@pytest.mark.parametrize("page", ["overview", "demand", "stations", "weather", "holidays"])
+def test_every_page_says_what_is_missing_above_its_figures(page, lake):
+    at = open_page(page)
+    assert_sound(at)
+    told = [one.value for one in at.caption if "New York lacks May 2024" in one.value]
+    drawn = len(at.get("plotly_chart"))
+    assert len(told) >= min(drawn, 2)
+    assert "New York lacks" not in words(open_page(page, city="jc"))
