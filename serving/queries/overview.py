@@ -143,7 +143,12 @@ def _figures(latest: Headline, earlier: Headline | None) -> list[Figure]:
         return "–" if value is None else f"{100 * value:.1f} %"
 
     shown: list[tuple[str, Callable[[Headline], float | None], Callable[[float | None], str], str]] = [
-        ("Trips", lambda one: one.trips, number, "Trips that started on the covered ones of these days."),
+        (
+            "Trips",
+            lambda one: one.trips if one.days else None,
+            number,
+            "Trips that started on the covered ones of these days.",
+        ),
         (
             "Trips a day",
             lambda one: one.a_day,
