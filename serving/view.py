@@ -160,6 +160,17 @@ def in_address(name: str, known: Collection[str]) -> str | None:
     return asked
 
 
+def tell_outside(name: str, low: float, high: float) -> None:
+    """Say so if a number in the URL is none from `low` to `high`."""
+    asked = st.query_params.get(name)
+    try:
+        fits = asked is None or low <= float(asked) <= high
+    except ValueError:
+        fits = False
+    if not fits:
+        _tell_unknown(f"{quoted(name, asked or '')}, outside {low:g} to {high:g}. Another is shown")
+
+
 def _tell_unknown(what: str) -> None:
     st.warning(f"The address names what is not in this choice: {what}.", icon=":material/link_off:")
 

@@ -56,9 +56,19 @@ def season_hours(frame: pl.DataFrame) -> Figure:
 
 
 def cities(frame: pl.DataFrame) -> Figure:
-    """Draw `demand.cities`: mean trips a day by month and city, on a scale on which ratios compare."""
+    """Draw `demand.cities`: mean trips a day by month and city, on a scale on which ratios compare.
+
+    No line goes across a month that a city lacks.
+    """
+    months = set(frame["trip_month"])
     figure = Figure()
-    for (city,), part in frame.group_by("city", maintain_order=True):
+    for (city,), whole in frame.group_by("city", maintain_order=True):
+        gaps = [
+            after for one in whole["trip_month"] if (after := _after(one)) not in set(whole["trip_month"])
+        ]
+        gaps = [one for one in gaps if one < str(whole["trip_month"].max())]
+        months.update(gaps)
+        part = pl.concat([whole, pl.DataFrame({"trip_month": gaps})], how="diagonal").sort("trip_month")
         figure.add_scatter(
             x=part["trip_month"].to_list(),
             y=part["trips"].to_list(),
@@ -69,11 +79,16 @@ def cities(frame: pl.DataFrame) -> Figure:
             hovertemplate="%{y:,.0f} a day, over %{customdata} days",
         )
     figure = finished(figure, "", "mean trips a day, log scale", height=320)
-    months = sorted(frame["trip_month"].unique())
-    figure.update_xaxes(type="category", categoryorder="array", categoryarray=months)
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=sorted(months))
     ticks = _log_ticks(frame["trips"])
     figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{value:,}" for value in ticks])
     return figure.update_layout(hovermode="x unified")
+
+
+def _after(month: str) -> str:
+    """Return the month after one, both as YYYY-MM."""
+    number = 12 * int(month[:4]) + int(month[5:])
+    return f"{number // 12}-{number % 12 + 1:02}"
 
 
 def _log_ticks(values: pl.Series) -> list[int]:

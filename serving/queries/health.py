@@ -54,12 +54,13 @@ def rejected(reader: Reader) -> pl.DataFrame:
 
 
 def freshness(reader: Reader) -> pl.DataFrame:
-    """Return how far each city's data reaches: city, last_trip_day, last_weather_day (null without any)."""
+    """Return how far each covered city's data reaches: city, last_trip_day, last_weather_day (or null)."""
     return reader.ask(
         """
-        select city, max(trip_date) filter (where trips > 0) as last_trip_day,
+        select city, max(trip_date) filter (where weather.trips > 0) as last_trip_day,
             max(trip_date) filter (where temperature_c is not null) as last_weather_day
-        from gold.mart_weather_effect
+        from gold.mart_weather_effect as weather
+        inner join (select city, trip_date from gold.mart_covered_days) using (city, trip_date)
         group by city
         order by city
         """

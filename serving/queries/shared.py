@@ -150,10 +150,7 @@ def short_rides(reader: Reader, chosen: Filters) -> str:
         return ""
     low, high = f"{100 * least:.1f}", f"{100 * most:.1f}"
     share = f"{low} %" if low == high else f"{low} to {high} %"
-    return (
-        f"Rides under 60 s are {share} of trips in {_runs(list(some))} and none in "
-        f"{_runs(none)}: months on either side differ by them"
-    )
+    return f"Rides under 60 s: {share} of trips in {_runs(list(some))}, none in {_runs(none)}"
 
 
 def notes(reader: Reader, chosen: Filters) -> str:

@@ -13,6 +13,7 @@ from serving.queries import weather_whatif as whatif
 
 now = view.current()
 reader, chosen = now.reader, now.filters
+_KINDS = ["working day", "day off"]
 
 
 def _why(*, compared: bool) -> str:
@@ -34,6 +35,7 @@ def _slider(label: str, low: float, high: float, value: float, step: float, key:
     if high - low < step:
         st.caption(f"{label}: always {low:.1f}")
         return low
+    view.tell_outside(key, low, high)
     return st.slider(
         label,
         low,
@@ -96,12 +98,10 @@ with panel("What if the weather were different?", note=now.note):
     with sliders:
         months = list(model.ranges.temperature_c)
         view.in_address("month", months)
+        view.in_address("kind", _KINDS)
         month = st.selectbox("A day in", months, index=len(months) - 1, key="month", bind="query-params")
         is_off = (
-            st.radio(
-                "Kind of day", ["working day", "day off"], horizontal=True, key="kind", bind="query-params"
-            )
-            == "day off"
+            st.radio("Kind of day", _KINDS, horizontal=True, key="kind", bind="query-params") == "day off"
         )
         temperature = _slider(
             "Temperature, °C",

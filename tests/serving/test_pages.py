@@ -145,6 +145,13 @@ def test_a_url_that_makes_no_sense_shows_everything(root):
     assert "names what is not in this choice" not in words(at)
 
 
+def test_a_what_if_of_an_address_that_was_never_observed_is_told(root):
+    publish_lake(root)
+    at = open_page("weather", rain="99", wind="calm", month="2031-01", kind="monday")
+    assert_sound(at)
+    assert all(f"`{name}` is" in words(at) for name in ("rain", "wind", "month", "kind"))
+
+
 @pytest.mark.parametrize(
     ("page", "more"), [("weather", {"rain": "1.0", "month": "2021-01"}), ("stations", {})]
 )
