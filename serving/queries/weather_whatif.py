@@ -147,6 +147,9 @@ def fit(hours: pl.DataFrame) -> Model:
     Raises:
         TooLittleDataError: there are fewer than `ENOUGH_DAYS` days whose hours can be compared.
     """
+    whole = hours.filter("is_whole_day")["trip_date"].n_unique()
+    if whole < ENOUGH_DAYS:
+        raise TooLittleDataError(f"Chosen days with known weather: {whole}; it takes {ENOUGH_DAYS}")
     typical = _typical(hours)
     used = _joined(hours, typical)
     days = used.filter("is_whole_day")["trip_date"].n_unique()

@@ -16,17 +16,17 @@ reader, chosen = now.reader, now.filters
 _KINDS = ["working day", "day off"]
 
 
-def _why(*, compared: bool) -> str:
-    """Say why a figure is empty: nobody knows the weather, or there is too little to compare."""
+def _why(few: str, *, compared: bool = True) -> str:
+    """Say why a figure is empty: the weather is not known, there is nothing to compare with, or too few."""
     hours = queries.hours(reader, chosen)
     if hours.is_empty() and shared_queries.days_here(reader, chosen):
         return "No hour of these days has both trips and known weather. Choose other dates."
     if hours.is_empty():
         return now.nothing
     known = f"Of these days {hours.select('trip_date', 'trip_hour').n_unique():,} hours have known weather"
-    if compared:
+    if compared and queries.by_band(reader, chosen, "rain").is_empty():
         return f"{known}; their months have fewer than three dry hours of such a kind to compare them with."
-    return f"{known}, fewer than five in every step. Choose more days."
+    return f"{known}, {few}. Choose more days."
 
 
 def _slider(label: str, low: float, high: float, value: float, step: float, key: str) -> float:
@@ -63,7 +63,7 @@ with panel(
         queries.by_temperature(reader, chosen),
         figures.temperature,
         "by-temperature",
-        empty=_why(compared=False),
+        empty=_why("fewer than five in every step", compared=False),
     )
 
 with panel(
@@ -78,7 +78,7 @@ with panel(
                 queries.by_band(reader, chosen, kind),
                 figures.bands,
                 f"against-{kind}",
-                empty=_why(compared=True),
+                empty=_why("none of them in a band"),
             )
 
 with panel(
@@ -86,7 +86,12 @@ with panel(
     "Against a typical dry hour. Cells with fewer than three hours are empty.",
     now.note,
 ):
-    draw(queries.rain_by_hour(reader, chosen), figures.rain_heat, "rain-by-hour", empty=_why(compared=True))
+    draw(
+        queries.rain_by_hour(reader, chosen),
+        figures.rain_heat,
+        "rain-by-hour",
+        empty=_why("fewer than three of each kind of rain and hour of the day"),
+    )
 
 with panel("What if the weather were different?", note=now.note):
     hours = queries.hours(reader, chosen)

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from serving.queries import weather as queries
-from tests.serving.lakes import ALL, mart
+from tests.serving.conftest import assert_sound, open_page, words
+from tests.serving.lakes import ALL, mart, publish_lake
 
 
 def test_rain_halves_and_the_queries_say_so(reader):
@@ -20,3 +21,14 @@ def test_rain_halves_and_the_queries_say_so(reader):
 
 def test_the_hours_of_a_lake_whose_weather_is_known_are_of_whole_days(reader):
     assert queries.hours(reader, ALL)["is_whole_day"].all()
+
+
+def test_one_day_says_what_is_too_few_of_it(root):
+    """It has weather, and its month dry hours to compare it with: neither is what is missing."""
+    publish_lake(root)
+    at = open_page("weather", **{"from": "2021-01-05", "to": "2021-01-05"})
+    assert_sound(at)
+    assert "24 hours have known weather, fewer than three of each kind of rain and hour" in words(at)
+    assert "Chosen days with known weather: 1; it takes 28" in words(at)
+    assert "dry hours of such a kind" not in words(at)
+    assert len(at.get("plotly_chart")) >= 3, "rain, wind and temperature have a figure each"
