@@ -109,11 +109,14 @@ def one_way(reader: Reader, chosen: Filters) -> str:
             select trip_month, station_id, any_value(city) as city
             from gold.mart_station_stats group by trip_month, station_id
         )
-        select routes.city, ends.city as other, sum(routes.trips)::bigint as trips
+        -- Both cities are the stations', as those of levels are: a start's point may lie elsewhere.
+        select starts.city, ends.city as other, sum(routes.trips)::bigint as trips
         from gold.mart_routes as routes
-        inner join months on routes.city = months.city and routes.trip_month = months.trip_month
+        inner join ends as starts
+            on routes.start_station_id = starts.station_id and routes.trip_month = starts.trip_month
+        inner join months on starts.city = months.city and routes.trip_month = months.trip_month
         inner join ends on routes.end_station_id = ends.station_id and routes.trip_month = ends.trip_month
-        where ends.city <> routes.city
+        where ends.city <> starts.city
             and (ends.city, routes.trip_month) not in (select (city, trip_month) from here)
         group by all
         order by all
