@@ -29,9 +29,15 @@
   that was a ride, on a lost bike, took 234 days; a clock that had been reset says 1970 or 2000.
 #}
 {% macro is_far_from_batch(wall) -%}
-  not {{ wall }} between
-    cast(right(batch, 7) || '-01' as timestamp) - interval 1 year
-    and cast(right(batch, 7) || '-01' as timestamp) + interval 13 months
+  not {{ wall }} between {{ first_time_of("batch") }} and {{ last_time_of("batch") }}
+{%- endmacro %}
+
+{% macro first_time_of(batch) -%}
+  cast(right({{ batch }}, 7) || '-01' as timestamp) - interval 1 year
+{%- endmacro %}
+
+{% macro last_time_of(batch) -%}
+  cast(right({{ batch }}, 7) || '-01' as timestamp) + interval 13 months
 {%- endmacro %}
 
 {#
@@ -42,17 +48,39 @@
 {% macro typed_trips(relation) -%}
 with
 
+-- Zone arithmetic is dear: it is done for each hour that a ride of these batches can touch, and not for each
+-- ride. What lies further away is rejected. Kept aside, the hours would keep DuckDB from reading only the columns
+-- that are asked for.
+hours as not materialized (
+
+    select
+        hour_wall,
+        {{ is_doubled_hour("hour_wall") }} as is_doubled,
+        {{ is_skipped_hour("hour_wall") }} as is_skipped,
+        {{ new_york_to_utc("hour_wall") }} as hour_zone
+    from (
+        select
+            unnest(generate_series(
+                {{ first_time_of("min(batch)") }}, {{ last_time_of("max(batch)") }}, interval 1 hour
+            )) as hour_wall
+        from (select distinct right(batch, 7) as batch from {{ relation }})
+    )
+
+),
+
 clocks as (
 
     select
-        *,
-        {{ is_doubled_hour("started_at_wall") }} as starts_doubled,
-        {{ is_doubled_hour("ended_at_wall") }} as ends_doubled,
-        {{ is_skipped_hour("started_at_wall") }} as starts_skipped,
-        {{ is_skipped_hour("ended_at_wall") }} as ends_skipped,
-        {{ new_york_to_utc("started_at_wall") }} as started_at_zone,
-        {{ new_york_to_utc("ended_at_wall") }} as ended_at_zone
-    from {{ relation }}
+        rides.*,
+        coalesce(starts.is_doubled, false) as starts_doubled,
+        coalesce(ends.is_doubled, false) as ends_doubled,
+        coalesce(starts.is_skipped, false) as starts_skipped,
+        coalesce(ends.is_skipped, false) as ends_skipped,
+        starts.hour_zone + (rides.started_at_wall - starts.hour_wall) as started_at_zone,
+        ends.hour_zone + (rides.ended_at_wall - ends.hour_wall) as ended_at_zone
+    from {{ relation }} as rides
+    left join hours as starts on date_trunc('hour', rides.started_at_wall) = starts.hour_wall
+    left join hours as ends on date_trunc('hour', rides.ended_at_wall) = ends.hour_wall
 
 ),
 

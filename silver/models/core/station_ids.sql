@@ -1,30 +1,29 @@
 {{ config(meta={"partition_by": "trip_month"}) }}
 
 -- Decided from the month's own rows, so that a month can be built by itself; ids that came through a
--- spreadsheet are few, and all else here is made of the rides that have one.
+-- spreadsheet are few, and all else here is made of the rides that have one. Rides are named anew wherever they
+-- are read: of a query that is read twice DuckDB keeps all columns of all rows.
 with
 
-rides as (
+published as (
 
-    select * from {{ ref("stg_bike_trips") }}
+    select start_station_id_text as published_id
+    from {{ ref("stg_bike_trips") }}
+
+    union distinct
+
+    select end_station_id_text as published_id
+    from {{ ref("stg_bike_trips") }}
 
 ),
 
 changed as (
 
     select
-        start_station_id_text as published_id,
-        start_station_id as whole_id
-    from rides
-    where start_station_id is distinct from start_station_id_text
-
-    union distinct
-
-    select
-        end_station_id_text as published_id,
-        end_station_id as whole_id
-    from rides
-    where end_station_id is distinct from end_station_id_text
+        published_id,
+        {{ whole_station_id("published_id") }} as whole_id
+    from published
+    where whole_id is distinct from published_id
 
 ),
 
@@ -41,13 +40,20 @@ forms as (
 
 ),
 
+-- Asked end by end: where a month has no such ids, DuckDB then reads nothing more of it.
 suspects as (
 
     select *
-    from rides
+    from {{ ref("stg_bike_trips") }}
+    where start_station_id_text in (select forms.form from forms)
+
+    union all
+
+    select *
+    from {{ ref("stg_bike_trips") }}
     where
-        start_station_id_text in (select forms.form from forms)
-        or end_station_id_text in (select forms.form from forms)
+        end_station_id_text in (select forms.form from forms)
+        and coalesce(start_station_id_text not in (select forms.form from forms), true)
 
 ),
 
