@@ -1,15 +1,16 @@
 {{ config(meta={"partition_by": "trip_month"}) }}
 
+-- What is read twice is read from the files twice: kept aside it is the most memory that a build takes.
 with
 
-trips as (
+trips as not materialized (
 
     select * from {{ ref("fct_trips") }}
     where {{ is_built_month("trip_month") }}
 
 ),
 
-sightings as (
+sightings as not materialized (
 
     select
         trip_month,
@@ -39,7 +40,7 @@ sightings as (
 
 ),
 
-placed as (
+placed as not materialized (
 
     select
         *,
