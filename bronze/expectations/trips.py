@@ -85,6 +85,7 @@ def _outside(column: str, limits: tuple[float, float]) -> str:
     return f"({column} not in {_BLANK} and not coalesce({inside}, false))"
 
 
+# Of the parts of a condition what is cheap and seldom true comes first: the rest is asked of what is left.
 RULES = [
     not_empty("An empty month would silently remove all its trips from every figure."),
     columns_are(
@@ -130,7 +131,7 @@ RULES = [
     broken_rows(
         "month",
         "trips started or ended in the batch's month",
-        f"{_readable(START)} and left({START}, 7) <> right(batch, 7) and left({END}, 7) <> right(batch, 7)",
+        f"left({START}, 7) <> right(batch, 7) and left({END}, 7) <> right(batch, 7) and {_readable(START)}",
         reason="A file under the wrong month's name would count its trips twice and leave its own month out.",
         tolerance=0.05,
         show=TIMES,
@@ -138,7 +139,8 @@ RULES = [
     broken_rows(
         "period",
         "no trip has one end more than a year from the batch's month",
-        f"{_far(START)} <> {_far(END)}",
+        # Of both ends on one day none is further away.
+        f"left({START}, 10) <> left({END}, 10) and {_far(START)} <> {_far(END)}",
         reason="A bike may be lost for most of a year; a start in 1970 or an end in 9999 is a clock's error. "
         "Silver rejects single ones.",
         tolerance=0.01,
@@ -147,7 +149,7 @@ RULES = [
     broken_rows(
         "end_after_start",
         "no trip ends before it starts",
-        f"({_readable(START)} and {_readable(END)} and left({END}, 19) < left({START}, 19)) "
+        f"(left({END}, 19) < left({START}, 19) and {_readable(START)} and {_readable(END)}) "
         f"or (contains({START}, '/') and {_slashed(END)} < {_slashed(START)})",
         reason="A few such rows come from clock changes; many mean that the two columns are swapped or "
         "shifted, and every duration is wrong.",
