@@ -37,7 +37,7 @@ RULES = [
     not_empty("A snapshot without trips would empty every page."),
     columns_are(
         [
-            "trip_id", "ride_id", "batch", "version", "source_member", "source_record", "city",
+            "trip_id", "batch", "version", "source_member", "source_record", "city",
             "member_type", "bike_type", "started_at_utc", "ended_at_utc", "started_at_local",
             "ended_at_local", "trip_month", "trip_date", "trip_hour", "duration_seconds",
             "start_station_id", "start_station_name", "start_latitude", "start_longitude",

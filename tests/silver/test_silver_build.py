@@ -56,8 +56,8 @@ def test_a_row_is_rejected_with_its_reason_and_place(built):
 def test_false_starts_lost_bikes_and_early_rides_are_kept_and_flagged(built):
     rows = built.rows(
         "fct_trips",
-        columns="ride_id, trip_month, trip_hour, duration_seconds, is_false_start, is_lost_bike",
-        where="batch = 'nyc-2024-10' and ride_id in ('A', 'B', 'C', 'D')",
+        columns="trip_id, trip_month, trip_hour, duration_seconds, is_false_start, is_lost_bike",
+        where="batch = 'nyc-2024-10' and trip_id in ('A', 'B', 'C', 'D')",
     )
     assert rows == [
         ("A", "2024-10", 8, 600.5, False, False),
@@ -71,7 +71,7 @@ def test_the_doubled_hour_of_a_modern_and_a_legacy_ride(built):
     columns = (
         "cast(ended_at_utc as varchar), cast(ended_at_local as varchar), duration_seconds, is_time_ambiguous"
     )
-    assert built.rows("fct_trips", columns=columns, where="ride_id = 'F'") == [
+    assert built.rows("fct_trips", columns=columns, where="trip_id = 'F'") == [
         ("2024-11-03 06:06:26.257", "2024-11-03 01:06:26.257", 450.178, False)
     ]
     assert built.rows("fct_trips", columns=columns, where="trip_date = '2017-11-05'") == [
@@ -132,7 +132,7 @@ def test_the_later_dump_has_the_repaired_copy(tmp_path):
 
 
 def test_the_city_is_where_the_trip_started(built):
-    cities = dict(built.rows("fct_trips", columns="coalesce(ride_id, bike_id), city"))
+    cities = dict(built.rows("fct_trips", columns="coalesce(bike_id, trip_id), city"))
     assert cities["A"] == "nyc"
     assert cities["J"] == "jc"
     assert cities["24575"] == "jc"

@@ -47,7 +47,6 @@ trips as (
     select
         -- ids and origin
         trip_id,
-        ride_id,
         batch,
         version,
         source_member,
