@@ -64,7 +64,7 @@ def lone_ride(snapshot):
     trips = relations(snapshot.path)["silver"]["fct_trips"]
     with duckdb.connect() as connection:
         ride, day, member_type = connection.sql(
-            f"select any_value(ride_id), trip_date, member_type from ({trips}) "
+            f"select any_value(trip_id), trip_date, member_type from ({trips}) "
             f"where trip_month = '{ADDED}' and city = 'nyc' group by trip_date, member_type, bike_type "
             f"having count(*) = 1 and any_value(batch) = 'nyc-{ADDED}' order by all limit 1"
         ).fetchone()
@@ -135,7 +135,7 @@ def story(tmp_path_factory):
             project,
             DAILY,
             'built_month("trip_month") }}',
-            f"built_month(\"trip_month\") }}}} and ride_id is distinct from '{notes['ride']}'",
+            f"built_month(\"trip_month\") }}}} and trip_id is distinct from '{notes['ride']}'",
         )
         said = io.StringIO()
         with contextlib.redirect_stdout(said), mesh.context(bronze, at, project) as loaded:
@@ -194,7 +194,7 @@ def test_new_bronze_is_built_by_the_same_command(story):
     assert status == 0, said
     assert f"SQLMesh is at snapshot {notes['second']}: built what has changed" in said
     assert said.count("  same\n") == PUBLISHED
-    found = rows_of(at, f"select batch from main.fct_trips where ride_id = '{notes['ride']}'")
+    found = rows_of(at, f"select batch from main.fct_trips where trip_id = '{notes['ride']}'")
     assert found == [(f"nyc-{ADDED}",)]
 
 
