@@ -5,7 +5,7 @@ from __future__ import annotations
 #: 240 trips on four days of 2024-05, among them one false start and one lost bike; one row rejected.
 SILVER = {
     "fct_trips": """
-        select 'R' || i as trip_id, 'R' || i as ride_id, 'jc-2024-05' as batch, 1 as version,
+        select 'R' || i as trip_id, 'jc-2024-05' as batch, 1 as version,
             'JC-202405.csv' as source_member, i as source_record, 'jc' as city,
             if(i % 3 = 0, 'casual', 'member') as member_type,
             if(i % 2 = 0, 'electric', 'classic') as bike_type,
