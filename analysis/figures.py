@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from analysis.colours import BLUE, COLOUR_OF, GREEN, ORANGE, PURPLE
 from analysis.stats import Effect
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-#: Told apart by people who see colours differently (Okabe and Ito, 2008).
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+COLOURS = [BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9"]
 
 
 def _finished(figure: Figure, title: str, x: str, y: str) -> Figure:
@@ -38,7 +38,13 @@ def lines(frame: pl.DataFrame, x: str, y: str, *, by: str, title: str, labels: t
     for (value,), part in frame.group_by(by, maintain_order=True):
         figure.add_trace(
             Scatter(
-                x=part[x].to_list(), y=part[y].to_list(), name=str(value), mode="lines+markers", marker_size=4
+                x=part[x].to_list(),
+                y=part[y].to_list(),
+                name=str(value),
+                mode="lines+markers",
+                marker_size=4,
+                # What has no colour of its own takes the next of the row.
+                line_color=COLOUR_OF.get(str(value)),
             )
         )
     return _finished(figure, title, *labels)
@@ -56,7 +62,7 @@ def daily(days: pl.DataFrame, *, title: str) -> Figure:
                 y=part["trips"].to_list(),
                 name="trips",
                 mode="lines",
-                line_color=COLOURS[0],
+                line_color=BLUE,
                 showlegend=number == 0,
             )
         )
@@ -67,7 +73,7 @@ def daily(days: pl.DataFrame, *, title: str) -> Figure:
             y=free["trips"].to_list(),
             name="public holiday",
             mode="markers",
-            marker={"color": COLOURS[1], "size": 9, "symbol": "diamond"},
+            marker={"color": ORANGE, "size": 9, "symbol": "diamond"},
         )
     )
     return _finished(figure, title, "day", "trips a day")
@@ -85,7 +91,7 @@ def against(frame: pl.DataFrame, x: str, y: str, *, by: str, title: str, labels:
                 y=part[y].to_list(),
                 name=str(value),
                 mode="markers",
-                marker={"opacity": 0.7},
+                marker={"opacity": 0.7, "color": COLOUR_OF.get(str(value))},
             )
         )
     return _finished(figure, title, *labels).update_yaxes(type="log")
@@ -107,7 +113,7 @@ def effects(found: Sequence[Effect], *, title: str) -> Figure:
             y=[effect.name for effect in found],
             error_x=error,
             mode="markers",
-            marker={"size": 10, "color": COLOURS[0]},
+            marker={"size": 10, "color": BLUE},
         )
     )
     figure = _finished(figure, title, "change of trips, percent, with 95 % interval", "")

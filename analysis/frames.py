@@ -35,10 +35,18 @@ def published() -> SnapshotStatus:
     raise NothingPublishedError("nothing is published yet: run `make run` first")
 
 
-def provenance(snapshot: SnapshotStatus) -> str:
+def provenance(snapshot: SnapshotStatus, connection: duckdb.DuckDBPyConnection) -> str:
     """Say which data a notebook ran on, and whether it can say anything about New York."""
-    trips = snapshot.rows.get("silver.fct_trips", 0)
-    told = f"Snapshot {snapshot.id}, {trips:,} trips."
+    query = """
+        select (select cast(sum(trips) as bigint) from gold.mart_covered_days) as trips,
+            (select cast(sum(trips) as bigint) from gold.mart_demand_daily) as every
+    """
+    trips, every = (count or 0 for count in connection.sql(query).fetchall()[0])
+    told = f"Snapshot {snapshot.id}, {trips:,} trips on covered days."
+    if every > trips:
+        told += (
+            f" {every - trips:,} more are strays from other months' or cities' files, and count in no figure."
+        )
     if snapshot.origin == "sample":
         return (
             f"{told} SAMPLE DATA, generated: what it shows is how the method works, not how New York rides."
@@ -48,22 +56,22 @@ def provenance(snapshot: SnapshotStatus) -> str:
 
 def cities(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the cities that have months of trips, in order of name."""
-    query = "select distinct city from silver.covered_months order by city"
+    query = "select distinct city from gold.mart_covered_days order by city"
     return [city for (city,) in connection.sql(query).fetchall()]
 
 
 def days(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
-    """Return a city's days of covered months in order, one row each, between its first and its last trip.
+    """Return a city's covered days in order, one row each, as `gold.mart_covered_days` has them.
 
     Days without a trip are there with zero. Columns: `trip_date`, `trip_month`, `day_of_week` (1 is Monday),
     `is_weekend`, `is_holiday` (public in the city's state), `trips`, `member_trips`, `casual_trips`,
-    `temperature_mean_c` (°C), `precipitation_mm` (mm), `is_wet`; each is null where an hour of it is
-    unknown. `stretch` numbers the runs of days without a gap, from 0: the days of one are neighbours in time.
+    `temperature_mean_c` (°C), `precipitation_mm` (mm), `wind_speed_mean_kmh` (km/h), `is_wet`; each is null
+    where an hour of it is unknown. `stretch` numbers the runs of days without a gap, from 0: the days of one are neighbours in time.
     """
     return connection.execute(
         """
         with demand as (
-            select trip_date, sum(trips) as trips,
+            select trip_date,
                 coalesce(sum(trips) filter (member_type = 'member'), 0) as member_trips,
                 coalesce(sum(trips) filter (member_type = 'casual'), 0) as casual_trips
             from gold.mart_demand_daily
@@ -71,24 +79,18 @@ def days(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
             group by trip_date
         ),
         covered as (
-            select date_day, dates.trip_month, day_of_week, is_weekend,
-                if($city = 'jc', is_holiday_nj, is_holiday_ny) as is_holiday
-            from silver.dim_dates as dates
-            inner join silver.covered_months as months
-                on months.trip_month = dates.trip_month and months.city = $city
-            where date_day between (select min(trip_date) from demand) and (select max(trip_date) from demand)
+            select *, row_number() over (order by trip_date) as position
+            from gold.mart_covered_days
+            where city = $city
         )
-        select date_day as trip_date, trip_month, day_of_week, is_weekend, is_holiday,
-            cast(coalesce(trips, 0) as bigint) as trips,
+        select trip_date, trip_month, day_of_week, is_weekend, is_holiday, trips,
             cast(coalesce(member_trips, 0) as bigint) as member_trips,
             cast(coalesce(casual_trips, 0) as bigint) as casual_trips,
-            weather.temperature_mean_c, weather.precipitation_mm, weather.is_wet,
-            dense_rank() over (order by date_day - cast(position as integer)) - 1 as stretch
-        from (select *, row_number() over (order by date_day) as position from covered)
-        left join demand on demand.trip_date = date_day
-        left join silver.fct_weather_daily as weather
-            on weather.weather_date = date_day and weather.location = 'new-york'
-        order by date_day
+            temperature_mean_c, precipitation_mm, wind_speed_mean_kmh, is_wet,
+            dense_rank() over (order by trip_date - cast(position as integer)) - 1 as stretch
+        from covered
+        left join demand using (trip_date)
+        order by trip_date
         """,
         {"city": city},
     ).pl()
@@ -98,20 +100,21 @@ def hours(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
     """Return mean trips by hour, kind of day and kind of rider.
 
     Columns: `trip_hour`, `kind_of_day` (working day, weekend or holiday), `member_type`, `trips`.
-    `trips` is the mean over all days of covered months of that kind that had any trip, in trips an hour.
+    `trips` is the mean over all covered days of that kind, in trips an hour.
     """
     return connection.execute(
         """
-        with demand as (
-            select *, if(is_weekend or is_holiday, 'weekend or holiday', 'working day') as kind_of_day
-            from gold.mart_demand_hourly
-            semi join silver.covered_months using (city, trip_month)
-            where city = $city and member_type in ('member', 'casual')
+        with covered as (
+            select trip_date, if(is_weekend or is_holiday, 'weekend or holiday', 'working day') as kind_of_day
+            from gold.mart_covered_days
+            where city = $city
         ),
-        numbers as (select kind_of_day, count(distinct trip_date) as days from demand group by kind_of_day)
+        numbers as (select kind_of_day, count(*) as days from covered group by kind_of_day)
         select trip_hour, kind_of_day, member_type, sum(trips) / any_value(days) as trips
-        from demand
+        from gold.mart_demand_hourly
+        inner join covered using (trip_date)
         inner join numbers using (kind_of_day)
+        where city = $city and member_type in ('member', 'casual')
         group by trip_hour, kind_of_day, member_type
         order by kind_of_day, member_type, trip_hour
         """,
@@ -122,18 +125,25 @@ def hours(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
 def monthly(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Return trips a day by city and covered month.
 
-    Columns: `city`, `trip_month`, `days` (with trips), `trips`, `trips_a_day`, `casual_pct` (percent of all
+    Columns: `city`, `trip_month`, `days` (covered), `trips`, `trips_a_day`, `casual_pct` (percent of all
     trips), `electric_pct` (percent of trips on bikes of known type; null before types were told apart).
     """
     return connection.sql(
         """
-        select city, trip_month, count(distinct trip_date) as days, cast(sum(trips) as bigint) as trips,
-            sum(trips) / count(distinct trip_date) as trips_a_day,
-            100 * coalesce(sum(trips) filter (member_type = 'casual'), 0) / sum(trips) as casual_pct,
-            100 * sum(trips) filter (bike_type = 'electric')
-                / sum(trips) filter (bike_type in ('electric', 'classic')) as electric_pct
-        from gold.mart_demand_daily
-        semi join silver.covered_months using (city, trip_month)
+        with kinds as (
+            select city, trip_month, sum(trips) filter (member_type = 'casual') as casual,
+                sum(trips) filter (bike_type = 'electric') as electric,
+                sum(trips) filter (bike_type in ('electric', 'classic')) as known
+            from gold.mart_demand_daily
+            semi join gold.mart_covered_days using (city, trip_date)
+            group by city, trip_month
+        )
+        select city, trip_month, count(*) as days, cast(sum(trips) as bigint) as trips,
+            sum(trips) / count(*) as trips_a_day,
+            100 * coalesce(any_value(casual), 0) / sum(trips) as casual_pct,
+            100 * coalesce(any_value(electric), 0) / any_value(known) as electric_pct
+        from gold.mart_covered_days
+        left join kinds using (city, trip_month)
         group by city, trip_month
         order by city, trip_month
         """
@@ -153,7 +163,7 @@ def busiest_stations(connection: duckdb.DuckDBPyConnection, city: str, count: in
             cast(sum(net_flow) as bigint) as net_flow,
             100 * sum(departures) / sum(sum(departures)) over () as share_pct
         from gold.mart_station_stats
-        semi join silver.covered_months using (city, trip_month)
+        semi join gold.mart_covered_days using (city, trip_month)
         where city = $city
         group by station_id
         order by departures desc, station_id

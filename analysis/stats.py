@@ -21,8 +21,6 @@ Floats = npt.NDArray[np.float64]
 
 #: Days over which errors may hang together: a week, so that a wet or busy spell is not counted as many.
 LAGS = 7
-#: Days that a month needs besides those held out, so that its level can be told without them.
-_ENOUGH = 7
 
 
 class TooLittleDataError(ValueError):
@@ -107,43 +105,44 @@ class DemandModel:
         return next(effect for effect in self.effects if effect.name == name)
 
 
-@dataclass(frozen=True)
-class HeldOut:
-    """How far predictions of weeks that the model has not seen are off, with weather and without.
-
-    Errors are medians of the days' |predicted - true| / true, in percent: half of the days are nearer than
-    that. A mean would be that of a few days of snow, with hardly a trip to divide by. `nearer` counts the
-    weeks in which the model with weather was nearer, by the mean of its days' |log(predicted / true)|.
-    """
-
-    weeks: int
-    days: int
-    error_without: float
-    error_with: float
-    nearer: int
-
-    @property
-    def helps(self) -> bool:
-        """Whether knowing the weather helps: smaller errors, and nearer in more weeks than a coin would be.
-
-        By a sign test over the weeks, at five percent.
-        """
-        from scipy.stats import binomtest
-
-        by_chance = binomtest(self.nearer, self.weeks, 0.5, alternative="greater").pvalue
-        return bool(self.error_with < self.error_without and by_chance < 0.05)
-
-
-TEMPERATURE, WET = "10 °C warmer", "wet instead of dry"
-WEATHER = (Factor(TEMPERATURE, "temperature_mean_c", step=10), Factor(WET, "is_wet"))
+#: Rain that a wet day is told by, mm, and from how many on a day is wet, as `is_wet` of the marts.
+USUAL_MM, WET_MM = 10.0, 1.0
+TEMPERATURE, WET = "10 °C warmer", f"{USUAL_MM:.0f} mm of rain instead of a dry day"
+HARDER, WINDIER = "twice as much rain on a wet day", "10 km/h windier"
+#: What the weather of a day is to demand, wherever the project says so.
+WEATHER = (
+    Factor(TEMPERATURE, "temperature_mean_c", step=10),
+    Factor(WET, "is_wet"),
+    Factor(HARDER, "doublings"),
+    Factor(WINDIER, "wind_speed_mean_kmh", step=10),
+)
 
 
 def usable(days: pl.DataFrame) -> pl.DataFrame:
-    """Return the days of `frames.days` that have trips and known weather."""
-    return days.filter(pl.col("trips") > 0, *(factor.known() for factor in WEATHER))
+    """Return the days of `frames.days` that have trips and known weather, with `doublings`.
+
+    These are how often the usual rain of a wet day has to be doubled for the day's; 0 on dry days.
+    """
+    rain = pl.col("precipitation_mm")
+    doublings = pl.when(rain >= WET_MM).then((rain / USUAL_MM).log(2)).when(rain < WET_MM).then(0.0)
+    known = days.with_columns(doublings=doublings)
+    return known.filter(pl.col("trips") > 0, *(factor.known() for factor in WEATHER))
 
 
-def _calendar(days: pl.DataFrame) -> Floats:
+def varying(days: pl.DataFrame) -> list[Factor]:
+    """Return the factors of `WEATHER` that days of `usable` tell anything about: there was rain, say."""
+    bare = _untold(columns_of(WEATHER, days), calendar(days))
+    return [factor for place, factor in enumerate(WEATHER) if place not in bare]
+
+
+def log_effects(days: pl.DataFrame, factors: Sequence[Factor]) -> Floats:
+    """Return the effects of factors on days of `usable`, as `demand_model` has them, as logarithms."""
+    columns = np.hstack([columns_of(factors, days), calendar(days)])
+    found, *_ = np.linalg.lstsq(columns, np.log(days["trips"].to_numpy()))
+    return np.asarray(found[: len(factors)])
+
+
+def calendar(days: pl.DataFrame) -> Floats:
     """Return a column per month, per day of week but the first there is, and for holidays if any."""
     months = sorted(days["trip_month"].unique())
     columns = [(days["trip_month"] == month).to_numpy() for month in months]
@@ -153,14 +152,15 @@ def _calendar(days: pl.DataFrame) -> Floats:
     return np.column_stack(columns).astype(np.float64)
 
 
-def _columns(factors: Sequence[Factor], days: pl.DataFrame) -> Floats:
+def columns_of(factors: Sequence[Factor], days: pl.DataFrame) -> Floats:
+    """Return a column per factor, in steps, less its mean."""
     return np.column_stack([factor.values(days) for factor in factors]).astype(np.float64)
 
 
 def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandModel:
     """Regress the logarithm of daily trips on weather and `factors`, with levels for the calendar.
 
-    The calendar is a level per month, one per weekday, and one for holidays.
+    The calendar is a level per month, one per weekday, and one for holidays. Of `WEATHER` there is what varies.
 
     `days` is a frame of `frames.days`, with the factors' columns joined to it. An effect is what comes with
     the factor on days of the same month and weekday and with the same weather. The months' levels take the
@@ -176,19 +176,22 @@ def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandMo
     """
     from statsmodels.regression.linear_model import OLS
 
-    asked = [*WEATHER, *factors]
-    used = usable(days).filter([factor.known() for factor in asked]).sort("trip_date")
+    used = usable(days).filter(pl.lit(True), *(factor.known() for factor in factors)).sort("trip_date")
     wanted = ", ".join(["trips", "weather", *(factor.column for factor in factors)])
     if used.is_empty():
         raise TooLittleDataError(f"0 days with {wanted}")
-    columns, calendar = _columns(asked, used), _calendar(used)
-    needed = calendar.shape[1] + columns.shape[1] + 30
+    levels = calendar(used)
+    needed = levels.shape[1] + len(WEATHER) + len(factors) + 30
     if used.height < needed:
         raise TooLittleDataError(f"{used.height} days with {wanted}; it takes {needed}")
-    if bare := _untold(columns, calendar):
+    asked = [*varying(used), *factors]
+    if not asked:
+        raise TooLittleDataError(f"{used.height} days whose weather their calendar tells already")
+    columns = columns_of(asked, used)
+    if bare := _untold(columns, levels):
         told = ", ".join(asked[place].name for place in bare)
         raise TooLittleDataError(f"{used.height} days whose calendar or other factors tell already: {told}")
-    model = OLS(np.log(used["trips"].to_numpy()), np.hstack([columns, calendar]))
+    model = OLS(np.log(used["trips"].to_numpy()), np.hstack([columns, levels]))
     # Anew: a day that was left out parts its neighbours. Then lags are days.
     stretches = (used["trip_date"].diff() != timedelta(days=1)).fill_null(value=True).cum_sum().to_numpy()
     naive = model.fit(use_t=True)
@@ -211,9 +214,9 @@ def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandMo
     )
 
 
-def _untold(columns: Floats, calendar: Floats) -> list[int]:
+def _untold(columns: Floats, levels: Floats) -> list[int]:
     """Return the columns, less their means, that calendar and the columns before them tell already."""
-    known, bare = calendar, []
+    known, bare = levels, []
     for place, column in enumerate(columns.T):
         coefficients, *_ = np.linalg.lstsq(known, column, rcond=None)
         left = column - known @ coefficients
@@ -254,48 +257,6 @@ def autocorrelation(residuals: Floats, stretches: Sequence[int] | npt.NDArray[An
     return float(np.corrcoef(residuals[:-1][same], residuals[1:][same])[0, 1])
 
 
-def held_out_weeks(days: pl.DataFrame) -> HeldOut:
-    """Leave out each week in turn, predict its days from the others, with weather and without.
-
-    Weeks run from Monday to Sunday. A day is predicted only if its month has a week's worth of other days.
-
-    Raises:
-        TooLittleDataError: no week can be predicted.
-    """
-    if (used := usable(days).with_columns(week=pl.col("trip_date").dt.truncate("1w"))).is_empty():
-        raise TooLittleDataError("0 days with trips and weather: no week can be held out")
-    logs, calendar, weather = np.log(used["trips"].to_numpy()), _calendar(used), _columns(WEATHER, used)
-    months, weeks = used["trip_month"].to_numpy(), used["week"].to_numpy()
-    off: list[tuple[Floats, Floats]] = []
-    for week in np.unique(weeks):
-        held = weeks == week
-        known = np.array([np.sum((months == month) & ~held) >= _ENOUGH for month in months])
-        asked = held & known
-        if asked.any():
-            with_weather = np.hstack([calendar, weather])
-            off.append((_off(logs, calendar, ~held, asked), _off(logs, with_weather, ~held, asked)))
-    if not off:
-        raise TooLittleDataError(f"{used.height} days with trips and weather are too few to hold weeks out")
-    without, informed = (np.concatenate(errors) for errors in zip(*off, strict=True))
-    return HeldOut(
-        weeks=len(off),
-        days=len(without),
-        error_without=_median_error(without),
-        error_with=_median_error(informed),
-        nearer=sum(bool(np.abs(weather).mean() < np.abs(plain).mean()) for plain, weather in off),
-    )
-
-
-def _off(logs: Floats, columns: Floats, known: npt.NDArray[np.bool_], asked: npt.NDArray[np.bool_]) -> Floats:
-    """Fit on the known days and return log(predicted / true) of the asked ones."""
-    coefficients, *_ = np.linalg.lstsq(columns[known], logs[known], rcond=None)
-    return np.asarray(columns[asked] @ coefficients - logs[asked])
-
-
-def _median_error(log_ratios: Floats) -> float:
-    return float(100 * np.median(np.abs(np.expm1(log_ratios))))
-
-
 def mean_ratio(name: str, trips: pl.Series, comparable: pl.Series) -> Effect:
     """Return the mean change from comparable trips, in percent, with Student's t interval over the pairs.
 
@@ -309,6 +270,25 @@ def mean_ratio(name: str, trips: pl.Series, comparable: pl.Series) -> Effect:
     if len(logs) < 2:
         raise TooLittleDataError(f"{name}: {len(logs)} pairs; an interval takes two")
     return _effect(name, logs.mean(), logs.std(ddof=1) / np.sqrt(len(logs)), len(logs))
+
+
+def ratio_of_sums(name: str, trips: pl.Series, expected: pl.Series) -> Effect:
+    """Return how many percent all trips are off what was expected, with an interval over the days.
+
+    Both have one value a day, for what hours of a day have in common counts once. By the delta method
+    (Cochran 1977, chapter 6) on the logarithm; that what is expected is itself learnt is not in the interval.
+
+    Raises:
+        TooLittleDataError: fewer than two days, or nothing ridden or expected.
+    """
+    count = len(trips)
+    if count < 2 or trips.sum() <= 0 or expected.sum() <= 0:
+        raise TooLittleDataError(
+            f"{name}: {count} days, {trips.sum():,.0f} trips; an interval takes two days"
+        )
+    ratio = float(trips.sum()) / float(expected.sum())
+    off = (trips - ratio * expected).to_numpy() / float(trips.sum())
+    return _effect(name, float(np.log(ratio)), float(np.sqrt(count / (count - 1) * (off @ off))), count)
 
 
 def _effect(name: str, mean: float, error: float, count: int) -> Effect:
@@ -329,10 +309,30 @@ class DayApart:
     effect: Effect
 
 
+def of_mart(impact: pl.DataFrame) -> list[DayApart]:
+    """Return the holidays of `frames.holidays`, as the mart compares them, that had a trip."""
+    return [
+        DayApart(
+            row["holiday_date"],
+            row["trips"],
+            row["comparable_mean"],
+            Effect(
+                str(row["holiday_date"]),
+                row["difference_pct"],
+                100 * row["interval_low"] / row["comparable_mean"],
+                100 * row["interval_high"] / row["comparable_mean"],
+                row["comparable_days"],
+            ),
+        )
+        for row in impact.filter(pl.col("trips") > 0).iter_rows(named=True)
+    ]
+
+
 def apart(days: pl.DataFrame, chosen: Iterable[date]) -> list[DayApart]:
     """Compare each of the chosen days with the same weekday up to 28 days before and after.
 
-    `days` is a frame of `frames.days`. Neither holidays nor days without a trip are comparable; a chosen day
+    It is the comparison of `gold.mart_holiday_impact`, for days that are no holiday. `days` is a frame of
+    `frames.days`. Neither holidays nor days without a trip are comparable; a chosen day
     with fewer than two comparable ones, or without a trip, is left out. The interval is Student's t for a
     single day, on logarithms: it never falls below -100 %.
     """

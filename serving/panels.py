@@ -12,6 +12,7 @@ import polars as pl
 import polars.selectors as cs
 import streamlit as st
 
+from analysis.stats import TooLittleDataError
 from serving.reader import MissingTableError, NoSnapshotError
 from serving.view import tell_fault
 
@@ -45,6 +46,15 @@ _WIDE = ("findings", "reason")
 
 class NothingToShowError(Exception):
     """A panel has nothing to show; the message says why and what to do about it."""
+
+
+def finding(told: Callable[[], str]) -> None:
+    """Open a page with a sentence that the data tells, or with the reason why it does not."""
+    with _told():
+        try:
+            st.markdown(f"**{told()}**")
+        except TooLittleDataError as error:
+            st.markdown(f"**The data does not tell:** {error}.")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ RULES = [
     columns_are(
         [
             "trip_month", *_KEY, "trips", "day_of_week", "is_weekend", "is_holiday", "holiday_name", "season",
+            "temperature_mean_c", "precipitation_mm", "wind_speed_mean_kmh", "is_wet",
         ],
         "Pages read these columns by name.",
     ),
@@ -24,6 +25,13 @@ RULES = [
         "coalesce(trips, -1) < 0",
         reason="A covered day without trips is a day with none, and counts as zero.",
         show=(*_KEY, "trips"),
+    ),
+    broken_rows(
+        "is_wet",
+        "a day is wet from 1 mm on, and neither where that is not known",
+        "is_wet is distinct from precipitation_mm >= 1",
+        reason="What rain costs is the difference between wet days and dry ones.",
+        show=(*_KEY, "precipitation_mm", "is_wet"),
     ),
     broken_query(
         "months_covered",

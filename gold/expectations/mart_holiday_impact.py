@@ -19,7 +19,7 @@ RULES = [
     columns_are(
         [
             "holiday_date", "holiday_name", "city", "member_type", "trips", "comparable_days",
-            "comparable_mean", "comparable_stddev", "difference", "difference_pct", "interval_low",
+            "comparable_mean", "comparable_spread", "difference", "difference_pct", "interval_low",
             "interval_high",
         ],
         "Pages and notebooks read these columns by name.",

@@ -44,6 +44,9 @@ def holidays(frame: pl.DataFrame) -> Figure:
     figure.add_vline(x=0, line={"color": GREY, "dash": "dot"})
     height = 120 + 52 * len(named)
     figure = finished(figure, "change of trips, %", "", height=height)
+    # Of two comparable days the interval may go to some hundred times as many; the points tell what is drawn.
+    most = max(100.0, 1.2 * 100 * float(frame["change"].max() or 0))  # type: ignore[arg-type]
+    figure.update_xaxes(range=[-105, most + 5])
     return figure.update_yaxes(
         tickvals=list(places.values()),
         ticktext=[f"{short(name, 22)}<br>{day(when)}" for when, name in named],

@@ -7,25 +7,18 @@ from collections.abc import Sequence
 import polars as pl
 from plotly.graph_objects import Figure
 
-#: Told apart by people who see colours differently (Okabe and Ito, 2008), and on white as on near-black.
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8A8A8A"
+from analysis.colours import BLUE as BLUE
+from analysis.colours import COLOUR_OF as COLOUR_OF
+from analysis.colours import GREEN as GREEN
+from analysis.colours import GREY as GREY
+from analysis.colours import ORANGE as ORANGE
+from analysis.colours import PURPLE as PURPLE
+
 #: Thin lines: seen on near-black, where a pale blue of the above is not.
 SKY = "#56B4E9"
 COLOURS = [BLUE, ORANGE, GREEN, PURPLE]
 #: Fewer, none, more: the middle is seen on light and dark.
 FEWER_MORE = [[0, ORANGE], [0.5, "#9A9A9A"], [1, BLUE]]
-#: The same value has the same colour on every page.
-COLOUR_OF = {
-    "member": BLUE,
-    "casual": ORANGE,
-    "classic": GREEN,
-    "electric": PURPLE,
-    "unknown": GREY,
-    "nyc": BLUE,
-    "jc": ORANGE,
-    "working day": BLUE,
-    "day off": ORANGE,
-}
 #: The scale of a heat map lies on top of it, and leaves the width of a phone to the cells.
 SCALE_ON_TOP = {
     "orientation": "h",

@@ -6,7 +6,9 @@ from datetime import date
 
 import polars as pl
 
+from analysis import stats
 from serving.filters import Filters
+from serving.findings import changed
 from serving.reader import Reader
 
 
@@ -15,7 +17,7 @@ def impact(reader: Reader, chosen: Filters) -> pl.DataFrame:
 
     Columns: holiday_date, holiday_name, city, trips, comparable_days, comparable_mean, change, low and high
     (shares of the comparable mean, -0.2 is a fifth fewer; low and high bound the 95 % interval, null where
-    there is none; low is cut at -1, since no day has fewer trips than none). Holidays without anything to
+    there is none). Holidays without anything to
     compare with are left out. Riders not known have no comparison of their own.
     """
     return reader.ask(
@@ -23,7 +25,7 @@ def impact(reader: Reader, chosen: Filters) -> pl.DataFrame:
         select holiday_date, holiday_name, city, trips, comparable_days,
             round(comparable_mean, 1) as comparable_mean,
             round(difference / comparable_mean, 4) as change,
-            if(interval_low is null, null, greatest(round(interval_low / comparable_mean, 4), -1)) as low,
+            round(interval_low / comparable_mean, 4) as low,
             round(interval_high / comparable_mean, 4) as high
         from gold.mart_holiday_impact
         where holiday_date between $first and $last
@@ -33,6 +35,27 @@ def impact(reader: Reader, chosen: Filters) -> pl.DataFrame:
         order by holiday_date, city
         """,
         **chosen.parameters,
+    )
+
+
+def told(reader: Reader, chosen: Filters) -> str:
+    """Say what the chosen holidays did to trips: the sentence of the page.
+
+    Cities celebrate together: of one day there is one figure, the mean of their logarithms.
+
+    Raises:
+        TooLittleDataError: there are no two holidays with days to compare.
+    """
+    known = impact(reader, chosen).filter(pl.col("comparable_days") >= 2, pl.col("trips") > 0)
+    by_day = known.group_by("holiday_date", maintain_order=True).agg(
+        pl.col("trips", "comparable_mean").log().mean().exp(),
+        clear=((pl.col("low") > 0) | (pl.col("high") < 0)).any(),
+    )
+    effect = stats.mean_ratio("public holidays", by_day["trips"], by_day["comparable_mean"])
+    return changed(
+        "A public holiday",
+        effect,
+        f"{by_day.height} holidays, {by_day['clear'].sum()} of them clear by themselves",
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from serving import view
 from serving.figures import holidays as figures
 from serving.filters import CITIES, day
-from serving.panels import NothingToShowError, draw, panel
+from serving.panels import NothingToShowError, draw, finding, panel
 from serving.queries import holidays as queries
 from serving.queries import shared as shared_queries
 
@@ -23,6 +23,7 @@ _NONE = (
 
 st.title("Holidays")
 st.caption(chosen.told)
+finding(lambda: queries.told(reader, chosen))
 if chosen.bike:
     st.info(
         "Comparable days are not kept by bike: the first figure is of all bikes, the second of these.",
@@ -31,10 +32,10 @@ if chosen.bike:
 
 with panel(
     "Trips on each holiday against comparable days",
-    "Comparable: the same weekday up to four weeks before and after, no holiday itself. The lines are 95 % "
-    "intervals for a single day, cut at -100 %; where one holds zero, the holiday cannot be told from an "
-    "ordinary day. Few or very different comparable days make them wide. Good Friday is a holiday in New "
-    "Jersey only.",
+    "Comparable: the same weekday up to four weeks before and after, no holiday itself; the change is from their "
+    "geometric mean. The lines are 95 % intervals for a single day, by logarithms, cut at the frame; where one "
+    "holds zero, the holiday cannot be told from an ordinary day. Few or very different comparable days make them "
+    "wide. Good Friday is a holiday in New Jersey only.",
     note,
 ):
     draw(queries.impact(reader, chosen), figures.holidays, "holidays", empty=_NONE)
@@ -63,6 +64,6 @@ with panel("One holiday, hour by hour", note=note):
     else:
         sure = f"95 % interval {100 * one['low']:+.0f} to {100 * one['high']:+.0f} %"
     st.caption(
-        f"{name}: {one['trips']:,} trips, {100 * one['change']:+.0f} % against a mean of "
+        f"{name}: {one['trips']:,} trips, {100 * one['change']:+.0f} % against a geometric mean of "
         f"{one['comparable_mean']:,.0f} on {one['comparable_days']} comparable days ({sure})."
     )

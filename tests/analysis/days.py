@@ -23,6 +23,8 @@ def simulated(
         residual[number] = autocorrelation * residual[number - 1] + noise * dice.normal()
     wet = dice.random(count) < 0.3
     trips = np.exp(7 + 0.30 * temperature / 10 - 0.15 * wet + residual)
+    # Neither moves trips; drawn after all else, which stays what it was.
+    rain, wind = dice.uniform(1, 30, count), dice.uniform(3, 30, count)
     return pl.DataFrame(
         {
             "trip_date": days,
@@ -31,6 +33,8 @@ def simulated(
             "is_holiday": [False] * count,
             "trips": np.round(trips).astype(int),
             "temperature_mean_c": temperature,
+            "precipitation_mm": np.where(wet, rain, 0.0),
+            "wind_speed_mean_kmh": wind,
             "is_wet": wet,
             "stretch": [0] * count,
         }

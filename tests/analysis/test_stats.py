@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
 
-from analysis import stats
+from analysis import held_out, stats
 from tests.analysis.days import WARMER, WET, simulated
 
 
@@ -60,7 +60,7 @@ def test_another_factor_is_told_from_the_weather_it_comes_with():
     model = stats.demand_model(days, [stats.Factor("a tenth less", "crowd", ratio=0.9)])
     assert model.effect("a tenth less").percent == pytest.approx(-3.0, rel=0.02)
     assert model.effect(stats.TEMPERATURE).percent == pytest.approx(WARMER, rel=0.02)
-    assert [effect.name for effect in model.effects] == [stats.TEMPERATURE, stats.WET, "a tenth less"]
+    assert [effect.name for effect in model.effects] == [*(one.name for one in stats.WEATHER), "a tenth less"]
 
 
 def test_a_step_is_in_the_columns_unit():
@@ -159,7 +159,7 @@ def test_days_that_cannot_be_used_are_left_out_and_counted():
     assert stats.usable(days).height == model.days, (
         "a figure of wet and dry days must not take unknown for dry"
     )
-    assert stats.held_out_weeks(days).days <= model.days
+    assert held_out.held_out_weeks(days).days <= model.days
     assert model.days + model.left_out == days.height
 
 
@@ -169,21 +169,54 @@ def test_too_few_days_are_said_so(count):
         stats.demand_model(simulated(5).head(count))
 
 
-def test_weather_that_does_not_vary_is_said_so():
+def test_weather_that_does_not_vary_has_no_effect_to_tell():
     days = simulated(6)
-    with pytest.raises(stats.TooLittleDataError, match=stats.WET):
-        stats.demand_model(days.with_columns(is_wet=False))
-    with pytest.raises(stats.TooLittleDataError, match=stats.WET):
-        stats.demand_model(days.with_columns(is_wet=pl.col("trip_month") == "2021-01"))
+    for wet in (pl.lit(False), pl.col("trip_month") == "2021-01"):
+        told = [effect.name for effect in stats.demand_model(days.with_columns(is_wet=wet)).effects]
+        assert stats.WET not in told
+        assert stats.TEMPERATURE in told
+    always = days.with_columns(
+        is_wet=False, precipitation_mm=0.0, wind_speed_mean_kmh=9.0, temperature_mean_c=12.0
+    )
+    with pytest.raises(stats.TooLittleDataError, match="calendar tells already"):
+        stats.demand_model(always)
+
+
+def test_the_rain_of_a_wet_day_has_its_effect():
+    """A tenth fewer for twice the rain, on top of what rain of 10 mm does."""
+    days = simulated(1, noise=1e-3)
+    doublings = pl.when("is_wet").then((pl.col("precipitation_mm") / 10).log(2)).otherwise(0.0)
+    harder = days.with_columns(trips=(pl.col("trips") * 0.9**doublings).round().cast(pl.Int64))
+    model = stats.demand_model(harder)
+    assert model.effect(stats.HARDER).percent == pytest.approx(-10, rel=0.02)
+    assert model.effect(stats.WET).percent == pytest.approx(WET, rel=0.02)
+    assert model.effect(stats.TEMPERATURE).percent == pytest.approx(WARMER, rel=0.01)
+    plain = stats.log_effects(stats.usable(harder), stats.WEATHER)
+    assert 100 * np.expm1(plain) == pytest.approx([effect.percent for effect in model.effects])
+
+
+def test_intervals_of_a_ratio_of_sums_hold_the_truth():
+    """Days of very different size, with half of what was expected: 19 of 20 intervals hold it, nearly."""
+    hits = 0
+    for seed in range(100):
+        dice = np.random.default_rng(seed)
+        expected = pl.Series(dice.gamma(2.0, 200.0, 40))
+        trips = (expected * 0.5 * np.exp(dice.normal(0, 0.3, 40) - 0.045)).round()
+        found = stats.ratio_of_sums("half", trips, expected)
+        assert found.percent == pytest.approx(100 * (float(trips.sum()) / float(expected.sum()) - 1))
+        hits += found.low <= -50 <= found.high
+    assert 88 <= hits <= 99
+    with pytest.raises(stats.TooLittleDataError, match="1 days"):
+        stats.ratio_of_sums("half", pl.Series([1]), pl.Series([2.0]))
 
 
 def test_held_out_weeks_are_nearer_with_weather_that_matters_and_not_with_noise():
-    held = stats.held_out_weeks(simulated(7, noise=0.02))
+    held = held_out.held_out_weeks(simulated(7, noise=0.02))
     assert held.error_with < held.error_without / 2
     assert held.nearer > 0.9 * held.weeks
     days = simulated(7)
     order = np.random.default_rng(7).permutation(days.height)
-    noise = stats.held_out_weeks(
+    noise = held_out.held_out_weeks(
         days.with_columns(days["temperature_mean_c"].gather(order), days["is_wet"].gather(order))
     )
     assert noise.error_with > 0.8 * noise.error_without
@@ -195,24 +228,25 @@ def test_a_held_out_week_is_not_known_to_the_model():
     odd = days["trip_date"][40] - timedelta(days=days["trip_date"][40].weekday())
     inside = pl.col("trip_date").is_between(odd, odd + timedelta(days=6))
     busy = days.with_columns(trips=pl.when(inside).then(pl.col("trips") * 10).otherwise("trips"))
-    calendar, weather = stats._calendar(busy), stats._columns(stats.WEATHER, busy)
+    busy = stats.usable(busy)
+    calendar, weather = stats.calendar(busy), stats.columns_of(stats.WEATHER, busy)
     logs = np.log(busy["trips"].to_numpy())
     asked = busy.select(inside).to_series().to_numpy()
-    off = stats._off(logs, np.hstack([calendar, weather]), ~asked, asked)
+    off = held_out._off(logs, np.hstack([calendar, weather]), ~asked, asked)
     assert np.exp(off) == pytest.approx(0.1, rel=0.05)
 
 
 def test_a_day_is_asked_for_only_if_its_month_is_known():
     with pytest.raises(stats.TooLittleDataError, match="hold weeks out"):
-        stats.held_out_weeks(simulated(9).head(6))
+        held_out.held_out_weeks(simulated(9).head(6))
     with pytest.raises(stats.TooLittleDataError, match="0 days"):
-        stats.held_out_weeks(simulated(9).with_columns(trips=0))
+        held_out.held_out_weeks(simulated(9).with_columns(trips=0))
 
 
 def test_weather_helps_only_if_more_weeks_are_nearer_than_by_chance():
-    assert stats.HeldOut(60, 400, 21.0, 17.0, 40).helps
-    assert not stats.HeldOut(60, 400, 21.0, 17.0, 32).helps
-    assert not stats.HeldOut(60, 400, 17.0, 21.0, 60).helps
+    assert held_out.HeldOut(60, 400, 21.0, 17.0, 40).helps
+    assert not held_out.HeldOut(60, 400, 21.0, 17.0, 32).helps
+    assert not held_out.HeldOut(60, 400, 17.0, 21.0, 60).helps
 
 
 def test_ordinary_days_are_no_different_from_comparable_ones():

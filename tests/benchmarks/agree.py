@@ -77,7 +77,7 @@ PAIRS = {
         "gold/mart_holiday_impact",
         "gold/holiday_impact",
         "holiday_date, holiday_name, member_type, trips, comparable_days, round(comparable_mean, 6), "
-        "round(comparable_stddev, 6), round(difference, 6)",
+        "round(comparable_spread, 6), round(difference, 6)",
     ),
 }
 

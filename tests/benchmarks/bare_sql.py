@@ -182,9 +182,9 @@ GOLD = {
         select
             holiday_date, holiday_name, ours.member_type, ours.trips,
             count(others.trips) as comparable_days,
-            avg(others.trips) as comparable_mean,
-            stddev_samp(others.trips) as comparable_stddev,
-            ours.trips - avg(others.trips) as difference
+            exp(avg(ln(others.trips))) as comparable_mean,
+            stddev_samp(ln(others.trips)) as comparable_spread,
+            ours.trips - exp(avg(ln(others.trips))) as difference
         from holidays
         join counted as ours on holiday_date = ours.trip_date
         left join counted as others

@@ -76,7 +76,7 @@ _MARTS = {
         select trip_month, trip_date, city, sum(trips)::bigint as trips, day_of_week, is_weekend, is_holiday,
             case when trip_date = '2020-12-25' then 'Christmas Day' when is_holiday then 'New Year''s Day' end
                 as holiday_name,
-            'winter' as season
+            'winter' as season{day_weather}
         from kinds group by all
     """,
     "mart_durations": """
@@ -125,7 +125,7 @@ _MARTS = {
     """,
     "mart_holiday_impact": """
         select holiday_date, holiday_name, city, member_type, {scale} * 100 as trips, 4 as comparable_days,
-            {scale} * 200.0 as comparable_mean, 10.0 as comparable_stddev, {scale} * -100.0 as difference,
+            {scale} * 200.0 as comparable_mean, 0.1 as comparable_spread, {scale} * -100.0 as difference,
             -50.0 as difference_pct, {scale} * -150.0 as interval_low, {scale} * -50.0 as interval_high
         from (
                 values (date '2020-12-25', 'Christmas Day'), (date '2021-01-01', 'New Year''s Day')
@@ -146,6 +146,11 @@ _MARTS = {
     """,
 }
 _WEATHER = "temperature_c, precipitation_mm, wind_speed_kmh"
+#: Every hour has a row for each of four kinds.
+_DAY_WEATHER = """,
+    avg(temperature_c) as temperature_mean_c, sum(precipitation_mm) / 4 as precipitation_mm,
+    avg(wind_speed_kmh) as wind_speed_mean_kmh, sum(precipitation_mm) >= 4 as is_wet
+"""
 
 
 # Removed when the tests end.
@@ -168,6 +173,7 @@ def marts(
     words["weather"] = (
         _WEATHER if weather else "null::double as temperature_c, null::double as precipitation_mm"
     )
+    words["day_weather"] = _DAY_WEATHER if weather else ""
     with duckdb.connect() as connection:
         connection.execute(_HOURS.format(**words))
         for table in ("hours", "kinds"):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
+from analysis.stats import TooLittleDataError
 from serving.filters import Filters
 from serving.queries import holidays as queries
-from serving.reader import open_reader
-from tests.serving import lakes
-from tests.serving.lakes import ALL, kept, mart, publish_lake
+from tests.serving.conftest import open_page, words
+from tests.serving.lakes import ALL, kept, mart
 
 
 def test_holidays_beside_their_comparable_days(reader):
@@ -25,15 +27,13 @@ def test_holidays_beside_their_comparable_days(reader):
     assert hourly["trips"].sum() == day["trips"].sum()
 
 
-def test_an_interval_ends_where_no_trips_are_left(root, monkeypatch):
-    monkeypatch.setitem(
-        lakes._MARTS,
-        "mart_holiday_impact",
-        lakes._MARTS["mart_holiday_impact"].replace("* -150.0", "* -450.0"),
+def test_the_page_opens_with_what_holidays_did(reader):
+    """Two holidays, of two cities each, with half of the usual trips: one day is one, whatever the cities."""
+    assert queries.told(reader, ALL) == (
+        "A public holiday cost 50 % of trips (50 to 50, 95 % interval), 2 holidays, 2 of them clear by themselves."
     )
-    lakes.marts.cache_clear()
-    publish_lake(root)
-    lakes.marts.cache_clear()
-    found = queries.impact(open_reader(), ALL)
-    assert found["low"].to_list() == [-1.0] * 4
-    assert found["high"].to_list() == [-0.25] * 4
+    assert queries.told(reader, ALL) in words(open_page("holidays"))
+    one = Filters(ALL.first, date(2020, 12, 31))
+    with pytest.raises(TooLittleDataError, match="1 pairs"):
+        queries.told(reader, one)
+    assert "The data does not tell:" in words(open_page("holidays", to="2020-12-31"))

@@ -31,7 +31,10 @@ BREAKS = {
     "lake imports none of the others": ("lake/__main__.py", "import bronze.http"),
     "bronze imports lake only": ("bronze/landing.py", "import gold.expectations"),
     "analysis imports lake only": ("analysis/notebooks.py", "import bronze.scope"),
-    "serving imports lake only": ("serving/screens/health.py", "import bronze.scope"),
+    "serving imports lake, and measures and colours of analysis": (
+        "serving/screens/health.py",
+        "import analysis.frames",
+    ),
     "figures of the dashboard know frames only": ("serving/figures/weather.py", "import streamlit"),
     "queries of the dashboard know nothing that draws": (
         "serving/queries/weather.py",

@@ -15,6 +15,14 @@ dates as (
 
 ),
 
+-- One place's weather serves both cities; of several places a day has, the first by name.
+weather as (
+
+    select * from {{ ref("fct_weather_daily") }}
+    qualify row_number() over (partition by weather_date order by location) = 1
+
+),
+
 counted as (
 
     select
@@ -56,13 +64,18 @@ days as (
             when {{ is_holiday_in("months.city") }}
                 then dates.holiday_name
         end as holiday_name,
-        dates.season
+        dates.season,
+        weather.temperature_mean_c,
+        weather.precipitation_mm,
+        weather.wind_speed_mean_kmh,
+        weather.is_wet
     from months
     inner join dates
         on
             months.trip_month = dates.trip_month
             and dates.date_day between months.first_day and months.last_day
     left join counted on months.city = counted.city and dates.date_day = counted.trip_date
+    left join weather on dates.date_day = weather.weather_date
 
 )
 

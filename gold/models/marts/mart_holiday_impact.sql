@@ -49,18 +49,9 @@ compared as (
         holidays.member_type,
         holidays.trips,
         cast(count(others.trips) as integer) as comparable_days,
-        avg(others.trips) as comparable_mean,
-        -- The sample's standard deviation in whole numbers: the same whatever the order of the rows.
-        case
-            when count(others.trips) > 1
-                then sqrt(
-                    (
-                        count(others.trips) * sum(others.trips * others.trips)
-                        - sum(others.trips) * sum(others.trips)
-                    )
-                    / (count(others.trips) * (count(others.trips) - 1))
-                )
-        end as comparable_stddev
+        -- In order: a sum of fractions depends on it.
+        avg(ln(others.trips) order by others.date_day) as comparable_log,
+        stddev_samp(ln(others.trips) order by others.date_day) as comparable_spread
     from counted as holidays
     left join counted as others
         on
@@ -68,6 +59,8 @@ compared as (
             and holidays.member_type = others.member_type
             and holidays.day_of_week = others.day_of_week
             and not others.is_holiday
+            -- There is no logarithm of none.
+            and others.trips > 0
             and abs(date_diff('day', holidays.date_day, others.date_day)) <= 28
     where holidays.is_holiday
     group by
@@ -75,22 +68,28 @@ compared as (
 
 ),
 
--- The 97.5 % quantiles of Student's t by degrees of freedom: NIST/SEMATECH e-Handbook, section 1.3.6.7.2.
+-- The 97.5 % quantiles of Student's t by degrees of freedom: NIST/SEMATECH e-Handbook, section 1.3.6.7.2, with
+-- three decimals more.
 quantiles as (
 
     select
         unnest(range(1, 8)) as degrees,
-        unnest([12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365]) as quantile
+        unnest([12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624]) as quantile
 
 ),
 
--- How far a single ordinary day may lie from the mean of the others, by chance alone.
+-- How far a single ordinary day may lie from the mean of the others, by chance alone: as a logarithm, for days
+-- differ by so many times, and no day has fewer trips than none.
 spread as (
 
     select
         compared.*,
-        compared.trips - compared.comparable_mean as difference,
-        quantiles.quantile * compared.comparable_stddev * sqrt(1 + 1.0 / compared.comparable_days) as margin
+        exp(compared.comparable_log) as comparable_mean,
+        case
+            when compared.trips > 0
+                then
+                    quantiles.quantile * compared.comparable_spread * sqrt(1 + 1.0 / compared.comparable_days)
+        end as margin
     from compared
     left join quantiles on compared.comparable_days - 1 = quantiles.degrees
 
@@ -106,11 +105,11 @@ impact as (
         trips,
         comparable_days,
         round(comparable_mean, 6) as comparable_mean,
-        round(comparable_stddev, 6) as comparable_stddev,
-        round(difference, 6) as difference,
-        round(100 * difference / nullif(comparable_mean, 0), 6) as difference_pct,
-        round(difference - margin, 6) as interval_low,
-        round(difference + margin, 6) as interval_high
+        round(comparable_spread, 6) as comparable_spread,
+        round(trips - comparable_mean, 6) as difference,
+        round(100 * (trips / comparable_mean - 1), 6) as difference_pct,
+        round(trips * exp(-margin) - comparable_mean, 6) as interval_low,
+        round(trips * exp(margin) - comparable_mean, 6) as interval_high
     from spread
 
 )

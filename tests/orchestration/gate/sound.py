@@ -142,7 +142,8 @@ GOLD = {
     """,
     "mart_covered_days": f"""
         select trip_month, trip_date, city, count(*) as trips, {_DAY}, null::varchar as holiday_name,
-            'spring' as season
+            'spring' as season, 12.0 as temperature_mean_c, 2.0 as precipitation_mm,
+            9.0 as wind_speed_mean_kmh, true as is_wet
         from silver.fct_trips group by all
     """,
     "mart_durations": """
@@ -191,7 +192,7 @@ GOLD = {
     """,
     "mart_holiday_impact": """
         select date '2024-05-03' as holiday_date, 'Some Day' as holiday_name, 'jc' as city, member_type,
-            60 as trips, 8 as comparable_days, 50.0 as comparable_mean, 5.0 as comparable_stddev,
+            60 as trips, 8 as comparable_days, 50.0 as comparable_mean, 5.0 as comparable_spread,
             10.0 as difference, 20.0 as difference_pct, 5.0 as interval_low, 15.0 as interval_high
         from (values ('all'), ('member'), ('casual')) as kinds(member_type)
     """,

@@ -125,6 +125,7 @@ FAULTS = [
     ("gold", "mart_demand_hourly", "from good where trip_hour <> 9", "same_as_daily"),
     ("gold", "mart_covered_days", "from good where trip_date <> date '2024-05-03'", "same_as_daily"),
     ("gold", "mart_covered_days", "select * replace ('nyc' as city) from good", "months_covered"),
+    ("gold", "mart_covered_days", "select * replace (false as is_wet) from good", "is_wet"),
     ("gold", "mart_station_hours", "from good where station_id <> 'HB103'", "all_movements"),
     ("gold", "mart_durations", "from good where minutes < 6", "all_rides"),
     ("gold", "mart_station_stats", "select * replace (-net_flow as net_flow) from good", "net_flow"),
