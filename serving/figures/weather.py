@@ -47,25 +47,26 @@ def temperature(frame: pl.DataFrame) -> Figure:
 
 
 def bands(frame: pl.DataFrame) -> Figure:
-    """Draw `weather.by_band`: change against a typical dry hour, with the middle half of the days."""
+    """Draw `weather.by_band`: change from what was expected, with its 95 % interval and number of hours."""
     change = 100 * frame["change"]
     figure = Figure(
         Bar(
-            y=frame["band"].to_list(),
+            y=[f"{band} ({hours:,} h)" for band, hours in frame.select("band", "hours").rows()],
             x=change.to_list(),
             orientation="h",
             marker_color=[ORANGE if value < 0 else BLUE for value in change],
             error_x={
                 "type": "data",
                 "symmetric": False,
-                # The mean of few days with many trips may lie outside the middle half of them.
-                "array": (100 * frame["high"] - change).clip(0).to_list(),
-                "arrayminus": (change - 100 * frame["low"]).clip(0).to_list(),
+                # Of a single day there is none.
+                "array": (100 * frame["high"] - change).fill_null(0).to_list(),
+                "arrayminus": (change - 100 * frame["low"]).fill_null(0).to_list(),
                 "color": GREY,
                 "thickness": 1.5,
             },
-            customdata=frame["hours"].to_list(),
-            hovertemplate="%{y}: %{x:+.1f} %, over %{customdata:,} hours<extra></extra>",
+            customdata=frame.select("trips", "expected", "days").rows(),
+            hovertemplate="%{y}: %{x:+.1f} %<br>%{customdata[0]:,} trips, %{customdata[1]:,.0f} expected, "
+            "on %{customdata[2]} days<extra></extra>",
         )
     )
     figure = finished(figure, "change of trips, %", "", height=300).update_xaxes(nticks=4)
@@ -97,26 +98,28 @@ def rain_heat(frame: pl.DataFrame) -> Figure:
 
 
 def whatif_day(frame: pl.DataFrame) -> Figure:
-    """Draw a day of the model: typical hours, expected hours, and where eight of ten days lie."""
-    hours = frame["trip_hour"].to_list()
+    """Draw the hours of a day of the model: usual ones, expected ones, and where eight of ten of these lie."""
+    hours, banded = frame["trip_hour"].to_list(), frame.drop_nulls("low")
     figure = Figure()
-    figure.add_scatter(
-        x=hours + hours[::-1],
-        y=frame["high"].to_list() + frame["low"].to_list()[::-1],
-        name="8 of 10 days",
-        fill="toself",
-        fillcolor=translucent(BLUE, 0.2),
-        line_width=0,
-        mode="lines",
-        hoverinfo="skip",
-    )
+    if not banded.is_empty():
+        known = banded["trip_hour"].to_list()
+        figure.add_scatter(
+            x=known + known[::-1],
+            y=banded["high"].to_list() + banded["low"].to_list()[::-1],
+            name="8 of 10 such hours",
+            fill="toself",
+            fillcolor=translucent(BLUE, 0.2),
+            line_width=0,
+            mode="lines",
+            hoverinfo="skip",
+        )
     figure.add_scatter(
         x=hours, y=frame["trips"].to_list(), name="expected", mode="lines", line={"color": BLUE, "width": 2.5}
     )
     figure.add_scatter(
         x=hours,
-        y=frame["typical"].to_list(),
-        name="typical dry day",
+        y=frame["usual"].to_list(),
+        name="usual dry day",
         mode="lines",
         line={"color": ORANGE, "width": 2, "dash": "dot"},
     )

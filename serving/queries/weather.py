@@ -1,23 +1,39 @@
-"""Questions of the Weather page. Weather is known by hour and city, and tells riders apart but not bikes."""
+"""Questions of the Weather page. Weather is known by hour and city, and tells riders apart but not bikes.
+
+An effect is of one of rain, temperature and wind with the others held. Hours are measured against what they are
+expected to have: a typical dry hour of the same city, month, hour and kind of day, times what dry hours of that
+city and month have of theirs where the others are the same. Temperature and wind are told from dry hours only.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
+from analysis import stats
 from serving.filters import Filters
+from serving.findings import changed
 from serving.queries.shared import COVERED
 from serving.reader import Reader
 
+#: For each: what else is the same in the hours it is compared with, and which hours tell its effect.
+_HELD = {
+    "rain": ("temperature_band, wind_band", "true"),
+    "temperature": ("wind_band", "precipitation_mm < 0.1"),
+    "wind": ("temperature_band", "precipitation_mm < 0.1"),
+}
 
-def _hours(chosen: Filters) -> str:
+
+def _hours(chosen: Filters, kind: str = "rain") -> str:
     """Return the query of the chosen hours with known weather, for a `with` clause.
 
-    `hours` are those of each city, `compared` the same beside what such an hour is like when it is dry, for
-    the riders asked about. That is learnt from the whole months, however few of their days are chosen.
+    `hours` are those of each city, `compared` those that tell the effect of `kind`, beside the trips expected of
+    such an hour of the riders asked about. These are learnt from the whole months, however few of their days
+    are chosen; strata of fewer than three dry hours tell nothing.
     """
     trips = {None: "trips", "member": "member_trips", "casual": "casual_trips"}.get(
         chosen.member, "trips - member_trips - casual_trips"
     )
+    others, telling = _HELD[kind]
     return f"""
 {COVERED},
 weather as (
@@ -46,7 +62,53 @@ typical as (
     from known
     window same as (partition by city, trip_month, trip_hour, is_off)
 ),
-compared as (select * from typical where trip_date between $first and $last and typical > 0)"""
+alike as (
+    select *,
+        if(
+            count(*) filter (where precipitation_mm < 0.1) over held >= 3,
+            typical * sum(trips) filter (where precipitation_mm < 0.1) over held
+                / sum(typical) filter (where precipitation_mm < 0.1) over held,
+            null
+        ) as expected
+    from typical
+    where typical > 0
+    window held as (partition by city, trip_month, {others})
+),
+compared as (
+    select * from alike
+    where trip_date between $first and $last and expected > 0 and {telling}
+)"""
+
+
+def days(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return the chosen days on which every chosen city is covered, for the what-if: cities added up, in order.
+
+    Columns as `analysis.frames.days` has them: trip_month, trip_date, day_of_week, is_holiday, trips (of the
+    chosen riders), temperature_mean_c, precipitation_mm, wind_speed_mean_kmh, is_wet; and is_off.
+    """
+    return reader.ask(
+        f"""
+        with {COVERED},
+        counted as (
+            select city, trip_date, sum(trips) as trips
+            from gold.mart_demand_daily
+            where ($member is null or member_type = $member)
+            group by all
+        )
+        select trip_month, trip_date, day_of_week, bool_or(is_holiday) as is_holiday,
+            cast(sum(coalesce(counted.trips, 0)) as bigint) as trips,
+            any_value(temperature_mean_c) as temperature_mean_c, any_value(precipitation_mm) as precipitation_mm,
+            any_value(wind_speed_mean_kmh) as wind_speed_mean_kmh, any_value(is_wet) as is_wet,
+            bool_or(whole.is_off) as is_off
+        from gold.mart_covered_days
+        inner join (select city, trip_date, is_off from whole) as whole using (city, trip_date)
+        left join counted using (city, trip_date)
+        where trip_date between $first and $last
+        group by trip_month, trip_date, day_of_week
+        order by trip_date
+        """,
+        **chosen.parameters,
+    )
 
 
 def hours(reader: Reader, chosen: Filters) -> pl.DataFrame:
@@ -98,35 +160,55 @@ def by_temperature(reader: Reader, chosen: Filters) -> pl.DataFrame:
     )
 
 
-def by_band(reader: Reader, chosen: Filters, kind: str) -> pl.DataFrame:
-    """Return demand against a typical dry hour by band of `kind` (`rain`, `wind` or `temperature`).
-
-    Columns: band, change (-0.2 is a fifth fewer), low and high (the middle half of the days), trips, hours (of
-    the clock: one that two cities share is one).
-    """
+def _by_day(reader: Reader, chosen: Filters, kind: str) -> pl.DataFrame:
     return reader.ask(
         f"""
-        with {_hours(chosen)},
-        by_day as (
-            select {kind}_band as band, trip_date, sum(trips) as trips, sum(typical) as typical,
-                count(distinct trip_hour) as hours
-            from compared
-            group by all
-        )
-        select band[4:] as band, round(sum(trips) / sum(typical) - 1, 4) as change,
-            round(quantile_cont(trips / typical, 0.25) - 1, 4) as low,
-            round(quantile_cont(trips / typical, 0.75) - 1, 4) as high,
-            sum(trips)::bigint as trips, sum(hours)::bigint as hours
-        from by_day
-        group by by_day.band
-        order by by_day.band
+        with {_hours(chosen, kind)}
+        select {kind}_band[4:] as band, {kind}_band as place, trip_date, cast(sum(trips) as bigint) as trips,
+            sum(expected) as expected, count(distinct trip_hour) as hours
+        from compared
+        group by all
+        order by place, trip_date
         """,
         **chosen.parameters,
     )
 
 
+def by_band(reader: Reader, chosen: Filters, kind: str) -> pl.DataFrame:
+    """Return the effect of `kind` (`rain`, `wind` or `temperature`) by its bands, the others held.
+
+    Columns: band, change (-0.2 is a fifth fewer than expected), low and high (95 % interval, null of one day
+    only), trips, expected, days, hours (of the clock: one that two cities share is one).
+    """
+    rows: list[tuple[object, ...]] = []
+    for (band,), part in _by_day(reader, chosen, kind).group_by("band", maintain_order=True):
+        trips, expected = int(part["trips"].sum()), float(part["expected"].sum())
+        ends: list[float | None] = [None, None]
+        if part.height > 1 and trips > 0:
+            effect = stats.ratio_of_sums(str(band), part["trips"], part["expected"])
+            ends = [round(effect.low / 100, 4), round(effect.high / 100, 4)]
+        change = round(trips / expected - 1, 4)
+        rows.append((band, change, *ends, trips, round(expected, 1), part.height, int(part["hours"].sum())))
+    schema = {"band": pl.String, "change": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+              "trips": pl.Int64, "expected": pl.Float64, "days": pl.Int64, "hours": pl.Int64}  # fmt: skip
+    return pl.DataFrame(rows, schema, orient="row")
+
+
+def told(reader: Reader, chosen: Filters) -> str:
+    """Say what rain did to trips: the sentence of the page.
+
+    Raises:
+        TooLittleDataError: there are no two days with rain to compare.
+    """
+    wet = _by_day(reader, chosen, "rain").filter(pl.col("band") != "dry")
+    by_day = wet.group_by("trip_date").agg(pl.col("trips", "expected", "hours").sum())
+    effect = stats.ratio_of_sums("hours with rain", by_day["trips"], by_day["expected"])
+    over = f"{by_day['hours'].sum():,} wet hours on {by_day.height} days"
+    return changed("Rain", effect, over)
+
+
 def rain_by_hour(reader: Reader, chosen: Filters) -> pl.DataFrame:
-    """Return demand against a typical dry hour by rain and hour of the day: band, trip_hour, change, hours.
+    """Return the effect of rain by hour of the day, the others held: band, trip_hour, change, hours.
 
     Cells with fewer than three hours are left out.
     """
@@ -134,7 +216,7 @@ def rain_by_hour(reader: Reader, chosen: Filters) -> pl.DataFrame:
         f"""
         with {_hours(chosen)}
         select rain_band[4:] as band, trip_hour,
-            round(sum(trips) / sum(typical) - 1, 4) as change, count(distinct trip_date) as hours
+            round(sum(trips) / sum(expected) - 1, 4) as change, count(distinct trip_date) as hours
         from compared
         group by rain_band, trip_hour
         having hours >= 3

@@ -1,14 +1,15 @@
-"""What if the weather were different: a small model of hourly trips, and how far it is off.
+"""What if the weather of a day were different: the notebooks' model of daily trips, and how far it is off.
 
-Trips of an hour are Poisson with mean `typical * exp(b · x)`. `typical` is the median of the dry hours of the
-same city, month, hour of the day and kind of day; x is a constant, how much warmer than the month's mean it
-is (and that squared), whether it is wet, how hard it rains (log of 1 + mm), and wind. Fitted by iteratively
-reweighted least squares (McCullagh and Nelder 1989, chapter 2.5).
+A day has as many trips as a usual dry day of its month and kind, times the effects of weather that
+`analysis.stats.demand_model` finds, which notebooks report too. A usual dry day is the sum of its hours' medians, scaled
+to the level of the days. Its hours keep their shares.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -16,33 +17,21 @@ import numpy.typing as npt
 import polars as pl
 import streamlit as st
 
-Floats = npt.NDArray[np.float64]
+from analysis import stats
+from analysis.held_out import eight_of_ten
 
-_KIND = ["city", "trip_month", "trip_hour", "is_off"]
-#: Precipitation from which an hour is wet, as in `gold.mart_weather_effect`.
-_WET_MM = 0.1
-_MODEL = (
-    "trips of an hour are Poisson around the median dry hour of the same city, month, hour and kind of "
-    "day, times a factor for how much warmer than the month's mean it is (and its square), for wet or dry, "
-    "for how hard it rains and for wind. Hours of the night in which hardly anybody rides are left out."
-)
-_VALID = (
-    "within the sliders, which end where the observed weather of the month (rain and wind: of all chosen "
-    "days) ends. It tells what went with weather, not what it causes."
-)
-#: Fewer observed hours of such weather are too few to rely on.
-_FEW = 20
-#: Days with weather that it takes, and in how many parts of whole weeks they are held out.
-ENOUGH_DAYS, PARTS = 28, 12
-
-
-class TooLittleDataError(ValueError):
-    """There are too few days for a model; the message says how many there are and how many it takes."""
+#: In how many parts of whole weeks days are held out.
+PARTS = 12
+#: Precipitation from which an hour is wet, mm, as in `gold.mart_weather_effect`.
+_WET_HOUR_MM = 0.1
+_KIND = ["trip_month", "is_off"]
+#: Fewer days alike are too few to rely on.
+_FEW = 5
 
 
 @dataclass(frozen=True)
 class Weather:
-    """The weather asked about, the same in every hour: °C, mm an hour, km/h."""
+    """The weather of the day asked about: mean °C, mm in all, mean km/h."""
 
     temperature_c: float
     precipitation_mm: float
@@ -51,217 +40,311 @@ class Weather:
 
 @dataclass(frozen=True)
 class Ranges:
-    """Lowest and highest of what the model learnt from: °C (by month), mm, km/h; and the median wind."""
+    """Lowest and highest day that the model learnt from: °C and km/h (by month), mm (of all)."""
 
     temperature_c: dict[str, tuple[float, float]]
     precipitation_mm: tuple[float, float]
-    wind_speed_kmh: tuple[float, float]
-    usual_wind_kmh: float
+    wind_speed_kmh: dict[str, tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class Error:
-    """How far daily trips are off in weeks that the model has not seen, in percent of what was ridden.
+class _Learnt:
+    """What days and hours teach: effects as logarithms, what is usual by month, and the usual dry day."""
 
-    Medians over days, all and those with 1 mm or more; `without` knows everything but the weather. Eight of
-    ten days had between `low` and `high` times as many trips as predicted.
-    """
+    effects: dict[str, float]
+    usual: pl.DataFrame
+    hours: pl.DataFrame
+    days: pl.DataFrame
 
-    days: int
-    with_weather: float
-    without: float
-    wet_days: int
-    wet_with_weather: float | None
-    wet_without: float | None
-    low: float
-    high: float
+    def log_effect(self) -> pl.Expr:
+        """Return what the weather of a day, beside what is usual in its month, does to its trips."""
+        rain = pl.col("precipitation_mm")
+        steps = {
+            stats.TEMPERATURE: (pl.col("temperature_mean_c") - pl.col("usual_c")) / 10,
+            stats.WET: (rain >= stats.WET_MM).cast(pl.Float64),
+            stats.HARDER: pl.when(rain >= stats.WET_MM).then((rain / stats.USUAL_MM).log(2)).otherwise(0.0),
+            stats.WINDIER: (pl.col("wind_speed_mean_kmh") - pl.col("usual_kmh")) / 10,
+        }
+        return reduce(add, (steps[name] * effect for name, effect in self.effects.items()), pl.lit(0.0))
+
+    def predicted(self, days: pl.DataFrame) -> pl.DataFrame:
+        """Return days with `factor` (of the weather), `predicted` and `flat`, which does without weather."""
+        known = days.join(self.usual, on="trip_month").join(self.days, on=_KIND)
+        return known.with_columns(factor=self.log_effect().exp()).with_columns(
+            predicted=pl.col("usual_trips") * pl.col("factor")
+        )
 
 
 @dataclass(frozen=True)
 class Model:
-    """The fitted model: coefficients, mean °C by month, typical trips by kind of hour, ranges and error."""
+    """The fitted model: its effects with intervals, ranges, bands and errors.
 
-    coefficients: Floats
-    mean_c: dict[str, float]
-    typical: pl.DataFrame
+    `bands` has `low` and `high` (times the trips expected) by `is_wet` and `trip_hour` (null for the day as a whole), which
+    hold eight of ten days or hours of weeks not seen. `errors` has by `of` (dry days, …) the `number` held out, the
+    median `off` with weather and `without`, in percent, and the share `inside` (percent) of a band learnt from
+    other weeks.
+    """
+
+    effects: list[stats.Effect]
     ranges: Ranges
-    error: Error
+    bands: pl.DataFrame
+    errors: pl.DataFrame
+    learnt: _Learnt
 
-    def told(self, hours: pl.DataFrame, asked: Weather) -> str:
-        """Say what the model is, how far it is off, and whether it has seen such weather."""
-        off, seen = self.error, alike(hours, asked)
-        wet = ""
-        if off.wet_with_weather is not None and off.wet_without is not None:
-            wet = (
-                f" On the {off.wet_days} days with 1 mm or more: {off.wet_with_weather:.0f} %, "
-                f"without weather {off.wet_without:.0f} %."
-            )
-        return (
-            f"**Model:** {_MODEL}  \n"
-            f"**Error:** in weeks it has not seen, half of {off.days} days (each city's) are off by less "
-            f"than {off.with_weather:.0f} %; without weather by {off.without:.0f} %.{wet}  \n"
-            f"**Valid** {_VALID} Like the weather asked for were **{seen:,} hours** (within 3 °C and 7 km/h, "
-            f"as dry or wet){'' if seen >= _FEW else ': too few to rely on'}."
-        )
+    def usual(self, month: str) -> Weather:
+        """Return the usual weather of a month: mean temperature and wind, and no rain."""
+        row = self.learnt.usual.row(by_predicate=pl.col("trip_month") == month, named=True)
+        return Weather(row["usual_c"], 0.0, row["usual_kmh"])
 
     def day(self, month: str, weather: Weather, *, is_off: bool) -> pl.DataFrame:
-        """Return a day of a month hour by hour: trip_hour, typical, trips (expected), low and high.
+        """Return a day of a month hour by hour: trip_hour, usual, trips (expected), low and high.
 
-        `low` and `high` hold eight of ten days. Cities are added up.
+        The row without a trip_hour is the day as a whole. `low` and `high` are null where there are too few such
+        days to tell.
         """
         asked = pl.DataFrame(
             {
-                "temperature_c": [weather.temperature_c],
+                "trip_month": [month],
+                "is_off": [is_off],
+                "temperature_mean_c": [weather.temperature_c],
                 "precipitation_mm": [weather.precipitation_mm],
-                "wind_speed_kmh": [weather.wind_speed_kmh],
-                "mean_c": [self.mean_c[month]],
+                "wind_speed_mean_kmh": [weather.wind_speed_kmh],
             }
         )
-        factor = float(np.exp(_features(asked) @ self.coefficients)[0])
-        hours = self.typical.filter((pl.col("trip_month") == month) & (pl.col("is_off") == is_off))
-        return (
-            hours.group_by("trip_hour")
-            .agg(pl.col("typical").sum())
-            .sort("trip_hour")
-            .with_columns(trips=(pl.col("typical") * factor).round(1))
-            .with_columns(
-                low=(pl.col("trips") * self.error.low).round(1),
-                high=(pl.col("trips") * self.error.high).round(1),
-            )
+        expected = self.learnt.predicted(asked)
+        hours = expected.join(self.learnt.hours, on=_KIND).select(
+            "trip_hour", usual=pl.col("usual_hour"), trips=pl.col("usual_hour") * pl.col("factor")
         )
+        whole = expected.select(trip_hour=None, usual=pl.col("usual_trips"), trips=pl.col("predicted"))
+        band = self.bands.filter(is_wet=weather.precipitation_mm >= stats.WET_MM)
+        return (
+            pl.concat([hours, whole], how="vertical_relaxed")
+            .join(band, on="trip_hour", how="left", nulls_equal=True)
+            .select(
+                "trip_hour",
+                pl.col("usual").round(1),
+                pl.col("trips").round(1),
+                low=(pl.col("trips") * pl.col("low")).round(1),
+                high=(pl.col("trips") * pl.col("high")).round(1),
+            )
+            .sort("trip_hour", nulls_last=True)
+        )
+
+    def inside(self, *, wet: bool) -> tuple[float | None, int]:
+        """Return the share of held-out days inside the band, in percent, and how many days these are."""
+        found = self.errors.filter(of="wet days" if wet else "dry days").select("inside", "number").rows()
+        return found[0] if found else (None, 0)
 
 
 @st.cache_data(max_entries=50, show_spinner="Fitting the model …")
-def fitted(root: str, snapshot: str, chosen: dict[str, Any], _hours: pl.DataFrame) -> Model:
+def fitted(
+    root: str, snapshot: str, chosen: dict[str, Any], _days: pl.DataFrame, _hours: pl.DataFrame
+) -> Model:
     """Return the model of a choice (`Filters.parameters`) of a snapshot, fitted once.
 
     Raises:
         TooLittleDataError: as `fit`.
     """
-    return fit(_hours)
+    return fit(_days, _hours)
 
 
-def fit(hours: pl.DataFrame) -> Model:
-    """Fit the model to the hours of `serving.queries.weather.hours`.
+def fit(days: pl.DataFrame, hours: pl.DataFrame) -> Model:
+    """Fit the model to the days and hours of `serving.queries.weather`.
 
     Raises:
-        TooLittleDataError: there are fewer than `ENOUGH_DAYS` days whose hours can be compared.
+        TooLittleDataError: too few days for `analysis.stats.demand_model`, or too few dry hours.
     """
-    whole = hours.filter("is_whole_day")["trip_date"].n_unique()
-    if whole < ENOUGH_DAYS:
-        raise TooLittleDataError(f"Chosen days with known weather: {whole}; it takes {ENOUGH_DAYS}")
-    typical = _typical(hours)
-    used = _joined(hours, typical)
-    days = used.filter("is_whole_day")["trip_date"].n_unique()
-    if days < ENOUGH_DAYS:
-        raise TooLittleDataError(
-            f"{days} days have weather and dry hours to compare with; it takes {ENOUGH_DAYS}"
+    found = stats.demand_model(days)
+    learnt = _learn(days, hours)
+    used = learnt.predicted(stats.usable(days))
+    if used.is_empty():
+        raise stats.TooLittleDataError(f"{found.days} days, of no kind three dry ones for every hour")
+
+    def of(column: str) -> dict[str, tuple[float, float]]:
+        ends = used.group_by("trip_month").agg(low=pl.min(column), high=pl.max(column)).sort("trip_month")
+        return {month: (low, high) for month, low, high in ends.iter_rows()}
+
+    wettest = float(used["precipitation_mm"].max())  # type: ignore[arg-type]
+    ranges = Ranges(of("temperature_mean_c"), (0.0, wettest), of("wind_speed_mean_kmh"))
+    held = _held_out(days, hours)
+    return Model(found.effects, ranges, _bands(held), _errors(held), learnt)
+
+
+def alike(days: pl.DataFrame, weather: Weather) -> int:
+    """Return how many days were like it: within 3 °C and 7 km/h, and as dry, or as wet within half and twice."""
+    rain = pl.col("precipitation_mm")
+    mm = weather.precipitation_mm
+    as_wet = (
+        rain.is_between(mm / 2, mm * 2) & (rain >= stats.WET_MM)
+        if mm >= stats.WET_MM
+        else rain < stats.WET_MM
+    )
+    return days.filter(
+        (pl.col("temperature_mean_c") - weather.temperature_c).abs() <= 3,
+        (pl.col("wind_speed_mean_kmh") - weather.wind_speed_kmh).abs() <= 7,
+        as_wet,
+    ).height
+
+
+def answer(model: Model, expected: pl.DataFrame, asked: Weather) -> str:
+    """Say how many trips such a day has, between which ends, and how often held-out days were inside of them."""
+    row = expected.row(by_predicate=pl.col("trip_hour").is_null(), named=True)
+    is_wet = asked.precipitation_mm >= stats.WET_MM
+    kind = "wet" if is_wet else "dry"
+    inside, number = model.inside(wet=is_wet)
+    change = 100 * (row["trips"] / row["usual"] - 1)
+    says = f"{row['trips']:,.0f} trips on such a day, {change:+.0f} % against a usual dry one"
+    if row["low"] is None or inside is None:
+        return f"{says}. {number} {kind} days are too few to tell how far off that may be."
+    return (
+        f"{says}, between {row['low']:,.0f} and {row['high']:,.0f}: of {number} {kind} days in weeks that the model had "
+        f"not seen, {inside:.0f} % lay inside such a band."
+    )
+
+
+def told(model: Model, days: pl.DataFrame, asked: Weather) -> str:
+    """Say what the model is, how far it is off, and whether it has seen such weather."""
+    effects = "; ".join(str(effect) for effect in model.effects)
+    seen = alike(days, asked)
+    return (
+        "**Model:** a usual dry day of the month and kind (medians of its dry hours), times the effects of weather on "
+        f"days of the same month and weekday, those that the notebooks give: {effects}. Whatever the weather, "
+        "hours keep their shares of the day.  \n"
+        "**Valid** within the sliders, which end where the days of the month (rain: of all chosen months) end. It "
+        "tells what went with weather, not what it causes. "
+        f"Like the weather asked for were **{seen:,} days** (within 3 °C, 7 km/h, and half to twice the rain, or as "
+        f"dry){'' if seen >= _FEW else ': too few to rely on'}."
+    )
+
+
+def _learn(days: pl.DataFrame, hours: pl.DataFrame) -> _Learnt:
+    used = stats.usable(days)
+    factors = stats.varying(used)
+    effects = dict(zip((one.name for one in factors), stats.log_effects(used, factors), strict=True))
+    usual = used.group_by("trip_month").agg(
+        usual_c=pl.col("temperature_mean_c").mean(), usual_kmh=pl.col("wind_speed_mean_kmh").mean()
+    )
+    dry = hours.filter(pl.col("precipitation_mm") < _WET_HOUR_MM)
+    medians = dry.group_by("city", *_KIND, "trip_hour").agg(median=pl.col("trips").median(), count=pl.len())
+    by_hour = (
+        medians.filter(pl.col("count") >= 3)
+        .group_by(*_KIND, "trip_hour")
+        .agg(usual_hour=pl.col("median").sum(), cities=pl.len())
+        .filter(pl.col("cities") == hours["city"].n_unique())
+    )
+    # A day whose hours are not all known is no day's trips.
+    by_day = by_hour.group_by(_KIND).agg(usual_trips=pl.col("usual_hour").sum(), count=pl.len())
+    by_day = by_day.filter((pl.col("count") == 24) & (pl.col("usual_trips") > 0)).drop("count")
+    # Medians of hours do not add up to the mean of the days' logarithms, which effects are about.
+    bare = _Learnt(effects, usual, by_hour, by_day.with_columns(flat=pl.col("usual_trips")))
+    known = bare.predicted(used)
+    levels = known.select(
+        level=(pl.col("trips") / pl.col("predicted")).log().mean().exp(),
+        flat=(pl.col("trips") / pl.col("flat")).log().mean().exp(),
+    )
+    level, flat = (value if value is not None else 1.0 for value in levels.row(0))
+    return _Learnt(
+        effects,
+        usual,
+        by_hour.select(*_KIND, "trip_hour", pl.col("usual_hour") * level),
+        by_day.select(*_KIND, pl.col("usual_trips") * level, flat=pl.col("usual_trips") * flat),
+    )
+
+
+def _held_out(days: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
+    """Predict weeks from the others, whatever was learnt of them included.
+
+    Columns: part, is_wet, trip_hour (null for the day as a whole), trips, predicted, flat.
+    """
+
+    def parted(frame: pl.DataFrame) -> pl.DataFrame:
+        # 1970-01-01 was a Thursday.
+        return frame.with_columns(part=(pl.col("trip_date").dt.epoch("d") + 3) // 7 % PARTS)
+
+    days, hours = parted(stats.usable(days)), parted(hours)
+    by_hour = hours.group_by("trip_date", "trip_hour").agg(pl.col("trips").sum())
+    found = []
+    columns = ["part", "is_wet", "trip_hour", "trips", "predicted", "flat"]
+    for part in days["part"].unique().sort():
+        learnt = _learn(*(frame.filter(pl.col("part") != part) for frame in (days, hours)))
+        whole = learnt.predicted(days.filter(pl.col("part") == part))
+        parts = (
+            whole.drop("trips")
+            .join(by_hour, on="trip_date")
+            .join(learnt.hours, on=[*_KIND, "trip_hour"])
+            .with_columns(
+                predicted=pl.col("usual_hour") * pl.col("factor"),
+                flat=pl.col("flat") * pl.col("usual_hour") / pl.col("usual_trips"),
+            )
         )
-    by_month = used.group_by("trip_month").agg(
-        low=pl.col("temperature_c").min(), high=pl.col("temperature_c").max()
-    )
-    ranges = Ranges(
-        {month: (low, high) for month, low, high in by_month.sort("trip_month").iter_rows()},
-        (0.0, float(used["precipitation_mm"].max() or 0)),  # type: ignore[arg-type]
-        (float(used["wind_speed_kmh"].min()), float(used["wind_speed_kmh"].max())),  # type: ignore[arg-type]
-        float(used["wind_speed_kmh"].median()),  # type: ignore[arg-type]
-    )
-    means = dict(used.group_by("trip_month").agg(pl.col("temperature_c").mean()).iter_rows())
-    return Model(_coefficients(used), means, typical, ranges, _error(hours))
+        whole = whole.with_columns(trip_hour=pl.lit(None, parts.schema["trip_hour"]))
+        found += [whole.select(columns), parts.select(columns)]
+    # Hours in which nobody is expected have no ratio.
+    return pl.concat(found).filter(pl.col("predicted") > 0)
 
 
-def alike(hours: pl.DataFrame, weather: Weather) -> int:
-    """Return how many observed hours were like it: within 3 °C and 7 km/h, and as dry or wet."""
-    wet = weather.precipitation_mm >= _WET_MM
-    near = hours.filter(
-        ((pl.col("temperature_c") - weather.temperature_c).abs() <= 3)
-        & ((pl.col("wind_speed_kmh") - weather.wind_speed_kmh).abs() <= 7)
-        & ((pl.col("precipitation_mm") >= _WET_MM) == wet)
-    )
-    # Two cities share their weather.
-    return near.select("trip_date", "trip_hour").n_unique()
+def _classes(
+    held: pl.DataFrame,
+) -> list[tuple[bool, int | None, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
+    """Return for dry and wet, day and hours: which rows a band is of, and which it is learnt from.
 
-
-def _typical(hours: pl.DataFrame) -> pl.DataFrame:
-    dry = hours.filter(pl.col("precipitation_mm") < _WET_MM)
-    counted = dry.group_by(_KIND).agg(typical=pl.col("trips").median(), count=pl.len())
-    return counted.filter((pl.col("count") >= 3) & (pl.col("typical") > 0)).drop("count")
-
-
-def _joined(hours: pl.DataFrame, typical: pl.DataFrame) -> pl.DataFrame:
-    """Return the hours that have typical trips, with these and the mean temperature of their month."""
-    means = hours.group_by("trip_month").agg(mean_c=pl.col("temperature_c").mean())
-    return hours.join(typical, on=_KIND).join(means, on="trip_month")
-
-
-def _features(hours: pl.DataFrame) -> Floats:
-    warmer = (hours["temperature_c"] - hours["mean_c"]).to_numpy() / 10
-    rain = hours["precipitation_mm"].to_numpy()
-    wind = hours["wind_speed_kmh"].to_numpy() / 10
-    columns = [np.ones(len(warmer)), warmer, warmer**2, rain >= _WET_MM, np.log1p(rain), wind]
-    return np.column_stack(columns).astype(np.float64)
-
-
-def _coefficients(hours: pl.DataFrame) -> Floats:
-    features, trips = _features(hours), hours["trips"].to_numpy().astype(np.float64)
-    offset = np.log(hours["typical"].to_numpy())
-    found = np.zeros(features.shape[1])
-    # A little ridge: in a choice without a drop of rain two columns are all zero.
-    ridge = 1e-6 * len(trips) * np.eye(features.shape[1])
-    for _ in range(25):
-        mean = np.exp(np.clip(features @ found + offset, -20, 20))
-        target = features @ found + (trips - mean) / mean
-        weighted = features * mean[:, None]
-        step = np.linalg.solve(features.T @ weighted + ridge, weighted.T @ target) - found
-        found += step
-        if np.abs(step).max() < 1e-8:
-            break
+    An hour's band is learnt from its neighbours, too: wet days are few.
+    """
+    wet, hour = held["is_wet"].to_numpy(), held["trip_hour"].fill_null(-99).to_numpy()
+    found: list[tuple[bool, int | None, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]] = []
+    for is_wet in (False, True):
+        found.append((is_wet, None, (wet == is_wet) & (hour < 0), (wet == is_wet) & (hour < 0)))
+        for one in range(24):
+            near = (hour >= 0) & np.isin((hour - one) % 24, (23, 0, 1))
+            found.append((is_wet, one, (wet == is_wet) & (hour == one), (wet == is_wet) & near))
     return found
 
 
-def _error(hours: pl.DataFrame) -> Error:
-    """Predict weeks from the others, typical trips included, and compare days whose weather is known whole."""
-    weeks = hours.with_columns(
-        part=(pl.col("trip_date").dt.epoch("d") + 3) // 7 % PARTS,  # 1970-01-01 was a Thursday
-    )
-    held = [_predicted(weeks, part) for part in weeks["part"].unique().sort()]
-    days = (
-        pl.concat(held)
-        .filter("is_whole_day")
-        .group_by("city", "trip_date")
-        .agg(pl.col("trips", "predicted", "flat", "precipitation_mm").sum())
-        .filter(pl.col("trips") > 0)
-        .with_columns(
-            off=100 * (pl.col("predicted") / pl.col("trips") - 1).abs(),
-            flat_off=100 * (pl.col("flat") / pl.col("trips") - 1).abs(),
-            ratio=pl.col("trips") / pl.col("predicted"),
+def _bands(held: pl.DataFrame) -> pl.DataFrame:
+    ratios = (held["trips"] / held["predicted"]).to_numpy()
+    rows = [
+        (is_wet, hour, *ends)
+        for is_wet, hour, _, near in _classes(held)
+        if (ends := eight_of_ten(ratios[near])) is not None
+    ]
+    schema: dict[str, Any] = {
+        "is_wet": pl.Boolean,
+        "trip_hour": held.schema["trip_hour"],
+        "low": pl.Float64,
+        "high": pl.Float64,
+    }
+    return pl.DataFrame(rows, schema, orient="row")
+
+
+def _errors(held: pl.DataFrame) -> pl.DataFrame:
+    """Measure how far held-out weeks are off, and how many are inside a band that they had no part in."""
+    ratios, parts = (held["trips"] / held["predicted"]).to_numpy(), held["part"].to_numpy()
+    inside = np.full(held.height, np.nan)
+    for _, _, mine, near in _classes(held):
+        for part in np.unique(parts):
+            asked = mine & (parts == part)
+            ends = eight_of_ten(ratios[near & (parts != part)])
+            if ends is not None:
+                inside[asked] = (ratios[asked] >= ends[0]) & (ratios[asked] <= ends[1])
+    off = {
+        name: 100 * (pl.col(column) / pl.col("trips") - 1).abs()
+        for name, column in (("off", "predicted"), ("without", "flat"))
+    }
+    what = pl.when("is_wet").then(pl.lit("wet days")).otherwise(pl.lit("dry days"))
+    return (
+        held.with_columns(
+            inside=pl.Series(inside).fill_nan(None),
+            place=pl.col("trip_hour").is_not_null(),
+            of=pl.when(pl.col("trip_hour").is_null()).then(what).otherwise("hours of " + what),
         )
+        .with_columns(**{name: pl.when(pl.col("trips") > 0).then(value) for name, value in off.items()})
+        .group_by("place", "is_wet", "of")
+        .agg(
+            number=pl.len(),
+            off=pl.col("off").median().round(1),
+            without=pl.col("without").median().round(1),
+            inside=(100 * pl.col("inside").mean()).round(1),
+        )
+        .sort("place", "is_wet")
+        .drop("place", "is_wet")
     )
-    wet = days.filter(pl.col("precipitation_mm") >= 1)
-    return Error(
-        days.height,
-        _number(days["off"].median()) or 0.0,
-        _number(days["flat_off"].median()) or 0.0,
-        wet.height,
-        _number(wet["off"].median()),
-        _number(wet["flat_off"].median()),
-        _number(days["ratio"].quantile(0.1)) or 1.0,
-        _number(days["ratio"].quantile(0.9)) or 1.0,
-    )
-
-
-def _predicted(weeks: pl.DataFrame, part: int) -> pl.DataFrame:
-    known = weeks.filter(pl.col("part") != part)
-    typical = _typical(known)
-    learnt = _joined(known, typical)
-    means = known.group_by("trip_month").agg(mean_c=pl.col("temperature_c").mean())
-    asked = weeks.filter(pl.col("part") == part).join(typical, on=_KIND).join(means, on="trip_month")
-    if learnt.is_empty() or asked.is_empty():
-        return asked.with_columns(predicted=pl.lit(0.0), flat=pl.lit(0.0)).clear()
-    factor = np.exp(_features(asked) @ _coefficients(learnt))
-    level = float(learnt["trips"].sum()) / float(learnt["typical"].sum())
-    return asked.with_columns(predicted=pl.col("typical") * pl.Series(factor), flat=pl.col("typical") * level)
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None

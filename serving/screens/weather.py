@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
+from analysis import stats
 from serving import view
 from serving.figures import weather as figures
-from serving.panels import NothingToShowError, draw, panel, part
+from serving.panels import NothingToShowError, draw, finding, panel, part, table
 from serving.queries import shared as shared_queries
 from serving.queries import weather as queries
 from serving.queries import weather_whatif as whatif
@@ -25,13 +28,13 @@ def _why(few: str, *, compared: bool = True) -> str:
         return now.nothing
     known = f"Of these days {hours.select('trip_date', 'trip_hour').n_unique():,} hours have known weather"
     if compared and queries.by_band(reader, chosen, "rain").is_empty():
-        return f"{known}; their months have fewer than three dry hours of such a kind to compare them with."
+        return f"{known}; their months have fewer than three dry hours like them to compare them with."
     return f"{known}, {few}. Choose more days."
 
 
 def _slider(label: str, low: float, high: float, value: float, step: float, key: str) -> float:
     """Ask for a value within what was observed; where it never varied there is nothing to ask."""
-    low, high = round(low, 1), round(high, 1)
+    low, high = math.ceil(10 * low) / 10, math.floor(10 * high) / 10
     if high - low < step:
         st.caption(f"{label}: always {low:.1f}")
         return low
@@ -50,6 +53,7 @@ def _slider(label: str, low: float, high: float, value: float, step: float, key:
 
 st.title("Weather")
 st.caption(chosen.told)
+finding(lambda: queries.told(reader, chosen))
 if chosen.bike:
     st.info("Weather is not kept by bike: what follows is of all bikes.", icon=":material/info:")
 
@@ -68,8 +72,10 @@ with panel(
 
 with panel(
     "Change of trips by rain, wind and temperature",
-    "Against a typical dry hour of the same month, hour and kind of day: the median of all such hours of the "
-    "month, chosen or not. Lines: the middle half of the days.",
+    "Held: city, month, hour and kind of day, whose typical dry hour (the median, of chosen days or not) each hour "
+    "is measured by. Held besides: for rain, temperature and wind; for wind, temperature; for temperature, wind, "
+    "the latter two from dry hours only. So a bar is what one does beside the others, by the bands shown. In brackets: "
+    "hours. Lines: 95 % intervals over the days.",
     now.note,
 ):
     for column, kind in zip(st.columns(3), ("rain", "wind", "temperature"), strict=True):
@@ -83,7 +89,7 @@ with panel(
 
 with panel(
     "Change of trips by rain, hour by hour",
-    "Against a typical dry hour. Cells with fewer than three hours are empty.",
+    "City, month, hour, kind of day, temperature and wind held, as above. Cells with fewer than three hours are empty.",
     now.note,
 ):
     draw(
@@ -93,12 +99,15 @@ with panel(
         empty=_why("fewer than three of each kind of rain and hour of the day"),
     )
 
-with panel("What if the weather were different?", note=now.note):
-    hours = queries.hours(reader, chosen)
+with panel("What if the weather of a day were different?", note=now.note):
+    days = queries.days(reader, chosen)
     try:
-        model = whatif.fitted(reader.root, reader.snapshot, chosen.parameters, hours)
-    except whatif.TooLittleDataError as error:
+        model = whatif.fitted(
+            reader.root, reader.snapshot, chosen.parameters, days, queries.hours(reader, chosen)
+        )
+    except stats.TooLittleDataError as error:
         raise NothingToShowError(f"{error}. Choose more days.") from error
+    answer = st.container()
     asked, sliders = st.columns([3, 2])
     with sliders:
         months = list(model.ranges.temperature_c)
@@ -108,27 +117,41 @@ with panel("What if the weather were different?", note=now.note):
         is_off = (
             st.radio("Kind of day", _KINDS, horizontal=True, key="kind", bind="query-params") == "day off"
         )
+        usual = model.usual(month)
         temperature = _slider(
-            "Temperature, °C",
+            "Mean temperature, °C",
             *model.ranges.temperature_c[month],
-            model.mean_c[month],
+            usual.temperature_c,
             0.5,
             f"temperature-{month}",
         )
-        rain = _slider("Rain in every hour, mm", *model.ranges.precipitation_mm, 0.0, 0.1, "rain")
-        wind = _slider("Wind, km/h", *model.ranges.wind_speed_kmh, model.ranges.usual_wind_kmh, 1.0, "wind")
+        rain = _slider("Rain in the day, mm", *model.ranges.precipitation_mm, 0.0, 0.5, "rain")
+        wind = _slider(
+            "Mean wind, km/h", *model.ranges.wind_speed_kmh[month], usual.wind_speed_kmh, 1.0, f"wind-{month}"
+        )
     weather_asked = whatif.Weather(temperature, rain, wind)
+    expected = model.day(month, weather_asked, is_off=is_off)
     with asked:
-        expected = model.day(month, weather_asked, is_off=is_off)
         draw(
-            expected,
+            expected.drop_nulls("trip_hour"),
             figures.whatif_day,
             "what-if",
+            data=expected,
             empty="There are no dry hours of this kind to start from.",
         )
-        trips, usual = float(expected["trips"].sum()), float(expected["typical"].sum())
-        st.markdown(
-            f"**{trips:,.0f} trips** on such a day, {100 * (trips / usual - 1):+.0f} % against a typical dry "
-            f"one. Eight of ten such days: {expected['low'].sum():,.0f} to {expected['high'].sum():,.0f}."
-        )
-    st.caption(model.told(hours, weather_asked))
+    with answer:
+        st.markdown(f"**{whatif.answer(model, expected, weather_asked)}**")
+    st.caption(whatif.told(model, days, weather_asked))
+    st.markdown("**How far off, in weeks that the model has not seen**")
+    table(
+        model.errors,
+        "what-if-errors",
+        {
+            "of": "of",
+            "number": "number",
+            "off": "half are off by less than, %",
+            "without": "without weather, %",
+            "inside": "inside the band, %",
+        },
+        empty="No week can be held out.",
+    )

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-import duckdb
 import polars as pl
 import pytest
 
 from serving.filters import Filters, Held
-from serving.queries import demand, health, overview, shared, stations, stations_balance, weather
+from serving.queries import demand, health, overview, shared, stations, stations_balance
 from serving.reader import open_reader
 from tests.serving.conftest import assert_sound, open_page, words
-from tests.serving.truth import FIRST, GONE, LAST, WET, build, published
+from tests.serving.truth import FIRST, LAST, TOGETHER, build, facts, published
 
 pytestmark = pytest.mark.slow
 
@@ -38,25 +37,6 @@ def one_city(tmp_path_factory):
 def lake(root, built):
     published(root, built)
     return open_reader()
-
-
-def facts(folder, sql):
-    """Ask silver's facts, `trips` and `hours` (of weather) and `dates`."""
-    tables = {
-        "trips": "fct_trips",
-        "hours": "fct_weather_hourly",
-        "dates": "dim_dates",
-        "places": "dim_stations",
-    }
-    with duckdb.connect() as connection:
-        for name, table in tables.items():
-            files = f"read_parquet('{folder}/silver/{table}/**/*.parquet', hive_partitioning = false)"
-            connection.execute(f"create view {name} as from {files}")
-        return connection.execute(sql).fetchall()
-
-
-#: Months of which both cities' files are here.
-TOGETHER = f"trip_month in ('2024-04', '2024-06') and trip_month <> '{GONE}'"
 
 
 def test_days_on_which_a_chosen_city_is_missing_are_not_drawn(lake, built):
@@ -125,64 +105,6 @@ def test_rides_under_a_minute_are_told_by_the_months_that_have_them(lake, built)
     assert f"{low:.1f} to {high:.1f} % of trips in April – May 2024" in told
     assert "none in June 2024" in told
     assert shared.short_rides(lake, replace(JERSEY, last=date(2024, 5, 31))) == ""
-
-
-def test_trips_by_temperature_are_of_both_cities_in_an_hour(lake, built):
-    expected = facts(
-        built,
-        f"""with counted as (
-            select trip_date, trip_hour, count(*) as trips from trips where {TOGETHER} group by all
-        ), weather as (
-            select weather_date, weather_hour, temperature_c from hours
-            where strftime(weather_date, '%Y-%m') in ('2024-04', '2024-06') and weather_hour between 6 and 22
-        )
-        select 2 * floor(temperature_c / 2) + 1 as step, avg(coalesce(trips, 0)), count(*)
-        from weather
-        left join counted on trip_date = weather_date and trip_hour = weather_hour
-        inner join dates on date_day = weather_date
-        where not is_weekend and not is_holiday
-        group by 1 having count(*) >= 5 order by 1""",
-    )
-    found = weather.by_temperature(lake, BOTH).filter(kind="working day")
-    assert found["temperature_c"].to_list() == [step for step, *_ in expected]
-    assert found["trips"].to_list() == pytest.approx([mean for _, mean, _ in expected], abs=0.051)
-    assert found["hours"].to_list() == [count for *_, count in expected]
-
-
-def test_hours_with_weather_are_counted_once_for_two_cities(lake, built):
-    ((wet, dry),) = facts(
-        built,
-        """select count(*) filter (where precipitation_mm >= 0.5), count(*) filter (where precipitation_mm < 0.1)
-        from hours where strftime(weather_date, '%Y-%m') in ('2024-04', '2024-06')""",
-    )
-    found = dict(weather.by_band(lake, BOTH, "rain").select("band", "hours").rows())
-    # Hours of the night, which nobody rides through in the dry, have nothing to be compared with.
-    assert found["rain"] <= wet
-    assert found["dry"] <= dry
-    assert found["rain"] > 0.4 * wet
-
-
-def test_one_wet_day_is_compared_with_the_dry_hours_of_its_month(lake, built):
-    ((trips, usual, hours),) = facts(
-        built,
-        f"""with every as (
-            select weather_date as day, weather_hour as hour, precipitation_mm as rain, is_weekend as off,
-                coalesce(trips, 0) as trips
-            from hours inner join dates on date_day = weather_date
-            left join (
-                select trip_date, trip_hour, count(*) as trips from trips where city = 'jc' group by all
-            ) on trip_date = weather_date and trip_hour = weather_hour
-            where strftime(weather_date, '%Y-%m') = '2024-04'
-        ), typical as (
-            select hour, off, median(trips) as usual from every where rain < 0.1
-            group by all having count(*) >= 3
-        )
-        select sum(trips), sum(usual), count(*) from every inner join typical using (hour, off)
-        where day = '{WET}' and usual > 0""",
-    )
-    found = weather.by_band(lake, Filters(WET, WET, "jc"), "rain")
-    assert found.select("band", "trips", "hours").rows() == [("rain", trips, hours)]
-    assert found["change"][0] == pytest.approx(trips / usual - 1, abs=1e-4)
 
 
 def test_hours_of_the_week_are_means_of_days_with_both_cities(lake, built):

@@ -23,6 +23,8 @@ from tests.silver.lakefixture import Bronze, dbt, holiday, hour, modern
 FIRST, LAST, GONE = date(2024, 4, 1), date(2024, 6, 30), "2024-05"
 #: Rain fell in every hour of it.
 WET = date(2024, 4, 10)
+#: Months of which both cities' files are here.
+TOGETHER = f"trip_month in ('2024-04', '2024-06') and trip_month <> '{GONE}'"
 _STATIONS = {
     "nyc": {"5470.10": ("40.75", "-73.99"), "5772.05": ("40.76", "-73.98")},
     "jc": {"JC005": ("40.7196", "-74.0431"), "HB101": ("40.7376", "-74.0309"), "JC009": ("40.72", "-74.05")},
@@ -112,3 +114,18 @@ def published(lake: Lake, built: Path) -> None:
                     f"to '{snapshot.path}/{layer}/{table.name}/data.parquet'"
                 )
     publish(lake, snapshot, {"origin": "sample", "rows": {"silver.fct_trips": 7}, "gates": []})
+
+
+def facts(folder: Path, sql: str) -> list[Any]:
+    """Ask silver's facts, `trips` and `hours` (of weather) and `dates`."""
+    tables = {
+        "trips": "fct_trips",
+        "hours": "fct_weather_hourly",
+        "dates": "dim_dates",
+        "places": "dim_stations",
+    }
+    with duckdb.connect() as connection:
+        for name, table in tables.items():
+            files = f"read_parquet('{folder}/silver/{table}/**/*.parquet', hive_partitioning = false)"
+            connection.execute(f"create view {name} as from {files}")
+        return connection.execute(sql).fetchall()
