@@ -51,7 +51,7 @@ def bands(frame: pl.DataFrame) -> Figure:
     change = 100 * frame["change"]
     figure = Figure(
         Bar(
-            y=[f"{band} ({hours:,} h)" for band, hours in frame.select("band", "hours").rows()],
+            y=[f"{band}<br>{hours:,} hours" for band, hours in frame.select("band", "hours").rows()],
             x=change.to_list(),
             orientation="h",
             marker_color=[ORANGE if value < 0 else BLUE for value in change],
@@ -69,7 +69,7 @@ def bands(frame: pl.DataFrame) -> Figure:
             "on %{customdata[2]} days<extra></extra>",
         )
     )
-    figure = finished(figure, "change of trips, %", "", height=300).update_xaxes(nticks=4)
+    figure = finished(figure, "change of trips, %", "", height=390).update_xaxes(nticks=4)
     return figure.update_yaxes(autorange="reversed", type="category")
 
 

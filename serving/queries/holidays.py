@@ -55,7 +55,7 @@ def told(reader: Reader, chosen: Filters) -> str:
     return changed(
         "A public holiday",
         effect,
-        f"{by_day.height} holidays, {by_day['clear'].sum()} of them clear by themselves",
+        f"{by_day.height} holidays, of which {by_day['clear'].sum() or 'none'} stand out alone",
     )
 
 

@@ -192,8 +192,8 @@ def answer(model: Model, expected: pl.DataFrame, asked: Weather) -> str:
     is_wet = asked.precipitation_mm >= stats.WET_MM
     kind = "wet" if is_wet else "dry"
     inside, number = model.inside(wet=is_wet)
-    change = 100 * (row["trips"] / row["usual"] - 1)
-    says = f"{row['trips']:,.0f} trips on such a day, {change:+.0f} % against a usual dry one"
+    change = round(100 * (row["trips"] / row["usual"] - 1))
+    says = f"{row['trips']:,.0f} trips on such a day, {change:+} % against a usual dry one"
     if row["low"] is None or inside is None:
         return f"{says}. {number} {kind} days are too few to tell how far off that may be."
     return (

@@ -72,10 +72,9 @@ with panel(
 
 with panel(
     "Change of trips by rain, wind and temperature",
-    "Held: city, month, hour and kind of day, whose typical dry hour (the median, of chosen days or not) each hour "
-    "is measured by. Held besides: for rain, temperature and wind; for wind, temperature; for temperature, wind, "
-    "the latter two from dry hours only. So a bar is what one does beside the others, by the bands shown. In brackets: "
-    "hours. Lines: 95 % intervals over the days.",
+    "Held: city, month, hour and kind of day; each hour is measured by the typical dry one of its kind (the "
+    "median, of chosen days or not). Held besides, by the bands shown: for rain, temperature and wind; for wind, "
+    "temperature; for temperature, wind. The latter two are of dry hours only. Lines: 95 % intervals over the days.",
     now.note,
 ):
     for column, kind in zip(st.columns(3), ("rain", "wind", "temperature"), strict=True):

@@ -30,7 +30,7 @@ def test_holidays_beside_their_comparable_days(reader):
 def test_the_page_opens_with_what_holidays_did(reader):
     """Two holidays, of two cities each, with half of the usual trips: one day is one, whatever the cities."""
     assert queries.told(reader, ALL) == (
-        "A public holiday cost 50 % of trips (50 to 50, 95 % interval), 2 holidays, 2 of them clear by themselves."
+        "A public holiday cost 50 % of trips (50 to 50, 95 % interval), 2 holidays, of which 2 stand out alone."
     )
     assert queries.told(reader, ALL) in words(open_page("holidays"))
     one = Filters(ALL.first, date(2020, 12, 31))
