@@ -11,7 +11,7 @@ from serving.pages import PAGES
 
 # A file: the icons that Streamlit knows by name come from the web.
 ICON = str(Path(__file__).with_name("icon.svg"))
-st.set_page_config(page_title="Bike lakehouse", page_icon=ICON, layout="wide")
+st.set_page_config(page_icon=ICON, layout="wide")
 
 registered = {
     page.title: st.Page(
@@ -24,6 +24,7 @@ registered = {
     for page in PAGES
 }
 chosen = st.navigation(list(registered.values()))
+st.set_page_config(page_title=f"{chosen.title} · Bike lakehouse")
 # Lake health must answer above all when nothing else does.
 view.prepare(needs_data=next(page.needs_data for page in PAGES if page.title == chosen.title))
 chosen.run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,6 +20,8 @@ from serving.view import tell_fault
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+#: What stands above that which is drawn: whoever does not see a figure is told by it.
+_HEADING: ContextVar[str] = ContextVar("heading", default="")
 #: Nothing floats over the figure until it is pointed at, and wheels scroll the page.
 _CONFIG = {"displaylogo": False, "scrollZoom": False, "modeBarButtonsToRemove": ["lasso2d", "select2d"]}
 
@@ -66,31 +69,34 @@ def panel(title: str, caption: str = "", note: str = "") -> Iterator[None]:
     """
     # Two panels side by side are of one height.
     with st.container(border=True, height="stretch"):
-        st.markdown(f"##### {title}")
+        st.markdown(f"## {title}")
         if caption:
             st.caption(caption)
         if note:
             st.caption(f":material/event_busy: {note}")
-        with _told():
+        with _below(title):
             yield
 
 
 @contextmanager
 def part(title: str) -> Iterator[None]:
     """Draw a part of a panel below a heading of its own: where it has nothing to show, the others do."""
-    st.markdown(f"**{title}**")
-    with _told():
+    st.markdown(f"### {title}")
+    with _below(title):
         yield
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _below(title: str) -> Iterator[None]:
+    outer = _HEADING.set(title)
     try:
         yield
     except NothingToShowError as nothing:
         st.info(str(nothing), icon=":material/search_off:")
     except (MissingTableError, NoSnapshotError, duckdb.Error) as error:
         tell_fault(error)
+    finally:
+        _HEADING.reset(outer)
 
 
 def draw(
@@ -108,8 +114,18 @@ def draw(
     """
     if frame.is_empty():
         raise NothingToShowError(empty)
-    st.plotly_chart(figure(frame), width="stretch", config=_CONFIG, key=f"figure-{name}")
+    drawn = figure(frame)
+    st.plotly_chart(
+        drawn, width="stretch", config=_CONFIG, key=f"figure-{name}", alt=_described(drawn, frame)
+    )
     downloads(frame if data is None else data, name)
+
+
+def _described(figure: Figure, frame: pl.DataFrame) -> str:
+    """Return a figure in words: its heading, its axes, and where its numbers are to be had."""
+    titles = (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text)
+    axes = " by ".join(one for one in titles if one)
+    return f"{_HEADING.get()}. Figure{axes and f' of {axes}'}; its {frame.height} rows are offered below it."
 
 
 def table(frame: pl.DataFrame, name: str, headings: Mapping[str, str] | None = None, *, empty: str) -> None:

@@ -225,7 +225,7 @@ def _ask(chosen: Filters, held: Held) -> None:
         state[key] = getattr(chosen, key) or ""
     with st.sidebar:
         ends = (held.first, held.last)
-        st.date_input("Dates", ends, *ends, key="dates", format="YYYY-MM-DD", required=True)
+        st.date_input("Dates", ends, *ends, key="dates", format="YYYY-MM-DD")
         for label, key, options in asked:
             st.selectbox(label, [one or "" for one in options], key=key, format_func=_label(options))
         st.button("Reset filters", disabled=chosen == held.everything, on_click=_reset, width="stretch")

@@ -7,6 +7,7 @@ phone width, light and dark.
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import shutil
 import socket
@@ -94,6 +95,21 @@ def settle(page, figures=0):
         arg=figures,
         timeout=120_000,
     )
+
+
+@functools.cache
+def _axe():
+    # Its module is for Playwright's own start of a browser; what is wanted is the script that it ships.
+    import axe_playwright_python
+
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+
+
+def inaccessible(page):
+    """Return what axe-core finds wrong with a page, each as weight, rule and the element."""
+    page.evaluate(_axe())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{one['impact']} {one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
 
 def shoot(page, path, *, whole=True):

@@ -18,6 +18,7 @@ pytestmark = [
     ),
 ]
 FIGURES = {page.name: page.figures for page in PAGES}
+TITLES = {page.name: page.title for page in PAGES}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def opened(chromium, width, scheme):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [("desktop", "light"), ("phone", "dark")])
-def test_every_page_is_drawn_and_fits(chromium, address, width, scheme):
+def test_every_page_is_drawn_and_fits_and_is_accessible(chromium, address, width, scheme):
     context = opened(chromium, width, scheme)
     for name, path in chrome.PATHS.items():
         page = context.new_page()
@@ -53,6 +54,10 @@ def test_every_page_is_drawn_and_fits(chromium, address, width, scheme):
         # Nothing is wider than the screen, which on a phone would make the page slide about.
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert over <= 0, name
+        # Tabs are told apart.
+        page.wait_for_function("title => document.title.startsWith(title)", arg=TITLES[name])
+        assert chrome.inaccessible(page) == [], name
+        assert page.locator(".stPlotlyChart:not([aria-label]):not(:has([aria-label]))").count() == 0, name
         dark = page.evaluate(
             "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
         )

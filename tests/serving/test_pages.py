@@ -40,8 +40,12 @@ def test_every_figure_stands_below_a_title_and_names_its_axes(page, root):
         # Days, months and names need no unit; what is counted does, on an axis or on the scale of colours.
         named = [layout[axis].get("title", {}).get("text") for axis in ("xaxis", "yaxis")]
         assert any(named), figure
-    titles = [one.value for one in at.markdown if one.value.startswith(("#####", "**"))]
+    titles = [one.value.lstrip("# ") for one in at.markdown if one.value.startswith("##")]
     assert len(titles) >= len(figures(at))
+    # Whoever does not see it is told what it is: no two alike.
+    told = [figure.proto.alt for figure in figures(at)]
+    assert len(set(told)) == len(told)
+    assert all(any(one.startswith(f"{title}. Figure of") for title in titles) for one in told), told
 
 
 def test_real_data_is_not_called_sample(root):
