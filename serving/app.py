@@ -26,5 +26,6 @@ registered = {
 chosen = st.navigation(list(registered.values()))
 st.set_page_config(page_title=f"{chosen.title} · Bike lakehouse")
 # Lake health must answer above all when nothing else does.
-view.prepare(needs_data=next(page.needs_data for page in PAGES if page.title == chosen.title))
+page = next(page for page in PAGES if page.title == chosen.title)
+view.prepare(page.name, needs_data=page.needs_data)
 chosen.run()

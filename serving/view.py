@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 import lake
 from lake.errors import NothingPublishedError
@@ -35,6 +37,8 @@ class View:
 # keep the snapshot from being collected for as long as somebody's tab is open.
 _VIEW: ContextVar[View | None] = ContextVar("view", default=None)
 _READER: ContextVar[Reader | None] = ContextVar("reader", default=None)
+#: Whether the URL says what is chosen, and not the widgets: a link was opened, or Back was pressed.
+_LED: ContextVar[bool] = ContextVar("led", default=True)
 
 
 def current() -> View:
@@ -61,11 +65,12 @@ def needed(reader: Reader | None) -> Reader:
     return reader
 
 
-def prepare(*, needs_data: bool) -> None:
+def prepare(page: str, *, needs_data: bool) -> None:
     """Pin the published snapshot, draw the sidebar, and keep the URL in step.
 
     Where nothing can be read, a page that `needs_data` is replaced by what to do about it.
     """
+    back = _arrive(page)
     _VIEW.set(None)
     _READER.set(None)
     try:
@@ -89,7 +94,7 @@ def prepare(*, needs_data: bool) -> None:
         if needs_data:
             st.info("The published snapshot covers no day. Add months to the scope and run `make run`.")
         return
-    chosen = _remembered(held)
+    chosen = _remembered(held, back=back)
     if needs_data:
         _ask(chosen, held)
         if told := st.session_state["unknown"]:
@@ -104,13 +109,65 @@ def prepare(*, needs_data: bool) -> None:
     _keep_in_url(chosen.url(held))
 
 
+def _arrive(page: str) -> bool:
+    """Find out whether the URL leads, and bring back what the page had in it when it was left.
+
+    Return whether somebody went back or forward on the page: the choice is the URL's then.
+    """
+    state, address = st.session_state, st.query_params.to_dict()
+    own = state.setdefault("own", {}).setdefault(page, {})
+    changed = state.get("page") != page
+    state["page"] = page
+    wrote = state.get("written", {})
+    moved = any(address.get(name, "") != wrote.get(name, "") for name in (*URL_NAMES, *own))
+    # A click that comes before the answer to the one before it has an old URL, and is no way back.
+    clicked = "chosen" in state and _clicked(state["chosen"]) != state["chosen"]
+    back = moved and not clicked and not changed
+    for name in own:
+        # Whoever comes by a link is told by it; who comes from another page finds what was left.
+        own[name] = address.get(name, own[name] if changed else "") if changed or back else own[name]
+    _LED.set(changed or back)
+    return back
+
+
 def _keep_in_url(values: dict[str, str]) -> None:
-    """Write the choice into the URL beside what a page keeps there, and only what has changed."""
-    for name in URL_NAMES:
-        if name not in values:
+    """Write the choice into the URL beside what the page keeps there, all at once: that is one step back."""
+    state, address = st.session_state, st.query_params.to_dict()
+    own = state["own"]
+    # What another page keeps there stays with it.
+    names = {*URL_NAMES, *(name for kept in own.values() for name in kept)}
+    wanted = values | {name: value for name, value in own[state["page"]].items() if value}
+    state["written"] = wanted
+    if wanted == {name: value for name, value in address.items() if name in names}:
+        return
+    try:
+        st.query_params.from_dict({n: value for n, value in address.items() if n not in names} | wanted)
+    except StreamlitAPIException:
+        # What is bound to a page's widgets is not written anew.
+        for name in names - set(wanted):
             st.query_params.pop(name, None)
-        elif st.query_params.get(name) != values[name]:
-            st.query_params[name] = values[name]
+        st.query_params.update(wanted)
+
+
+def ask_address(key: str, options: Mapping[str, Any]) -> None:
+    """Set the widget `key`, about to be drawn, to what the URL names; else leave what was clicked.
+
+    `options` are the widget's values by their names in a URL; the first is what is chosen where it names none.
+    """
+    asked = in_address(key, options)
+    if _LED.get() or st.session_state.get(key) not in options.values():
+        st.session_state[key] = options[asked or next(iter(options))]
+
+
+def keep(key: str, value: str) -> None:
+    """Keep in the URL what was chosen on this page, also for when it is come back to; `` is nothing."""
+    state = st.session_state
+    state["own"][state["page"]][key] = value
+    if value and st.query_params.get(key) != value:
+        st.query_params[key] = value
+    elif not value:
+        st.query_params.pop(key, None)
+    state["written"] = {**state["written"], key: value}
 
 
 def tell_fault(error: Exception) -> None:
@@ -175,27 +232,21 @@ def _tell_unknown(what: str) -> None:
     st.warning(f"The address names what is not in this choice: {what}.", icon=":material/link_off:")
 
 
-def _remembered(held: Held) -> Filters:
+def _remembered(held: Held, *, back: bool) -> Filters:
     """Return the session's choice, which a new session takes from its URL, cut to what is covered.
 
-    Whoever has not narrowed the dates sees the days of a new month without doing anything.
+    Who goes `back` takes it from the URL, too. Whoever has not narrowed the dates sees the days of a new month
+    without doing anything.
     """
     state = st.session_state
     old = state.get("held", held)
-    if "chosen" not in state:
+    if back or "chosen" not in state:
         address = st.query_params.to_dict()
-        state["chosen"], state["unknown"] = from_url(address, held), unknown(address, held)
-    before = chosen = state["chosen"]
-    # What was clicked since is in the widgets' keys; a range is one day long until its end is clicked too.
-    dates = state.get("dates", ())
-    chosen = replace(
-        chosen,
-        first=dates[0] if len(dates) == 2 else chosen.first,
-        last=dates[1] if len(dates) == 2 else chosen.last,
-        city=state.get("city", chosen.city) or None,
-        member=state.get("member", chosen.member) or None,
-        bike=state.get("bike", chosen.bike) or None,
-    )
+        before = chosen = from_url(address, held)
+        state["unknown"] = unknown(address, held)
+    else:
+        before = state["chosen"]
+        chosen = _clicked(before)
     if chosen.first == old.first:
         chosen = replace(chosen, first=held.first)
     if chosen.last == old.last:
@@ -204,7 +255,23 @@ def _remembered(held: Held) -> Filters:
     if chosen != before:
         state["unknown"] = []
     state["chosen"], state["held"] = chosen, held
+    if back:
+        state["dates"] = (chosen.first, chosen.last)
     return chosen
+
+
+def _clicked(chosen: Filters) -> Filters:
+    """Return the choice with what was clicked since; a range is one day long until its end is clicked too."""
+    state = st.session_state
+    dates = state.get("dates", ())
+    return replace(
+        chosen,
+        first=dates[0] if len(dates) == 2 else chosen.first,
+        last=dates[1] if len(dates) == 2 else chosen.last,
+        city=state.get("city", chosen.city) or None,
+        member=state.get("member", chosen.member) or None,
+        bike=state.get("bike", chosen.bike) or None,
+    )
 
 
 def _ask(chosen: Filters, held: Held) -> None:
@@ -236,8 +303,8 @@ def _label(options: dict[str | None, str]) -> Callable[[str], str]:
 
 
 def _reset() -> None:
-    for key in ("chosen", "dates", "city", "member", "bike"):
-        st.session_state.pop(key, None)
-    # No others: a page's own are bound to its widgets, and clearing them is refused.
-    for name in URL_NAMES:
-        st.query_params.pop(name, None)
+    state = st.session_state
+    for key in ("dates", "city", "member", "bike"):
+        state.pop(key, None)
+    # The URL follows in the run to come: all its names at once, and none that a page keeps for itself.
+    state["chosen"], state["unknown"] = state["held"].everything, []

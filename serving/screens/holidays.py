@@ -47,10 +47,11 @@ with panel("One holiday, hour by hour", note=note):
     options = known.select("holiday_date", "city", "holiday_name").rows()
     names = [f"{name}, {day(when)}, {CITIES[city]}" for when, city, name in options]
     addresses = [f"{when}-{city}" for when, city, _ in options]
-    asked = view.in_address("holiday", addresses)
-    start = addresses.index(asked) if asked else len(options) - 1
-    picked = st.selectbox("Holiday", range(len(options)), start, format_func=names.__getitem__)
-    st.query_params["holiday"] = addresses[picked]
+    # The latest, if none was asked for.
+    latest = len(options) - 1
+    view.ask_address("holiday", {addresses[place]: place for place in (latest, *range(latest))})
+    picked = st.selectbox("Holiday", range(len(options)), format_func=names.__getitem__, key="holiday")
+    view.keep("holiday", addresses[picked] if picked != latest else "")
     when, city, name = options[picked]
     one = known.row(picked, named=True)
     draw(

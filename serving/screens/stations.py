@@ -47,10 +47,13 @@ with panel("Departures and net flow by station", note=by_month):
             else ""
         )
     )
+    view.ask_address("streets", {"off": False, "on": True})
     tiles = st.toggle(
         "Streets behind the stations",
+        key="streets",
         help="The tiles come from the web (OpenStreetMap); without it the map behind them is empty.",
     )
+    view.keep("streets", "on" if tiles else "")
     draw(
         placed,
         partial(figures.station_map, tiles=tiles),
@@ -101,15 +104,9 @@ with panel("One station", note=by_month):
         ]: f"{one['station_name']} ({one['station_id']}, {CITIES.get(one['city'], one['city'])})"
         for one in known.iter_rows(named=True)
     }
-    asked = view.in_address("station", names)
-    station = st.selectbox(
-        "Station",
-        list(names),
-        index=list(names).index(asked) if asked else 0,
-        format_func=names.__getitem__,
-        key="station",
-    )
-    st.query_params["station"] = station
+    view.ask_address("station", {one: one for one in names})
+    station = st.selectbox("Station", list(names), format_func=names.__getitem__, key="station")
+    view.keep("station", station if station != next(iter(names)) else "")
     first, second = st.columns(2)
     with first, part("Departures and arrivals by month"):
         draw(queries.profile(reader, chosen, station), figures.profile, "station-months")

@@ -17,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 from serving.pages import PAGES
@@ -99,10 +100,7 @@ def settle(page, figures=0):
 
 @functools.cache
 def _axe():
-    # Its module is for Playwright's own start of a browser; what is wanted is the script that it ships.
-    import axe_playwright_python
-
-    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text()
 
 
 def inaccessible(page):

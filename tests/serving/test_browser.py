@@ -95,6 +95,37 @@ def test_a_filter_is_changed_and_the_url_sent_to_a_colleague_shows_the_same(chro
     context.close()
 
 
+def test_back_undoes_a_filter_once_and_a_page_is_one_step(chromium, address):
+    context = opened(chromium, "desktop", "light")
+    page = context.new_page()
+    page.goto(address)
+    chrome.settle(page, FIGURES["overview"])
+    for box, option, part in (("City", "Jersey City", "city=jc"), ("Riders", "Members", "member=member")):
+        page.get_by_role("combobox", name=box).click()
+        page.get_by_role("option", name=option).click()
+        page.wait_for_url(f"**{part}**")
+        chrome.settle(page, FIGURES["overview"])
+    page.get_by_role("link", name="Stations").click()
+    page.wait_for_url("**/stations?**")
+    chrome.settle(page, FIGURES["stations"])
+    told = "1 Dec 2020 – 21 Feb 2021 · "
+    for expected, title, choice in (
+        ("?city=jc&member=member", "Overview", "Jersey City · Members"),
+        ("?city=jc", "Overview", "Jersey City"),
+        ("", "Overview", "Both cities"),
+    ):
+        page.go_back()
+        page.get_by_text(told + choice, exact=True).wait_for()
+        page.get_by_role("heading", name=title, exact=True).wait_for()
+        chrome.settle(page, FIGURES["overview"])
+        assert page.url == address + expected
+    page.go_forward()
+    page.get_by_text(f"{told}Jersey City", exact=True).wait_for()
+    chrome.settle(page, FIGURES["overview"])
+    assert page.url == f"{address}?city=jc"
+    context.close()
+
+
 def test_data_is_downloaded_as_csv_and_parquet(chromium, address, tmp_path):
     import polars as pl
 

@@ -207,6 +207,29 @@ def test_a_filter_goes_into_the_url_and_along_to_other_pages(root):
     assert "Both cities" in words(at)
 
 
+def test_what_a_page_keeps_in_the_url_is_there_when_it_is_come_back_to(root):
+    publish_lake(root)
+    at = open_page("stations")
+    assert address(at) == {}  # the busiest station is nobody's choice
+    at.selectbox(key="station").set_value("JC012").run()
+    at.toggle(key="streets").set_value(True).run()
+    kept = {"station": "JC012", "streets": "on"}
+    assert address(at) == kept
+    go_to(at, "demand")
+    assert address(at) == {}
+    go_to(at, "stations")
+    assert address(at) == kept
+    assert (at.selectbox(key="station").value, at.toggle(key="streets").value) == ("JC012", True)
+    # Sent to somebody else, and undone by going back.
+    afresh = open_page("stations", **kept)
+    assert (afresh.selectbox(key="station").value, afresh.toggle(key="streets").value) == ("JC012", True)
+    del at.query_params["station"]
+    at.run()
+    assert_sound(at)
+    assert at.selectbox(key="station").value == "5470.10"
+    assert address(at) == {"streets": "on"}
+
+
 def test_a_publication_shows_at_the_next_interaction(root):
     first = publish_lake(root)
     at = open_page("overview")
