@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
@@ -105,9 +105,12 @@ def draw(
     name: str,
     *,
     data: pl.DataFrame | None = None,
+    clicked: Callable[[Any], None] | None = None,
     empty: str = "No trips match these filters. Choose other dates, or reset the filters in the sidebar.",
 ) -> None:
     """Draw a frame by `figure`, with downloads of `data` (the frame itself, if not given) called `name`.
+
+    `clicked` gets the custom data of a point that is clicked.
 
     Raises:
         NothingToShowError: the frame is empty; `empty` says so.
@@ -115,8 +118,21 @@ def draw(
     if frame.is_empty():
         raise NothingToShowError(empty)
     drawn = figure(frame)
+    key = f"figure-{name}"
+
+    def tell() -> None:
+        for point in st.session_state[key].selection.points:
+            if clicked and point.get("customdata"):
+                clicked(point["customdata"])
+
     st.plotly_chart(
-        drawn, width="stretch", config=_CONFIG, key=f"figure-{name}", alt=_described(drawn, frame)
+        drawn,
+        width="stretch",
+        config=_CONFIG,
+        key=key,
+        alt=_described(drawn, frame),
+        on_select=tell if clicked else "ignore",
+        selection_mode="points",
     )
     downloads(frame if data is None else data, name)
 

@@ -159,6 +159,11 @@ def ask_address(key: str, options: Mapping[str, Any]) -> None:
         st.session_state[key] = options[asked or next(iter(options))]
 
 
+def on_a_phone() -> bool:
+    """Say whether the browser calls itself that of a phone."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
 def keep(key: str, value: str) -> None:
     """Keep in the URL what was chosen on this page, also for when it is come back to; `` is nothing."""
     state = st.session_state

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from plotly.graph_objects import Figure, Heatmap
 
+from serving.figures.axes import counts_axis, month_after, months_axis
 from serving.figures.style import BLUE, COLOUR_OF, GREEN, ORANGE, PURPLE, SCALE_ON_TOP, finished, hour_grid
 from serving.filters import CITIES
 
@@ -63,37 +64,22 @@ def cities(frame: pl.DataFrame) -> Figure:
     months = set(frame["trip_month"])
     figure = Figure()
     for (city,), whole in frame.group_by("city", maintain_order=True):
-        gaps = [
-            after for one in whole["trip_month"] if (after := _after(one)) not in set(whole["trip_month"])
-        ]
-        gaps = [one for one in gaps if one < str(whole["trip_month"].max())]
-        months.update(gaps)
-        part = pl.concat([whole, pl.DataFrame({"trip_month": gaps})], how="diagonal").sort("trip_month")
+        points: list[tuple[str, float | None, int | None]] = []
+        for month, trips, days in whole.select("trip_month", "trips", "days").iter_rows():
+            if points and (after := month_after(points[-1][0])) != month:
+                # A month that no city has is not on the axis.
+                points.append((after if after in months else points[-1][0], None, None))
+            points.append((month, trips, days))
+        x, y, days_of = (list(one) for one in zip(*points, strict=True))
         figure.add_scatter(
-            x=part["trip_month"].to_list(),
-            y=part["trips"].to_list(),
+            x=x,
+            y=y,
             name=CITIES[str(city)],
             mode="lines+markers",
             line_color=COLOUR_OF[str(city)],
-            customdata=part["days"].to_list(),
+            customdata=days_of,
             hovertemplate="%{y:,.0f} a day, over %{customdata} days",
         )
-    figure = finished(figure, "", "mean trips a day, log scale", height=320)
-    figure.update_xaxes(type="category", categoryorder="array", categoryarray=sorted(months))
-    ticks = _log_ticks(frame["trips"])
-    figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{value:,}" for value in ticks])
+    figure = months_axis(finished(figure, "", "", height=320), months)
+    counts_axis(figure, frame["trips"], "mean trips a day")
     return figure.update_layout(hovermode="x unified")
-
-
-def _after(month: str) -> str:
-    """Return the month after one, both as YYYY-MM."""
-    number = 12 * int(month[:4]) + int(month[5:])
-    return f"{number // 12}-{number % 12 + 1:02}"
-
-
-def _log_ticks(values: pl.Series) -> list[int]:
-    """Return round numbers on a log scale, from just below the least value to just above the greatest."""
-    positive = values.filter(values > 0)
-    low, high = (positive.min(), positive.max()) if len(positive) else (1, 1)
-    ticks = [lead * 10**power for power in range(9) for lead in (1, 2, 5)]
-    return [tick for tick in ticks if tick * 2.5 > low and tick < high * 2.5]  # type: ignore[operator]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from plotly.graph_objects import Figure
 
+from serving.figures.axes import months_axis
 from serving.figures.style import COLOUR_OF, finished
 from serving.filters import BIKES, MEMBERS
 
@@ -25,8 +26,4 @@ def mix(frame: pl.DataFrame) -> Figure:
             hovertemplate="%{y:.1f} %, %{customdata:,} trips",
         )
     figure = finished(figure, "", "share of trips, %", height=300)
-    # Months as names: what the lake lacks between two months takes no room. In their order, for a kind can
-    # begin or end with any month.
-    return figure.update_layout(barmode="stack", hovermode="x unified").update_xaxes(
-        type="category", categoryorder="category ascending"
-    )
+    return months_axis(figure, frame["trip_month"]).update_layout(barmode="stack", hovermode="x unified")

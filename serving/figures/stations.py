@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from itertools import pairwise
 from math import log2
+from pathlib import Path
 
 import polars as pl
 from plotly.graph_objects import Bar, Figure, Scatter, Scattermap
 
-from serving.figures.style import BLUE, COLOUR_OF, FEWER_MORE, ORANGE, SCALE_ON_TOP, finished, short
+from serving.figures.axes import months_axis
+from serving.figures.style import (
+    BLUE,
+    COLOUR_OF,
+    FEWER_MORE,
+    GREEN,
+    GREY,
+    ORANGE,
+    SCALE_ON_TOP,
+    SKY,
+    finished,
+    short,
+    translucent,
+)
+
+#: The county across the river, in which Jersey City lies.
+_HUDSON = "34017"
 
 
 def in_frame(frame: pl.DataFrame) -> pl.DataFrame:
@@ -30,8 +50,12 @@ def full_colour(frame: pl.DataFrame) -> float:
     return max(float(frame["net_a_day"].abs().quantile(0.95, "higher") or 0), 0.1)
 
 
-def station_map(frame: pl.DataFrame, *, tiles: bool) -> Figure:
-    """Draw `stations.stations`: size by departures, colour by net flow a day; `tiles` puts streets behind."""
+def station_map(frame: pl.DataFrame, *, tiles: bool, chosen: str | None = None) -> Figure:
+    """Draw `stations.stations`: size by departures, colour by net flow a day, a ring around the chosen one.
+
+    Behind them lie water and boroughs, or with `tiles` the streets, which come from the web. A point's first
+    custom datum is its station's id.
+    """
     placed = frame.filter(pl.col("latitude").is_not_null()).sort("departures", descending=True)
     framed = in_frame(frame)
     most = full_colour(framed)
@@ -49,28 +73,104 @@ def station_map(frame: pl.DataFrame, *, tiles: bool) -> Figure:
     shared = {
         "mode": "markers",
         "text": placed["station_name"].to_list(),
-        "customdata": placed.select("departures", "arrivals", "net_a_day").rows(),
-        "hovertemplate": "<b>%{text}</b><br>%{customdata[0]:,} departures, %{customdata[1]:,} arrivals"
-        "<br>net %{customdata[2]:+.1f} bikes a day<extra></extra>",
+        "customdata": placed.select("station_id", "departures", "arrivals", "net_a_day").rows(),
+        "hovertemplate": "<b>%{text}</b><br>%{customdata[1]:,} departures, %{customdata[2]:,} arrivals"
+        "<br>net %{customdata[3]:+.1f} bikes a day<extra></extra>",
+        # One that is clicked leaves the others as they are.
+        "unselected": {"marker": {"opacity": 0.85}},
+        "showlegend": False,
     }
     latitude, longitude = placed["latitude"].to_list(), placed["longitude"].to_list()
     south, north = min(framed["latitude"]), max(framed["latitude"])
     west, east = min(framed["longitude"]), max(framed["longitude"])
+    ringed = placed.filter(pl.col("station_id") == (chosen or ""))
+    ring = {"mode": "markers", "hoverinfo": "skip", "showlegend": False}
     if tiles:
         figure = Figure(Scattermap(lat=latitude, lon=longitude, marker=look, **shared))
+        # A map of tiles draws no line around a point, so a smaller one lies in the middle.
+        figure.add_scattermap(
+            lat=ringed["latitude"].to_list(),
+            lon=ringed["longitude"].to_list(),
+            marker={"size": 9, "color": "#000000"},
+            **ring,
+        )
         middle = {"lat": (south + north) / 2, "lon": (west + east) / 2}
         zoom = _zoom(north - south, east - west)
         figure.update_layout(map={"style": "open-street-map", "center": middle, "zoom": zoom})
         return finished(figure, "", "", height=560)
-    figure = Figure(Scatter(x=longitude, y=latitude, marker={**look, "line_width": 0}, **shared))
+    figure = Figure(
+        [*_outline(), Scatter(x=longitude, y=latitude, marker={**look, "line_width": 0}, **shared)]
+    )
+    figure.add_scatter(
+        x=ringed["longitude"].to_list(),
+        y=ringed["latitude"].to_list(),
+        marker={"symbol": "circle-open", "size": 38, "color": GREEN, "line_width": 3},
+        **ring,
+    )
     figure = finished(figure, "degrees east", "degrees north", height=560)
     # At 40.7 degrees north a degree of longitude is 0.758 of one of latitude. What the panel is wider or
     # higher than the frame shows the stations around.
     edge = max(0.05 * max(north - south, east - west), 0.002)
-    figure.update_yaxes(scaleanchor="x", scaleratio=1 / 0.758, constrain="range", nticks=6)
+    figure.update_yaxes(scaleanchor="x", scaleratio=1 / 0.758, constrain="range", nticks=6, showgrid=False)
     return figure.update_yaxes(range=[south - edge, north + edge]).update_xaxes(
-        range=[west - edge, east + edge], constrain="range", nticks=6
+        range=[west - edge, east + edge], constrain="range", nticks=6, showgrid=False
     )
+
+
+@cache
+def _outline() -> tuple[Scatter, Scatter, Scatter]:
+    """Return the water around New York, the lines of its counties, and the boroughs' names.
+
+    `outline.json` says where it is from. Its counties reach into the rivers. One area is filled: all of the
+    frame, round which goes a line the other way than round counties, and round the rivers in them. Nothing is
+    drawn where land lies, so that light and dark shine through.
+    """
+    outline = json.loads(Path(__file__).with_name("outline.json").read_text())
+    west, south, east, north = outline["bbox"]
+    frame = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    counties, rivers, names = [], [], []
+    for one in outline["features"]:
+        rings = [ring for polygon in one["geometry"]["coordinates"] for ring in polygon]
+        about = one["properties"]
+        if "county" not in about:
+            rivers += rings
+            continue
+        counties += rings
+        if not about["name"].endswith("County") or about["county"] == _HUDSON:
+            names.append((about["name"], *_middle(max(rings, key=len))))
+    hidden = {"hoverinfo": "skip", "showlegend": False}
+    water = Scatter(
+        **_path([frame, *counties, *rivers]),
+        mode="lines",
+        line_width=0,
+        fill="toself",
+        fillcolor=translucent(SKY, 0.3),
+        **hidden,
+    )
+    lines = Scatter(**_path(counties), mode="lines", line={"color": GREY, "width": 0.6}, **hidden)
+    called = Scatter(
+        x=[x for _, x, _ in names],
+        y=[y for _, _, y in names],
+        text=[name for name, _, _ in names],
+        mode="text",
+        **hidden,
+    )
+    return water, lines, called
+
+
+def _path(rings: list[list[list[float]]]) -> dict[str, list[float | None]]:
+    """Return rings as x and y of one trace."""
+    return {
+        axis: [value for ring in rings for value in (*(corner[place] for corner in ring), None)]
+        for place, axis in enumerate(("x", "y"))
+    }
+
+
+def _middle(ring: list[list[float]]) -> tuple[float, float]:
+    """Return the centre of gravity of an area."""
+    parts = [(a[0] * b[1] - b[0] * a[1], a[0] + b[0], a[1] + b[1]) for a, b in pairwise(ring)]
+    area = 3 * sum(cross for cross, _, _ in parts)
+    return sum(cross * x for cross, x, _ in parts) / area, sum(cross * y for cross, _, y in parts) / area
 
 
 def _zoom(high: float, wide: float) -> float:
@@ -167,4 +267,4 @@ def profile(frame: pl.DataFrame) -> Figure:
             x=frame["trip_month"].to_list(), y=frame[column].to_list(), name=column, marker_color=colour
         )
     figure = finished(figure, "", "trips a month", height=300).update_yaxes(tickformat=",")
-    return figure.update_layout(barmode="group", hovermode="x unified").update_xaxes(type="category")
+    return months_axis(figure, frame["trip_month"]).update_layout(barmode="group", hovermode="x unified")

@@ -40,6 +40,8 @@ def finished(figure: Figure, x: str, y: str, *, height: int = 340) -> Figure:
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "title": None},
         hoverlabel={"namelength": -1},
         barcornerradius=2,
+        # A finger that goes over a figure scrolls the page; Plotly's buttons zoom.
+        dragmode=False,
     )
     # An empty title would take the room of one.
     figure.update_xaxes(title=x or None, automargin=True)

@@ -54,11 +54,16 @@ with panel("Departures and net flow by station", note=by_month):
         help="The tiles come from the web (OpenStreetMap); without it the map behind them is empty.",
     )
     view.keep("streets", "on" if tiles else "")
+    # Where points can be clicked Streamlit has a finger move the map, and it would get stuck on it.
+    touched = view.on_a_phone()
+    st.caption("Ringed is the station chosen below." + ("" if touched else " A click on another opens that."))
+    view.ask_address("station", {one: one for one in known["station_id"]})
     draw(
         placed,
-        partial(figures.station_map, tiles=tiles),
+        partial(figures.station_map, tiles=tiles, chosen=st.session_state["station"]),
         "stations",
         data=known,
+        clicked=None if touched else lambda one: st.session_state.update(station=one[0]),
         empty="None of these stations has a place.",
     )
 
@@ -104,7 +109,6 @@ with panel("One station", note=by_month):
         ]: f"{one['station_name']} ({one['station_id']}, {CITIES.get(one['city'], one['city'])})"
         for one in known.iter_rows(named=True)
     }
-    view.ask_address("station", {one: one for one in names})
     station = st.selectbox("Station", list(names), format_func=names.__getitem__, key="station")
     view.keep("station", station if station != next(iter(names)) else "")
     first, second = st.columns(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import pytest
@@ -123,6 +124,48 @@ def test_back_undoes_a_filter_once_and_a_page_is_one_step(chromium, address):
     page.get_by_text(f"{told}Jersey City", exact=True).wait_for()
     chrome.settle(page, FIGURES["overview"])
     assert page.url == f"{address}?city=jc"
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["overview", "stations"])
+def test_a_swipe_over_a_figure_scrolls_the_page(chromium, address, name):
+    wide, high = chrome.WIDTHS["phone"]
+    context = chromium.new_context(
+        viewport={"width": wide, "height": high},
+        has_touch=True,
+        is_mobile=True,
+        user_agent="Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
+    )
+    page = context.new_page()
+    page.goto(address + chrome.PATHS[name])
+    chrome.settle(page, FIGURES[name])
+    figure = page.locator(".js-plotly-plot").first
+    figure.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    before = figure.bounding_box()
+    finger = {"x": before["x"] + before["width"] / 2, "y": before["y"] + before["height"] / 2}
+    touch = functools.partial(context.new_cdp_session(page).send, "Input.dispatchTouchEvent")
+    touch({"type": "touchStart", "touchPoints": [finger]})
+    for _ in range(15):
+        finger["y"] -= 10
+        touch({"type": "touchMove", "touchPoints": [finger]})
+        page.wait_for_timeout(16)
+    touch({"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(500)
+    assert before["y"] - figure.bounding_box()["y"] > 100
+    context.close()
+
+
+def test_a_click_on_a_station_opens_it(chromium, address):
+    context = opened(chromium, "desktop", "light")
+    page = context.new_page()
+    page.goto(f"{address}stations")
+    chrome.settle(page, FIGURES["stations"])
+    # Plotly's own layer lies over the points.
+    page.locator(".js-plotly-plot").first.locator(".points path.point").nth(2).click(force=True)
+    page.wait_for_url("**/stations?station=JC012")
+    chrome.settle(page, FIGURES["stations"])
+    assert "Library Steps" in page.get_by_role("combobox", name="Station").input_value()
     context.close()
 
 

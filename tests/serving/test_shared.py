@@ -74,7 +74,3 @@ def test_every_stretch_of_days_has_a_tick_with_month_and_year():
     hidden = [one.bounds for one in axis.rangebreaks]
     assert len(hidden) == 3
     assert not any(low < day < high for low, high in hidden for day in shown)
-
-
-def test_days_without_a_gap_keep_the_ticks_that_follow_a_zoom():
-    assert figures.trend(days((date(2024, 2, 1), 121))).layout.xaxis.tickvals is None

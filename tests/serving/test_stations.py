@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from itertools import pairwise
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -50,12 +54,17 @@ NEAR = [(f"near-{number}", 40.72 + number / 1000, -74.05, 1000, 1000, 0.1 * numb
 FAR = ("far", 40.87, -73.9, 1, 2, 0.0)
 
 
+def points(figure):
+    """Return the trace of stations: water, names and the ring lie behind and before it."""
+    return next(trace for trace in figure.data if trace.customdata is not None)
+
+
 def test_a_map_is_framed_around_the_stations_with_nearly_all_trips():
     figure = figures.station_map(stations(*NEAR, FAR), tiles=False)
     assert figure.layout.yaxis.range[1] < 40.8
     assert figure.layout.xaxis.range[1] < -74
     # It is drawn all the same, for whoever zooms out.
-    assert 40.87 in figure.data[0].y
+    assert 40.87 in points(figure).y
     tiles = figures.station_map(stations(*NEAR, FAR), tiles=True)
     assert tiles.layout.map.center.lat < 40.8
     # One station alone, and one that nobody used, are framed too.
@@ -66,6 +75,69 @@ def test_a_map_is_framed_around_the_stations_with_nearly_all_trips():
 
 def test_one_station_that_fills_up_does_not_leave_the_others_grey():
     filling = ("filling", 40.72, -74.06, 1000, 1500, 90.0)
-    marker = figures.station_map(stations(*NEAR, filling), tiles=False).data[0].marker
+    marker = points(figures.station_map(stations(*NEAR, filling), tiles=False)).marker
     assert (marker.cmin, marker.cmax) == pytest.approx((-1.9, 1.9))
     assert max(marker.color) == 90
+
+
+def land(name):
+    """Return the rings of a county of the outline, by its name."""
+    counties = json.loads((Path(figures.__file__).parent / "outline.json").read_text())["features"]
+    return [
+        ring
+        for county in counties
+        if county["properties"]["name"] == name
+        for (ring,) in county["geometry"]["coordinates"]
+    ]
+
+
+def winding(rings, longitude, latitude):
+    """Return how often rings go round a point, counter-clockwise: what is filled is where that is not zero."""
+    turns = 0
+    for ring in rings:
+        for (x, y), (next_x, next_y) in pairwise(ring):
+            side = (next_x - x) * (latitude - y) - (longitude - x) * (next_y - y)
+            turns += (y <= latitude < next_y and side > 0) - (next_y <= latitude < y and side < 0)
+    return turns
+
+
+@pytest.mark.parametrize(
+    ("place", "longitude", "latitude", "is_water"),
+    [
+        ("Times Square", -73.9855, 40.758, False),
+        ("Grove Street, Jersey City", -74.0431, 40.7196, False),
+        ("Prospect Park", -73.969, 40.6602, False),
+        ("Roosevelt Island", -73.951, 40.7605, False),
+        ("the Hudson off Chelsea", -74.018, 40.75, True),
+        ("the East River under the Brooklyn Bridge", -73.9967, 40.7058, True),
+        ("the Upper Bay", -74.045, 40.66, True),
+    ],
+)
+def test_the_map_tells_water_from_land(place, longitude, latitude, is_water):
+    water = figures.station_map(stations(*NEAR), tiles=False).data[0]
+    rings: list[list[tuple]] = [[]]
+    for x, y in zip(water.x, water.y, strict=True):
+        if x is None:
+            rings.append([])
+        else:
+            rings[-1].append((x, y))
+    assert (winding(rings, longitude, latitude) != 0) == is_water
+    if place == "Times Square":
+        assert winding(land("Manhattan"), longitude, latitude) != 0
+
+
+def test_boroughs_are_named_on_their_land_and_the_outline_is_small():
+    called = figures.station_map(stations(*NEAR), tiles=False).data[2]
+    assert set(called.text) == {
+        "Manhattan", "Brooklyn", "Queens", "The Bronx", "Staten Island", "Hudson County"
+    }  # fmt: skip
+    for name, longitude, latitude in zip(called.text, called.x, called.y, strict=True):
+        assert winding(land(name), longitude, latitude) != 0, name
+    assert (Path(figures.__file__).parent / "outline.json").stat().st_size < 150_000
+
+
+def test_the_chosen_station_is_ringed():
+    for tiles, column in ((False, "y"), (True, "lat")):
+        ring = figures.station_map(stations(*NEAR), tiles=tiles, chosen="near-3").data[-1]
+        assert list(ring[column]) == [40.72 + 3 / 1000]
+        assert list(figures.station_map(stations(*NEAR), tiles=tiles).data[-1][column]) == []
