@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 COLOURS = [BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9"]
 
+#: Plotly's template of every figure.
+TEMPLATE = "plotly_white"
+
 
 def _finished(figure: Figure, title: str, x: str, y: str) -> Figure:
     figure.update_layout(
-        template="plotly_white",
+        template=TEMPLATE,
         title={"text": title, "x": 0, "xref": "paper"},
         colorway=COLOURS,
         height=380,

@@ -9,7 +9,6 @@ one self-contained page to `lake/reports/notebooks/`; the files themselves stay 
 from __future__ import annotations
 
 import argparse
-import copy
 import os
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis import frames
+from analysis.page import written
 from lake.commands import in_words
 from lake.errors import LakeError
 from lake.files import exclusive_lock, write_text
@@ -94,6 +94,12 @@ def execute(path: Path, root: Path, snapshot: str = "") -> NotebookNode:
             frames.SNAPSHOT: snapshot,
             "PYTHONPATH": str(FOLDER.parent),
             "PLOTLY_RENDERER": "plotly_mimetype",
+            # Tables whole, and of values: what Polars says of their shape and types is for its users.
+            "POLARS_FMT_MAX_ROWS": "100",
+            "POLARS_FMT_MAX_COLS": "-1",
+            "POLARS_FMT_STR_LEN": "200",
+            "POLARS_FMT_TABLE_HIDE_COLUMN_DATA_TYPES": "1",
+            "POLARS_FMT_TABLE_HIDE_DATAFRAME_SHAPE_INFORMATION": "1",
             # Neither the kernel's sockets nor its settings are a person's own.
             "IPYTHONDIR": f"{scratch}/ipython",
         }
@@ -120,41 +126,6 @@ def _failing(notebook: NotebookNode) -> str:
     number, cell = begun[-1]
     first = (cell.source.strip().splitlines() or [""])[0]
     return f"cell {number} ({first})"
-
-
-def render(notebook: NotebookNode, heading: str) -> str:
-    """Return an executed notebook as one HTML page that loads nothing from anywhere else."""
-    from nbconvert import HTMLExporter
-
-    notebook = copy.deepcopy(notebook)
-    _draw(notebook)
-
-    exporter = HTMLExporter(
-        template_name="lab",
-        mathjax_url="",
-        require_js_url="",
-        jquery_url="",
-        mermaid_js_url="",
-        embed_images=True,
-    )
-    page: str
-    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": heading}})
-    return page
-
-
-def _draw(notebook: NotebookNode) -> None:
-    """Turn figures into HTML that draws them, the first with Plotly's script in it."""
-    from plotly.io import to_html
-
-    with_script = True
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            figure = output.get("data", {}).get("application/vnd.plotly.v1+json")
-            if figure is not None:
-                drawn = {key: figure[key] for key in ("data", "layout")}
-                html = to_html(drawn, include_plotlyjs=with_script, include_mathjax=False, full_html=False)
-                output.data = {"text/html": html}
-                with_script = False
 
 
 def stored_outputs(notebook: NotebookNode) -> list[int]:
@@ -189,7 +160,7 @@ def write_pages(lake: Lake, chosen: list[Path], tell: Any = print) -> list[Path]
             page = folder / f"{path.stem}.html"
             # The index says of which snapshot a page is.
             said = f'<meta name="snapshot" content="{snapshot.id}">'
-            html = render(notebook, title(notebook, path))
+            html = written(notebook, title(notebook, path))
             write_text(page, html.replace("<head>", f"<head>{said}", 1))
             pages.append(page)
             tell(f"rendered {lake.short(page)}")

@@ -18,8 +18,10 @@ import yaml
 import lake as lake_package
 from analysis import figures, frames
 from analysis import notebooks as books
+from analysis.page import written as written_page
 from lake.errors import GoneError, NothingPublishedError
 from tests.orchestration.lakes import sample_run
+from tests.serving import browser as chrome
 
 pytestmark = pytest.mark.slow
 
@@ -71,9 +73,46 @@ def test_it_runs_and_ends_in_findings(executed, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_page_needs_nothing_from_elsewhere(executed, name):
-    page = books.render(executed[name], "A title & more")
+    page = written_page(executed[name], "A title & more")
     assert "<title>A title &amp; more</title>" in page
     assert re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"']?https?:", page) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_page_is_for_reading(executed, name):
+    """What was found comes first, code is folded, tables are tables, and a phone does not load five megabytes."""
+    page = written_page(executed[name], "A title")
+    assert len(page.encode()) < 2_000_000
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page, re.DOTALL)
+    assert "hat was found" in headings[0]
+    assert sum("hat was found" in one for one in headings) == 1
+    assert page.index("How sure?") < page.index(headings[1]) if len(headings) > 1 else True
+    assert page.count("<details>") == sum(cell.cell_type == "code" for cell in executed[name].cells)
+    assert "<details open" not in page
+    assert '"width=device-width' in page
+    table = re.search(r"<table.*?</table>", page, re.DOTALL)[0]
+    assert "shape:" not in page
+    assert "&quot;" not in table
+    assert "<td>str</td>" not in table
+
+
+@pytest.mark.skipif(chrome.CHROMIUM is None, reason="no chromium on the path")
+def test_its_page_is_drawn_on_a_phone_and_accessible(executed, tmp_path):
+    with chrome.chromium() as browser:
+        for name in NAMES:
+            file = tmp_path / f"{name}.html"
+            file.write_text(written_page(executed[name], name))
+            page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+            faults = chrome.watch(page)
+            page.goto(file.as_uri())
+            page.wait_for_function(
+                "document.querySelectorAll('.figure').length > 0 &&"
+                "document.querySelectorAll('.figure:not(:has(.bglayer))').length == 0"
+            )
+            assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+            assert chrome.inaccessible(page) == []
+            assert faults == []
+            page.context.close()
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
