@@ -6,10 +6,18 @@ import polars as pl
 from plotly.graph_objects import Figure, Heatmap
 
 from serving.figures.axes import counts_axis, month_after, months_axis
-from serving.figures.style import BLUE, COLOUR_OF, GREEN, ORANGE, PURPLE, SCALE_ON_TOP, finished, hour_grid
-from serving.filters import CITIES
-
-_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+from serving.figures.style import (
+    BLUE,
+    COLOUR_OF,
+    DAYS,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SCALE_ON_TOP,
+    finished,
+    hour_grid,
+)
+from serving.filters import CITIES, MEMBERS
 
 
 def week_heat(frame: pl.DataFrame) -> Figure:
@@ -18,7 +26,7 @@ def week_heat(frame: pl.DataFrame) -> Figure:
     figure = Figure(
         Heatmap(
             x=list(range(24)),
-            y=_DAYS,
+            y=DAYS,
             z=grid,
             colorscale="Cividis",
             colorbar={**SCALE_ON_TOP, "title": {"text": "trips an hour", "side": "top"}},
@@ -83,3 +91,22 @@ def cities(frame: pl.DataFrame) -> Figure:
     figure = months_axis(finished(figure, "", "", height=320), months)
     counts_axis(figure, frame["trips"], "mean trips a day")
     return figure.update_layout(hovermode="x unified")
+
+
+def durations(frame: pl.DataFrame) -> Figure:
+    """Draw `demand.durations`: the share of each kind's trips by minutes, with its median."""
+    figure = Figure()
+    for (kind,), part in frame.group_by("member_type", maintain_order=True):
+        colour, median = COLOUR_OF[str(kind)], part["median"][0]
+        figure.add_scatter(
+            x=part["minutes"].to_list(),
+            y=(100 * part["share"]).to_list(),
+            name=f"{MEMBERS[str(kind)]}, median {median:.1f} min",
+            mode="lines",
+            line={"color": colour, "width": 2, "shape": "hv", "dash": "dot" if kind == "casual" else "solid"},
+            customdata=part["trips"].to_list(),
+            hovertemplate="%{y:.1f} %, %{customdata:,} trips",
+        )
+        figure.add_vline(x=median, line={"color": colour, "width": 1, "dash": "dash"})
+    figure = finished(figure, "minutes, 60 for an hour and more", "share of trips, %", height=320)
+    return figure.update_layout(hovermode="x unified").update_yaxes(rangemode="tozero").update_xaxes(dtick=10)

@@ -9,12 +9,13 @@ from math import log2
 from pathlib import Path
 
 import polars as pl
-from plotly.graph_objects import Bar, Figure, Scatter, Scattermap
+from plotly.graph_objects import Bar, Figure, Heatmap, Scatter, Scattermap
 
 from serving.figures.axes import months_axis
 from serving.figures.style import (
     BLUE,
     COLOUR_OF,
+    DAYS,
     FEWER_MORE,
     GREEN,
     GREY,
@@ -22,6 +23,7 @@ from serving.figures.style import (
     SCALE_ON_TOP,
     SKY,
     finished,
+    hour_grid,
     short,
     translucent,
 )
@@ -268,3 +270,24 @@ def profile(frame: pl.DataFrame) -> Figure:
         )
     figure = finished(figure, "", "trips a month", height=300).update_yaxes(tickformat=",")
     return months_axis(figure, frame["trip_month"]).update_layout(barmode="group", hovermode="x unified")
+
+
+def week(frame: pl.DataFrame) -> Figure:
+    """Draw `stations_balance.by_weekday`: in which hours of the week a station empties and fills up."""
+    most = max(float(frame["net"].abs().max() or 0), 0.1)  # type: ignore[arg-type]
+    figure = Figure(
+        Heatmap(
+            x=list(range(24)),
+            y=DAYS,
+            z=hour_grid(frame, "day_of_week", list(range(1, 8)), "net"),
+            colorscale=FEWER_MORE,
+            zmin=-most,
+            zmax=most,
+            colorbar={**SCALE_ON_TOP, "title": {"text": "net bikes an hour", "side": "top"}},
+            hovertemplate="%{y} %{x}:00 – %{x}:59: %{z:+.2f} bikes<extra></extra>",
+            xgap=1,
+            ygap=1,
+        )
+    )
+    figure = finished(figure, "hour of the day", "", height=340).update_yaxes(showgrid=False)
+    return figure.update_yaxes(autorange="reversed").update_xaxes(dtick=3)

@@ -19,6 +19,7 @@ SKY = "#56B4E9"
 COLOURS = [BLUE, ORANGE, GREEN, PURPLE]
 #: Fewer, none, more: the middle is seen on light and dark.
 FEWER_MORE = [[0, ORANGE], [0.5, "#9A9A9A"], [1, BLUE]]
+DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 #: The scale of a heat map lies on top of it, and leaves the width of a phone to the cells.
 SCALE_ON_TOP = {
     "orientation": "h",

@@ -89,3 +89,41 @@ def cities(reader: Reader, chosen: Filters) -> pl.DataFrame:
         """,
         **chosen.parameters,
     )
+
+
+def durations(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return how long trips take, by kind of rider: member_type, minutes, trips, share, median.
+
+    `minutes` are whole ones from 1 on, 60 for an hour and more; `share` is of the kind's trips, 0 to 1; `median`
+    is the kind's, in minutes. Trips under 60 s and over a day are left out.
+    """
+    return reader.ask(
+        f"""
+        with {COVERED},
+        counted as (
+            select member_type, minutes, sum(trips) as trips
+            from gold.mart_durations inner join (select city, trip_date from whole) using (city, trip_date)
+            where {CHOSEN}
+            group by all
+        ),
+        summed as (
+            select *, sum(trips) over (partition by member_type order by minutes) as so_far,
+                sum(trips) over (partition by member_type) as every
+            from counted
+        ),
+        medians as (
+            -- Of an even number the mean of the two in the middle.
+            select member_type, (
+                min(minutes) filter (where so_far >= every / 2) + min(minutes) filter (where so_far > every / 2)
+            ) / 2 as median
+            from summed
+            group by member_type
+        )
+        select member_type, least(floor(minutes), 60)::integer as minutes, sum(trips)::bigint as trips,
+            sum(trips) / any_value(every) as share, any_value(median) as median
+        from summed inner join medians using (member_type)
+        group by member_type, least(floor(minutes), 60)
+        order by any_value(every) desc, member_type, minutes
+        """,
+        **chosen.parameters,
+    )

@@ -96,6 +96,35 @@ def by_station(reader: Reader, chosen: Filters) -> pl.DataFrame:
     )
 
 
+def by_weekday(reader: Reader, chosen: Filters, station: str) -> pl.DataFrame:
+    """Return one station's hours of the week: day_of_week (1 is Monday), trip_hour, net (mean bikes), days.
+
+    `net` is arrivals minus departures; an hour without either counts as zero.
+    """
+    return reader.ask(
+        f"""
+        with {_MOVED},
+        weekdays as (
+            select isodow(trip_date)::integer as day_of_week, count(*) as days
+            from days where trip_date between $first and $last
+            group by all
+        ),
+        counted as (
+            select isodow(trip_date)::integer as day_of_week, moved_hour, sum(net) as net
+            from moved where station_id = $station
+            group by all
+        )
+        select day_of_week, hours.moved_hour::integer as trip_hour, round(coalesce(net, 0) / days, 3) as net, days
+        from weekdays cross join range(24) as hours (moved_hour)
+        left join counted using (day_of_week, moved_hour)
+        where exists (from counted)
+        order by all
+        """,
+        **chosen.parameters,
+        station=station,
+    )
+
+
 def one_way(reader: Reader, chosen: Filters) -> str:
     """Say how many rides went into a city whose month is not here, so that those back are not known; or ``.
 

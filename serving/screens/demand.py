@@ -42,3 +42,11 @@ with (
 
 with right, panel("Mean trips a day by month and city", "Each city's over its own covered days.", note):
     draw(queries.cities(reader, chosen), figures.cities, "cities-by-month", empty=nothing)
+
+with panel(
+    "How long trips take",
+    "Share of each kind of rider's trips by whole minutes; dashed: medians. Trips under 60 s and over a day are "
+    "left out.",
+    note,
+):
+    draw(queries.durations(reader, chosen), figures.durations, "durations", empty=nothing)

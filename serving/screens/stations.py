@@ -122,3 +122,8 @@ with panel("One station", note=by_month):
             {"station_name": "station", "minutes": "minutes"},
             empty="No trip has this station at one end and a known one at the other.",
         )
+    with part("Bikes it gains and loses, by hour and weekday"):
+        st.caption(
+            "Mean over the chosen days, all riders and bikes: orange hours empty it, blue ones fill it."
+        )
+        draw(balance.by_weekday(reader, chosen, station), figures.week, "station-week", empty=now.nothing)

@@ -7,7 +7,7 @@ import pytest
 
 from serving.figures import demand as figures
 from serving.queries import demand as queries
-from tests.serving.lakes import ALL, mart
+from tests.serving.lakes import ALL, SOME, kept, mart
 
 
 def test_heat_map_and_courses_of_the_day_hold_all_trips(reader):
@@ -29,3 +29,23 @@ def test_no_line_goes_across_a_month_that_a_city_lacks():
     jersey, york = figures.cities(frame).data
     assert list(jersey.y) == [5, 5, 5]
     assert list(zip(york.x, york.y, strict=True)) == [("2020-11", 50), ("2020-12", None), ("2021-01", 60)]
+
+
+@pytest.mark.parametrize("chosen", [ALL, SOME])
+def test_lengths_of_trips_are_those_of_the_mart_and_shares_are_of_a_kind(reader, chosen):
+    rows = kept(mart("mart_durations"), chosen)
+    found = queries.durations(reader, chosen)
+    assert found["trips"].sum() == rows["trips"].sum()
+    for (kind,), part in found.group_by("member_type"):
+        assert part["share"].sum() == pytest.approx(1)
+        # Repeated as often as there are trips: the median by its definition.
+        every = rows.filter(pl.col("member_type") == kind)
+        assert set(part["median"]) == {every["minutes"].repeat_by(every["trips"]).explode().median()}
+
+
+def test_a_median_is_named_and_marked():
+    frame = pl.DataFrame({"member_type": ["member"] * 2, "minutes": [5, 60], "trips": [3, 1],
+                          "share": [0.75, 0.25], "median": [5.4] * 2})  # fmt: skip
+    figure = figures.durations(frame)
+    assert figure.data[0].name == "Members, median 5.4 min"
+    assert [shape.x0 for shape in figure.layout.shapes] == [5.4]

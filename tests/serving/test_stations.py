@@ -11,8 +11,9 @@ import pytest
 
 from serving.figures import stations as figures
 from serving.queries import stations as queries
+from serving.queries import stations_balance as balance
 from serving.reader import open_reader
-from tests.serving.lakes import ALL, SOME, marts, publish_lake
+from tests.serving.lakes import ALL, SOME, mart, marts, publish_lake
 
 
 def test_stations_of_the_same_name_and_nearly_the_same_id_are_two(reader):
@@ -141,3 +142,16 @@ def test_the_chosen_station_is_ringed():
         ring = figures.station_map(stations(*NEAR), tiles=tiles, chosen="near-3").data[-1]
         assert list(ring[column]) == [40.72 + 3 / 1000]
         assert list(figures.station_map(stations(*NEAR), tiles=tiles).data[-1][column]) == []
+
+
+def test_a_week_of_a_station_adds_up_to_its_hours(reader):
+    hours = mart("mart_station_hours").filter(pl.col("station_id") == "5470.09")
+    found = balance.by_weekday(reader, ALL, "5470.09")
+    assert found.height == 168
+    moved = hours["arrivals"].sum() - hours["departures"].sum()
+    assert (found["net"] * found["days"]).sum() == pytest.approx(moved, rel=1e-3)
+    # Four come and one leaves at eight every day; at seventeen one comes and three leave.
+    assert found.filter(pl.col("trip_hour") == 8)["net"].to_list() == [3] * 7
+    assert found.filter(pl.col("trip_hour") == 17)["net"].to_list() == [-2] * 7
+    figure = figures.week(found)
+    assert (figure.data[0].zmin, figure.data[0].zmax) == (-3, 3)
