@@ -94,7 +94,12 @@ def cities(frame: pl.DataFrame) -> Figure:
 
 
 def durations(frame: pl.DataFrame) -> Figure:
-    """Draw `demand.durations`: the share of each kind's trips by minutes, with its median."""
+    """Draw `demand.durations`: the share of each kind's trips by minutes, with its median.
+
+    A kind with less than a hundredth of the trips is left out: a handful of them makes towers.
+    """
+    kinds = frame.with_columns(every=pl.col("trips").sum().over("member_type"))
+    frame = kinds.filter(pl.col("every") >= pl.col("trips").sum() / 100)
     figure = Figure()
     for (kind,), part in frame.group_by("member_type", maintain_order=True):
         colour, median = COLOUR_OF[str(kind)], part["median"][0]

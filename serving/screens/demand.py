@@ -46,7 +46,7 @@ with right, panel("Mean trips a day by month and city", "Each city's over its ow
 with panel(
     "How long trips take",
     "Share of each kind of rider's trips by whole minutes; dashed: medians. Trips under 60 s and over a day are "
-    "left out.",
+    "left out; kinds with fewer than one trip in a hundred are in the data only.",
     note,
 ):
     draw(queries.durations(reader, chosen), figures.durations, "durations", empty=nothing)

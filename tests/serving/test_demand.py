@@ -44,8 +44,10 @@ def test_lengths_of_trips_are_those_of_the_mart_and_shares_are_of_a_kind(reader,
 
 
 def test_a_median_is_named_and_marked():
-    frame = pl.DataFrame({"member_type": ["member"] * 2, "minutes": [5, 60], "trips": [3, 1],
-                          "share": [0.75, 0.25], "median": [5.4] * 2})  # fmt: skip
+    frame = pl.DataFrame({"member_type": ["member"] * 2 + ["unknown"], "minutes": [5, 60, 7],
+                          "trips": [300, 100, 1], "share": [0.75, 0.25, 1.0], "median": [5.4] * 2 + [7.0]})  # fmt: skip
     figure = figures.durations(frame)
+    # One trip alone would be a tower of 100 %.
+    assert len(figure.data) == 1
     assert figure.data[0].name == "Members, median 5.4 min"
     assert [shape.x0 for shape in figure.layout.shapes] == [5.4]
