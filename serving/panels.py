@@ -53,7 +53,7 @@ class NothingToShowError(Exception):
 
 def finding(told: Callable[[], str]) -> None:
     """Open a page with a sentence that the data tells, or with the reason why it does not."""
-    with _told():
+    with _below("finding"):
         try:
             st.markdown(f"**{told()}**")
         except TooLittleDataError as error:

@@ -148,7 +148,7 @@ def test_a_week_of_a_station_adds_up_to_its_hours(reader):
     hours = mart("mart_station_hours").filter(pl.col("station_id") == "5470.09")
     found = balance.by_weekday(reader, ALL, "5470.09")
     assert found.height == 168
-    moved = hours["arrivals"].sum() - hours["departures"].sum()
+    moved = float(hours["arrivals"].sum()) - float(hours["departures"].sum())
     assert (found["net"] * found["days"]).sum() == pytest.approx(moved, rel=1e-3)
     # Four come and one leaves at eight every day; at seventeen one comes and three leave.
     assert found.filter(pl.col("trip_hour") == 8)["net"].to_list() == [3] * 7
