@@ -53,7 +53,10 @@ def failure(check: str, root: Path) -> str:
 
 def concerns(said: str, names: list[str], root: Path, known: dict[str, owners.Owner]) -> bool:
     """Say whether what a failing check says is about files of these owners, or of no other subagent's."""
-    named = {word.removeprefix(f"{root}/") for word in re.findall(r"[\w./-]{1,200}", said)}
+    words = re.findall(r"[\w./-]{1,200}", said)
+    # import-linter and tracebacks name modules: `serving.queries.shared`.
+    modules = {f"{word.replace('.', '/')}.py" for word in words if re.fullmatch(r"\w+(\.\w+)+", word)}
+    named = {word.removeprefix(f"{root}/") for word in words} | modules
     found = {owner for path in named if (root / path).is_file() for owner in owners.owners_of(path, known)}
     return bool(found & set(names)) or not found - {owners.ORCHESTRATOR}
 

@@ -173,6 +173,8 @@ def test_who_is_held_up_is_told_that_only_the_last_message_arrives(repository):
         ("{root}/bronze/a.txt:3: a name that nobody knows\nMakefile:2", False),
         ("bronze/a.txt:3: a name\n --> silver/a.txt:1:1", True),
         ("silver/a.txt:3: a name", True),
+        ("bronze.b is not allowed to import silver.c:\n- bronze.b -> silver.c (l.16)", False),
+        ("silver.b is not allowed to import silver.c", True),
         ("an import that is none", True),
         ("no/such/file.txt:3: a name", True),
         ("Makefile:2: what nobody but the session has changed", True),
@@ -182,6 +184,7 @@ def test_a_check_that_is_red_for_another_owners_file_holds_nobody_up(repository,
     """Two subagents at once share the working tree, and each other's half-written files."""
     for folder in ("silver", "bronze"):
         (repository / folder / "a.txt").write_text("changed")
+        (repository / folder / "b.py").touch()
     (repository / "red-silver").write_text(said.format(root=repository))
     status, ran, _ = stop(repository, "dbt-modeling")
     assert (status, ran) == (2 if held_up else 0, ["silver"])
