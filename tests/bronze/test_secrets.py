@@ -6,11 +6,13 @@ import json
 import re
 import socket
 import traceback
+from itertools import cycle
 
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
+from bronze import sources
 from bronze.addresses import joined, origin
 from bronze.errors import BatchError
 from bronze.http import client
@@ -18,6 +20,7 @@ from bronze.sample.faults import CUT, server_error
 from lake import locate
 from lake.words import keep_secrets_of, shown
 from orchestration import steps
+from orchestration.gate.judge import suites
 from orchestration.run import STOPPED, main_run
 from orchestration.terminal import Terminal
 from tests.bronze.hostile import FOR_EVER, drip, fault, leading_to, promising, saying
@@ -41,11 +44,11 @@ def with_secrets(url: str) -> str:
 
 @pytest.fixture
 def guarded(upstream, monkeypatch):
-    """All three sources, each with a user, a password and a key in its address, and with one in a header."""
+    """All sources, each with a user, a password and a key in its address, and with one in a header."""
     folder, faults, endpoints = upstream
     for name, url in endpoints.environment.items():
         monkeypatch.setenv(name, with_secrets(url))
-    for source in ("nager", "open_meteo", "citibike"):
+    for source in sources.names():
         monkeypatch.setattr(
             f"bronze.sources.{source}.client", lambda: client({"X-Api-Key": f"Bearer {HEADER}"})
         )
@@ -132,10 +135,9 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_no_error_shows_anything_of_it(guarded, capsys, caplog, name):
     _, faults, _ = guarded
-    for path in ("/api/v3/PublicHolidays/2024/US", "/v1/archive", "/tripdata"):
-        faults.add(path, *[FAULTS[name]] * FOR_EVER)
+    faults.add("*", *[FAULTS[name]] * FOR_EVER * len(sources.names()))
     landed, texts = run(capsys, caplog)
-    assert [one.outcome for one in landed] == ["failed"] * 3
+    assert [one.outcome for one in landed] == ["failed"] * len(sources.names())
     assert all("127.0.0.1" in one.error or "2024" in one.error for one in landed)
     assert_silent(texts)
 
@@ -146,8 +148,10 @@ def test_what_is_landed_and_judged_holds_nothing_of_it(guarded, capsys, caplog):
 
     lake = locate()
     run(capsys, caplog)
+    judged = set(suites("bronze"))  # a new source lands before it has its suite
     for version in steps.to_judge(lake):
-        steps.judge(lake, version)
+        if version.table in judged:
+            steps.judge(lake, version)
     write_data_docs(lake, "upstream")
     written = {str(path): path for path in lake.root.rglob("*") if path.is_file()}
     for kind in ("verdict.json", ".parquet", ".html", "record.json"):
@@ -182,7 +186,8 @@ def test_no_download_shows_anything_of_it(guarded, capsys, caplog, name):
     _, faults, _ = guarded
     faults.add("/tripdata/JC-202405-citibike-tripdata.csv.zip", *[FAULTS[name]] * FOR_EVER)
     landed, texts = run(capsys, caplog)
-    assert [one.outcome for one in landed] == ["failed", "landed", "landed"]
+    assert [one.batch for one in landed if one.outcome == "failed"] == ["jc-2024-05"]
+    assert {one.outcome for one in landed} == {"failed", "landed"}
     assert_silent(texts)
 
 
@@ -197,7 +202,8 @@ def test_no_connection_shows_anything_of_it(guarded, capsys, caplog, monkeypatch
     monkeypatch.setenv("SOURCES__MONTHS", "2023-12")
     landed, texts = run(capsys, caplog)
     assert {one.outcome for one in landed} == {"failed"}
-    assert "not asked again" in landed[-2].error or "not asked again" in landed[-1].error
+    # Holidays are two batches of one host.
+    assert ["not asked again" in one.error for one in landed if one.source == "nager"] == [False, True]
     assert_silent(texts)
 
 
@@ -216,15 +222,14 @@ def test_what_nobody_foresaw_is_shown_without_it(guarded, capsys, caplog, monkey
 
     monkeypatch.setattr("bronze.sources.nager.HolidayOffer.prepare", unforeseen)
     landed, texts = run(capsys, caplog)
-    assert "RuntimeError: lost on the way to http://***@127.0.0.1" in landed[1].error
+    [error] = [one.error for one in landed if one.source == "nager"]
+    assert "RuntimeError: lost on the way to http://***@127.0.0.1" in error
     assert_silent(texts)
 
 
 def test_an_address_that_is_none_is_shown_without_it(guarded, capsys, caplog, monkeypatch):
-    for number, name in enumerate(guarded[2].environment):
-        monkeypatch.setenv(
-            name, f"{('ftp', 'http', 'nothing')[number]}://{USER}:{PASSWORD}@[::1/x?apikey={KEY}"
-        )
+    for name, scheme in zip(guarded[2].environment, cycle(("ftp", "http", "nothing")), strict=False):
+        monkeypatch.setenv(name, f"{scheme}://{USER}:{PASSWORD}@[::1/x?apikey={KEY}")
     landed, texts = run(capsys, caplog)
     assert {one.outcome for one in landed} == {"failed"}
     assert_silent(texts)
