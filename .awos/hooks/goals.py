@@ -1,4 +1,7 @@
-"""What a person decides, wherever it stands in a command: goals of `make`, and the same as a module of Python."""
+"""What a person decides, wherever it stands in a command.
+
+Goals of `make`, the same as a module of Python, and what of git takes away work that no commit holds.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,28 @@ def asks(command: shell.Command, root: Path) -> str | None:
     """Say what of a command a person is to be asked about, if anything."""
     if command.name in ("make", "gmake", "remake"):
         return next(_of_make(command, root), None)
+    if command.name == "git" and takes_away(command.arguments):
+        return (
+            f"`git {command.arguments[0]}` takes away work that no commit holds, of other agents as well: "
+            "`git show HEAD:<path>` shows a file as it was, for you to write it so"
+        )
     modules = [shell.after(command.arguments, "-m")]
     if command.name.startswith("python") and modules[0] in ("lake", "orchestration"):
         verbs = decisive(root) & set(command.arguments)
         return f"`{modules[0]} {min(verbs)}` is for a person to decide" if verbs else None
     return None
+
+
+def takes_away(words: list[str]) -> bool:
+    """Say whether arguments for git overwrite files of the working tree that differ from what is committed."""
+    verb, rest = (words[0], words[1:]) if words else ("", [])
+    if verb == "restore":
+        return not {"--staged", "-S"} & set(rest) or bool({"--worktree", "-W"} & set(rest))
+    if verb == "stash":
+        return not {"list", "show", "apply", "pop"} & set(rest[:1])
+    return (verb == "checkout" and bool({"--", ".", "-f", "--force"} & set(rest))) or (
+        verb == "reset" and "--hard" in rest
+    )
 
 
 def _of_make(command: shell.Command, root: Path) -> Iterator[str]:

@@ -112,3 +112,40 @@ def test_all_variables_that_the_makefile_hands_on_may_be_set():
     text = (ROOT / "Makefile").read_text()
     named = set(re.findall(r"\$\$\{?([A-Z]+)\b", text)) | set(re.findall(r"\b([A-Z]+)=", text))
     assert {name for name in named if not goals.SETTINGS.fullmatch(name)} == {"PYTHON", "VENV"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git restore silver/CLAUDE.md",
+        "git restore --staged --worktree .",
+        "git checkout -- silver/CLAUDE.md",
+        "git checkout HEAD -- silver",
+        "git checkout .",
+        "cd silver && git restore CLAUDE.md",
+        "git reset --hard",
+        "git stash",
+        "git stash push silver",
+    ],
+)
+def test_what_takes_uncommitted_work_away_is_asked_about_and_says_what_does_not(project, command):
+    why, question = judge(project, command)
+    assert why is None
+    assert question
+    assert "git show HEAD:" in question
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git restore --staged bronze",
+        "git checkout -b feature/air",
+        "git checkout main",
+        "git reset",
+        "git stash list",
+        "git stash show -p",
+        "git show HEAD:silver/CLAUDE.md",
+    ],
+)
+def test_what_leaves_the_working_tree_as_it_is_asks_nobody_here(project, command):
+    assert judge(project, command) == (None, None)
