@@ -50,7 +50,8 @@ def takes_away(words: list[str]) -> bool:
     """Say whether arguments for git overwrite files of the working tree that differ from what is committed."""
     verb, rest = (words[0], words[1:]) if words else ("", [])
     if verb == "restore":
-        return not {"--staged", "-S"} & set(rest) or bool({"--worktree", "-W"} & set(rest))
+        # git takes what begins like `--worktree` for it, and letters together: -SW.
+        return not {"--staged", "-S"} & set(rest) or any(re.match(r"--w|-\w*W", word) for word in rest)
     if verb == "stash":
         return not {"list", "show", "apply", "pop"} & set(rest[:1])
     return (verb == "checkout" and bool({"--", ".", "-f", "--force"} & set(rest))) or (

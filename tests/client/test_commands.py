@@ -33,6 +33,8 @@ SPELT = {
     "make sql LAKE_ROOT=target/x Q='from gold.mart_routes limit 5'": True,
     'git add -A && git commit -m "feat: a word"': True,
     "git switch -c feature/traffic": True,
+    "git restore --staged bronze": True,
+    "git restore bronze": False,
     "make LAKE_ROOT=target/x clean": False,
     "make -k rollback REASON=x": False,
     "make lint && make gc KEEP=1": False,

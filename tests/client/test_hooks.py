@@ -54,6 +54,12 @@ def test_a_goal_that_a_person_decides_is_asked_for_wherever_it_stands(world):
     assert ran.without_leave() == set(lines)
 
 
+def test_who_would_take_uncommitted_work_away_hears_what_gives_the_file_back(world):
+    ran = world.run({"session": [bash("git restore Makefile")]})
+    assert ran.without_leave() == {"git restore Makefile"}
+    assert "git show HEAD:" in ran.results()[0].text
+
+
 def test_a_subagent_hears_whose_a_file_is(world):
     write = Call(
         "Write", {"file_path": str(world.root / "silver" / "models" / "new.sql"), "content": "select 1"}

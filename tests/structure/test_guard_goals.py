@@ -119,6 +119,8 @@ def test_all_variables_that_the_makefile_hands_on_may_be_set():
     [
         "git restore silver/CLAUDE.md",
         "git restore --staged --worktree .",
+        "git restore --staged --work .",
+        "git restore --staged -SW .",
         "git checkout -- silver/CLAUDE.md",
         "git checkout HEAD -- silver",
         "git checkout .",
