@@ -142,16 +142,17 @@ def test_no_error_shows_anything_of_it(guarded, capsys, caplog, name):
     assert_silent(texts)
 
 
-def test_what_is_landed_and_judged_holds_nothing_of_it(guarded, capsys, caplog):
+def test_what_is_landed_and_judged_holds_nothing_of_it(guarded, capsys, caplog, monkeypatch):
     """Rows, what dlt keeps of a load, verdicts, reports of gates, and the pages made from them."""
     from orchestration.docs.data_docs import write_data_docs
 
     lake = locate()
+    # A new source lands before it has its suite.
+    judged = [name for name in sources.names() if sources.load(name).TABLE in suites("bronze")]
+    monkeypatch.setattr(sources, "names", lambda: judged)
     run(capsys, caplog)
-    judged = set(suites("bronze"))  # a new source lands before it has its suite
     for version in steps.to_judge(lake):
-        if version.table in judged:
-            steps.judge(lake, version)
+        steps.judge(lake, version)
     write_data_docs(lake, "upstream")
     written = {str(path): path for path in lake.root.rglob("*") if path.is_file()}
     for kind in ("verdict.json", ".parquet", ".html", "record.json"):
