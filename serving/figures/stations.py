@@ -228,16 +228,6 @@ def rebalancing(frame: pl.DataFrame) -> Figure:
     return figure.update_yaxes(autorange="reversed")
 
 
-def need_told(days: pl.DataFrame) -> str:
-    """Return what `stations_balance.by_day` comes to, in words: medians, and the middle half of the days."""
-    low, need, high = (f"{days['need'].quantile(one, 'linear') or 0:,.0f}" for one in (0.25, 0.5, 0.75))
-    swing = f"{days['swing'].quantile(0.5, 'linear') or 0:,.0f}"
-    return (
-        f"On half of {days.height:,} days more than **{need} bikes** had to be carried (middle half of the "
-        f"days: {low} to {high}); within the day stations swung by **{swing}** bikes and docks."
-    )
-
-
 def need_by_hour(frame: pl.DataFrame) -> Figure:
     """Draw `stations_balance.by_hour`: bikes out of place by the end of each hour, by kind of day."""
     figure = Figure()

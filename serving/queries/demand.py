@@ -4,9 +4,46 @@ from __future__ import annotations
 
 import polars as pl
 
+from analysis import stats
 from serving.filters import CHOSEN, Filters
+from serving.findings import changed
 from serving.queries.shared import COVERED
 from serving.reader import Reader
+
+
+def told(reader: Reader, chosen: Filters) -> str:
+    """Say what days off do to trips, beside working days of their month: the sentence of the page.
+
+    A day off is one beside a mean of many: both sides are sums, for single days scatter more than means do.
+
+    Raises:
+        TooLittleDataError: there are no two days off with working days to compare.
+    """
+    days = reader.ask(
+        f"""
+        with {COVERED},
+        counted as (
+            select trip_date, sum(trips)::bigint as trips
+            from gold.mart_demand_daily inner join (select city, trip_date from whole) using (city, trip_date)
+            where {CHOSEN}
+            group by trip_date
+        ),
+        chosen as (
+            select days.trip_date, is_off, coalesce(trips, 0) as trips
+            from days left join counted using (trip_date)
+            where trip_date between $first and $last
+        )
+        select trip_date, is_off, trips,
+            avg(trips) filter (where not is_off) over (partition by strftime(trip_date, '%Y-%m')) as working
+        from chosen
+        order by trip_date
+        """,
+        **chosen.parameters,
+    ).filter("is_off", pl.col("working") > 0)
+    effect = stats.ratio_of_sums("weekends and holidays", days["trips"], days["working"])
+    return changed(
+        "A weekend or holiday", effect, f"{days.height:,} of them beside the working days of their months"
+    )
 
 
 def week_hours(reader: Reader, chosen: Filters) -> pl.DataFrame:

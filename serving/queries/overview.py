@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from analysis.stats import TooLittleDataError
 from serving.filters import CHOSEN, Filters, Held, period
 from serving.queries.shared import COVERED, lacks, short_rides
 from serving.reader import Reader
@@ -90,6 +91,19 @@ def headline(reader: Reader, chosen: Filters) -> Headline:
         **chosen.parameters,
     ).row(0, named=True)
     return Headline(**row)
+
+
+def told(reader: Reader, chosen: Filters) -> str:
+    """Say how many trips the whole choice has, over how many days: the sentence of the page.
+
+    Raises:
+        TooLittleDataError: on none of these days every chosen city is covered.
+    """
+    found = headline(reader, chosen)
+    if found.a_day is None:
+        raise TooLittleDataError("on none of these days every chosen city is covered")
+    of = "" if found.days == chosen.days else f" of {chosen.days:,}"
+    return f"{found.trips:,} trips on {found.days:,}{of} days, {found.a_day:,.0f} a day."
 
 
 def compare(reader: Reader, chosen: Filters, held: Held) -> Comparison:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from analysis.stats import TooLittleDataError
 from serving.filters import CITIES, Filters
 from serving.queries.shared import COVERED
 from serving.queries.stations import MONTHS
@@ -52,6 +53,22 @@ def by_day(reader: Reader, chosen: Filters) -> pl.DataFrame:
         order by trip_date
         """,
         **chosen.parameters,
+    )
+
+
+def told(days: pl.DataFrame) -> str:
+    """Return what `by_day` comes to, in medians and the middle half of the days: the sentence of the page.
+
+    Raises:
+        TooLittleDataError: there are no days.
+    """
+    if days.is_empty():
+        raise TooLittleDataError("on none of these days every chosen city is covered")
+    low, need, high = (f"{days['need'].quantile(one, 'linear') or 0:,.0f}" for one in (0.25, 0.5, 0.75))
+    swing = f"{days['swing'].quantile(0.5, 'linear') or 0:,.0f}"
+    return (
+        f"On half of {days.height:,} days more than {need} bikes had to be carried (middle half of the days: "
+        f"{low} to {high}); within the day stations swung by {swing} bikes and docks."
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from serving import view
 from serving.figures import demand as figures
 from serving.figures import shared as shared_figures
-from serving.panels import draw, panel
+from serving.panels import draw, finding, panel
 from serving.queries import demand as queries
 from serving.queries import shared as shared_queries
 
@@ -18,6 +18,7 @@ note, nothing = now.note, now.nothing
 
 st.title("Demand")
 st.caption(chosen.told)
+finding(lambda: queries.told(reader, chosen))
 
 with panel(
     "Trips a day, their mean over seven days, and holidays",

@@ -9,7 +9,7 @@ from serving import view
 from serving.figures import overview as figures
 from serving.figures import shared as shared_figures
 from serving.filters import CITIES
-from serving.panels import draw, panel, table
+from serving.panels import draw, finding, panel, table
 from serving.queries import overview as queries
 from serving.queries import shared as shared_queries
 
@@ -20,6 +20,7 @@ note, nothing = now.note, now.nothing
 
 st.title("Overview")
 st.caption(chosen.told)
+finding(lambda: queries.told(reader, chosen))
 
 with panel("Trips, and how they changed", note=note):
     comparison = queries.compare(reader, chosen, now.held)

@@ -10,7 +10,7 @@ import streamlit as st
 from serving import view
 from serving.figures import stations as figures
 from serving.filters import CITIES
-from serving.panels import NothingToShowError, draw, panel, part, table
+from serving.panels import NothingToShowError, draw, finding, panel, part, table
 from serving.queries import shared as shared_queries
 from serving.queries import stations as queries
 from serving.queries import stations_balance as balance
@@ -21,6 +21,7 @@ _TOP = 10
 
 st.title("Stations")
 st.caption(chosen.told)
+finding(lambda: balance.told(balance.by_day(reader, chosen)))
 # The marts of stations by kind of rider and bike, and of routes, are by month.
 whole = (
     f"Counted by whole months: {shared_queries.months_here(reader, chosen)}." if chosen.cuts_a_month else ""
@@ -83,7 +84,6 @@ with panel(
     days = balance.by_day(reader, chosen)
     if days.is_empty():
         raise NothingToShowError(now.nothing)
-    st.markdown(figures.need_told(days))
     left, right = st.columns(2)
     with left, part("Bikes above their station's level of midnight, by hour"):
         draw(balance.by_hour(days), figures.need_by_hour, "need-by-hour", data=days)

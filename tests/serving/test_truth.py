@@ -68,6 +68,25 @@ def test_the_headline_counts_days_on_which_every_chosen_city_is_here(lake, built
     assert found.minutes == pytest.approx(minutes, abs=0.051)
 
 
+def test_pages_open_with_what_the_facts_say(lake, built):
+    ((trips, days),) = facts(built, f"select count(*), count(distinct trip_date) from trips where {TOGETHER}")
+    chosen = (LAST - FIRST).days + 1
+    said = f"{trips:,} trips on {days} of {chosen} days, {trips / days:,.0f} a day."
+    assert overview.told(lake, BOTH) == said
+    assert said in words(open_page("overview"))
+    # Of Jersey City every day off beside the mean of its month's working days.
+    ((off, usual),) = facts(
+        built,
+        """with by_day as (
+            select trip_date, trip_month, count(*) as trips,
+                isodow(trip_date) > 5 or trip_date in ('2024-05-27', '2024-06-19') as is_off
+            from trips where city = 'jc' and trip_month >= '2024-04' group by all
+        ), usual as (select trip_month, avg(trips) as usual from by_day where not is_off group by all)
+        select sum(trips), sum(usual) from by_day inner join usual using (trip_month) where is_off""",
+    )
+    assert f"{abs(100 * (float(off) / usual - 1)):.0f} %" in demand.told(lake, JERSEY)
+
+
 def test_no_change_is_given_where_a_city_lacks_a_month(lake):
     found = overview.compare(lake, Filters(JUNE, LAST), HELD)
     assert [one.change for one in found.figures] == [None] * 5
