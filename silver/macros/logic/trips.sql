@@ -42,8 +42,8 @@
 
 {#
   Rows of `stg_bike_trips` with instants, an id, a city and, where a row cannot be a trip, the reason. A
-  macro, because it is asked of all rows, and once more of the few that may be duplicates: a join would come
-  after the work, not before it.
+  macro, because it is asked of all rows, and once more of the few that may be duplicates or became nothing: a
+  join would come after the work, not before it.
 #}
 {% macro typed_trips(relation) -%}
 with

@@ -9,10 +9,14 @@
   {{- return("'" ~ text.replace("'", "''") ~ "'") -}}
 {%- endmacro %}
 
-{# Encodings of version 1, for not every reader knows those of version 2; the lightest level of zstd is the
-fastest. #}
+{#
+  Encodings of version 1, for not every reader knows those of version 2; the lightest level of zstd is the
+  fastest. A column of more different values than there are stations gains nothing by a dictionary, and has been
+  sorted into one by then; Bloom filters are of use for no column that has one.
+#}
 {% macro parquet_options() -%}
-  format parquet, parquet_version v1, compression zstd, compression_level 1, row_group_size 122880
+  format parquet, parquet_version v1, compression zstd, compression_level 1, row_group_size 122880,
+  dictionary_size_limit 4000, write_bloom_filter false
 {%- endmacro %}
 
 {# The model's query; under an enforced contract with the columns in the contract's order, once they agree. #}

@@ -1,11 +1,26 @@
 {{ config(meta={"partition_by": "batch"}) }}
 
+-- Nearly every row is a trip, and to read the times of all of them for a handful is dear: what is rejected is
+-- sought among the rows that became nothing else.
 with
+
+leftovers as (
+
+    select rides.*
+    from {{ ref("stg_bike_trips") }} as rides
+    semi join {{ ref("int_trip_leftovers") }} as leftovers
+        on
+            rides.batch = leftovers.batch
+            and rides.version = leftovers.version
+            and rides.source_member = leftovers.source_member
+            and rides.source_record = leftovers.source_record
+
+),
 
 rides as (
 
-    select * from {{ ref("int_trips_typed") }}
-    where reason is not null and {{ is_built_batch("batch") }}
+    select * from ({{ typed_trips("leftovers") }})
+    where reason is not null
 
 ),
 
