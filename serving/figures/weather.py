@@ -106,7 +106,7 @@ def whatif_day(frame: pl.DataFrame) -> Figure:
         figure.add_scatter(
             x=known + known[::-1],
             y=banded["high"].to_list() + banded["low"].to_list()[::-1],
-            name="8 of 10 such hours",
+            name="band of such hours",
             fill="toself",
             fillcolor=translucent(BLUE, 0.2),
             line_width=0,

@@ -10,6 +10,11 @@ from serving.findings import changed
 from serving.queries.shared import COVERED
 from serving.reader import Reader
 
+#: What is chosen, but on every day of its months.
+_WHOLE_MONTHS = CHOSEN.replace("$first", "date_trunc('month', cast($first as date))").replace(
+    "$last", "last_day(cast($last as date))"
+)
+
 
 def told(reader: Reader, chosen: Filters) -> str:
     """Say what days off do to trips, beside working days of their month: the sentence of the page.
@@ -25,17 +30,16 @@ def told(reader: Reader, chosen: Filters) -> str:
         counted as (
             select trip_date, sum(trips)::bigint as trips
             from gold.mart_demand_daily inner join (select city, trip_date from whole) using (city, trip_date)
-            where {CHOSEN}
+            where {_WHOLE_MONTHS}
             group by trip_date
         ),
-        chosen as (
-            select days.trip_date, is_off, coalesce(trips, 0) as trips
+        compared as (
+            select days.trip_date, is_off, coalesce(trips, 0) as trips,
+                avg(coalesce(trips, 0)) filter (where not is_off) over (partition by trip_month) as working
             from days left join counted using (trip_date)
-            where trip_date between $first and $last
         )
-        select trip_date, is_off, trips,
-            avg(trips) filter (where not is_off) over (partition by strftime(trip_date, '%Y-%m')) as working
-        from chosen
+        select trip_date, is_off, trips, working from compared
+        where trip_date between $first and $last
         order by trip_date
         """,
         **chosen.parameters,

@@ -17,7 +17,8 @@ _KIND = "($member is null or member_type = $member) and ($bike is null or bike_t
 #: and how many days of each are covered.
 MONTHS = f"""{COVERED},
 counted_days as (
-    select city, trip_month, trip_date from whole
+    -- A city's own, for its stations' movements are those of its whole month.
+    select city, trip_month, trip_date from covered where trip_month in (select whole.trip_month from whole)
     union
     select null, trip_month, trip_date from whole
 ),

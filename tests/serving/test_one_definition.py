@@ -12,7 +12,7 @@ from analysis import figures as notebook_figures
 from analysis import frames, stats
 from serving.figures import overview as overview_figures
 from serving.figures.style import COLOUR_OF
-from serving.filters import Filters
+from serving.filters import MEMBERS, Filters
 from serving.queries import demand, holidays, overview, shared, stations, weather, weather_whatif
 from serving.reader import open_reader
 from tests.serving.truth import FIRST, GONE, LAST, build, published
@@ -125,9 +125,9 @@ def test_members_and_casual_riders_have_one_colour_each(page, notebook):
     hours = frames.hours(notebook, "jc").filter(kind_of_day="working day")
     lines = notebook_figures.lines(hours, "trip_hour", "trips", by="member_type", title="", labels=("", ""))
     bars = overview_figures.mix(overview.by_month(page, of("jc"), "member_type"))
+    by_name = {bar.name: bar.marker.color for bar in bars.data}
     for trace in lines.data:
-        [bar] = [one for one in bars.data if COLOUR_OF[trace.name] == one.marker.color]
-        assert trace.line.color == bar.marker.color
+        assert trace.line.color == COLOUR_OF[trace.name] == by_name[MEMBERS[trace.name]]
     assert len({trace.line.color for trace in lines.data}) == 2
 
 
