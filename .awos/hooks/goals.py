@@ -6,6 +6,7 @@ Goals of `make`, the same as a module of Python, and what of git takes away work
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,26 +15,47 @@ import shell
 
 #: Flags of make that change nothing of what its goals do.
 FLAGS = re.compile(
-    r"-[knsBqwi]+|-j\d*|--(dry-run|just-print|silent|quiet|keep-going|always-make|no-print-directory|jobs(=\d+)?)"
+    r"-[knsBqwiO]+|--version|-j\d*|--(dry-run|just-print|silent|quiet|keep-going|always-make|no-print-directory|jobs(=\d+)?)"
 )
 #: Variables that the Makefile hands on, and settings: of the lake, and dlt's, which have two underscores.
 SETTINGS = re.compile(
     r"ARGS|BATCH|COLUMN|CONF|FULL|KEEP|PORT|Q|REASON|SERVE|SNAPSHOT|SOURCE|TABLE|HYPOTHESIS_PROFILE"
-    r"|LAKE_ROOT|LAKE_KEEP_SNAPSHOTS|[A-Z]\w*__\w+"
+    r"|LAKE_ROOT|LAKE_KEEP_SNAPSHOTS|CI|NO_COLOR|CLAUDE_BIN|[A-Z]\w*__\w+"
 )
 _ASSIGNED = re.compile(r"([.\w]+)\s*(?:[:+?!]{0,3}=)(.*)", re.DOTALL)
 
 
+def _ruled(root: Path, kind: str) -> set[str]:
+    """Return the goals of make that the settings have a rule of this kind for: `allow` or `ask`."""
+    rules = json.loads((root / ".claude" / "settings.json").read_text(encoding="utf-8"))["permissions"][kind]
+    return {found[1] for rule in rules if (found := re.match(r"Bash\(make ([a-z-]+)", rule))}
+
+
 def decisive(root: Path) -> set[str]:
     """Return the goals that a person decides: those that the settings ask about."""
-    rules = json.loads((root / ".claude" / "settings.json").read_text(encoding="utf-8"))["permissions"]["ask"]
-    return {found[1] for rule in rules if (found := re.match(r"Bash\(make ([a-z-]+)", rule))}
+    return _ruled(root, "ask")
+
+
+def _elsewhere(command: shell.Command, root: Path) -> str | None:
+    """Say which program or script is not the project's, though rules for the project's may take it for one.
+
+    In a rule `/*/.venv/bin/ruff*` a star stands for anything, spaces and other programs too.
+    """
+    at = command.shell.folder
+    named = [(command.program, root / ".venv" / "bin")] if command.program.startswith("/") else []
+    named += [(word, root / ".awos" / "scripts") for word in command.arguments if ".awos/scripts/" in word]
+    for word, folder in named:
+        if not Path(os.path.normpath(at / word)).is_relative_to(folder):
+            return word
+    return None
 
 
 def asks(command: shell.Command, root: Path) -> str | None:
     """Say what of a command a person is to be asked about, if anything."""
     if command.name in ("make", "gmake", "remake"):
         return next(_of_make(command, root), None)
+    if program := _elsewhere(command, root):
+        return f"`{program}` is no program of the project's"
     if command.name == "git" and takes_away(command.arguments):
         return (
             f"`git {command.arguments[0]}` takes away work that no commit holds, of other agents as well: "
@@ -54,9 +76,10 @@ def takes_away(words: list[str]) -> bool:
         return not {"--staged", "-S"} & set(rest) or any(re.match(r"--w|-\w*W", word) for word in rest)
     if verb == "stash":
         return not {"list", "show", "apply", "pop"} & set(rest[:1])
-    return (verb == "checkout" and bool({"--", ".", "-f", "--force"} & set(rest))) or (
-        verb == "reset" and "--hard" in rest
-    )
+    if verb in ("checkout", "switch"):
+        forced = any(re.match(r"-\w*f|--f|--di", word) for word in rest)
+        return forced or (verb == "checkout" and bool({"--", "."} & set(rest)))
+    return verb == "reset" and bool({"--hard", "--merge"} & set(rest))
 
 
 def _of_make(command: shell.Command, root: Path) -> Iterator[str]:
@@ -78,6 +101,8 @@ def _of_make(command: shell.Command, root: Path) -> Iterator[str]:
     for goal in goals:
         if goal in decisive(root):
             yield f"`make {goal}` is for a person to decide"
+        elif goal not in _ruled(root, "allow"):
+            yield f"`make {goal}` is not among what runs without asking"
         if re.search(r"[$`]", goal):
             yield f"which goal `{goal}` of make stands for is not known before it runs"
     for name in settings:

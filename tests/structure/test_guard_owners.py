@@ -67,6 +67,8 @@ def test_its_own_and_nobodys_go_through(project, agent, path):
         "git rm -q bronze/landing.py",
         "cp silver/model.sql bronze/",
         "cd bronze && touch new.py",
+        "git diff --output=bronze/new.py",
+        "git show HEAD --output bronze/new.py",
     ],
 )
 def test_a_command_is_judged_by_what_it_changes(project, command):
@@ -83,6 +85,12 @@ def test_a_command_on_its_own_goes_through(project):
         "make run > target/run.log",
         "mkdir -p target",
         "touch silver/new.sql",
+        "sed -i 5d silver/model.sql",
+        "sed -i -e s,a,b, silver/model.sql",
+        "chmod +x silver/model.sql",
+        "chmod 644 silver/model.sql",
+        "truncate -s 0 silver/model.sql",
+        "touch -d yesterday silver/model.sql",
     ):
         assert judge(project, command, agent_type="dbt-modeling")[0] is None
 
