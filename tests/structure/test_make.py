@@ -24,12 +24,19 @@ TEXTS = [
 ]
 NAMES = ["ARGS", "Q", "BATCH", "TABLE", "REASON", "SNAPSHOT", "COLUMN", "CONF", "SOURCE", "KEEP", "PORT"]
 
+#: Without what the make that runs the tests hands on: its own ARGS would be taken for what was typed here.
+CLEAN = {
+    name: value
+    for name, value in os.environ.items()
+    if name not in ("ARGS", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS")
+}
+
 
 def told(name, *arguments, **environment):
     """Return what a recipe of the Makefile finds in its environment."""
     done = subprocess.run(
         ["make", "-s", f"--eval=told: ; @printenv {name}", "told", *arguments],
-        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=True,
+        cwd=ROOT, env={**CLEAN, **environment}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout.removesuffix("\n")
 
@@ -57,7 +64,7 @@ def words(*arguments, **environment):
     told = "told: ; @$(RUN) $(WITH_ARGS) -c 'import sys; print(sys.argv[1:])' first"
     done = subprocess.run(
         ["make", "-s", f"--eval={told}", "told", *arguments],
-        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+        cwd=ROOT, env={**CLEAN, **environment}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     return ast.literal_eval(done.stdout) if done.returncode == 0 else done.stderr
 
