@@ -127,7 +127,7 @@ def test_the_map_tells_water_from_land(place, longitude, latitude, is_water):
         assert winding(land("Manhattan"), longitude, latitude) != 0
 
 
-def test_the_boroughs_are_named_on_land_and_the_outline_is_small():
+def test_each_borough_has_its_name_on_land_and_the_outline_is_small():
     called = figures.station_map(stations(*NEAR), tiles=False).data[2]
     assert set(called.text) == {
         "Manhattan", "Brooklyn", "Queens", "The Bronx", "Staten Island", "Hudson County"
