@@ -39,6 +39,12 @@ def decide(decision: str, why: str) -> None:
     print(json.dumps({"hookSpecificOutput": {"hookEventName": "PreToolUse", **answer}}))
 
 
+def advise(said: str) -> None:
+    """Tell the agent something about its call, and leave what is to come of that to the rules."""
+    answer = {"hookEventName": "PreToolUse", "additionalContext": said}
+    print(json.dumps({"hookSpecificOutput": answer}))
+
+
 def refuse(message: str) -> NoReturn:
     """Stop the tool, or send the agent back to work: exit status 2 gives it what stands on standard error."""
     print(message, file=sys.stderr)

@@ -22,6 +22,14 @@ SETTINGS = re.compile(
     r"ARGS|BATCH|COLUMN|CONF|FULL|KEEP|PORT|Q|REASON|SERVE|SNAPSHOT|SOURCE|TABLE|HYPOTHESIS_PROFILE"
     r"|LAKE_ROOT|LAKE_KEEP_SNAPSHOTS|CI|NO_COLOR|CLAUDE_BIN|[A-Z]\w*__\w+"
 )
+UNCOMMITTED = (
+    "work that no commit holds, of other agents as well: `git show HEAD:<path>` shows a file as it was, for you to write "
+    "it so"
+)
+UNTRACKED = (
+    "what was never committed, of other agents as well: `git status --short` lists it, and `rm` of what you made "
+    "yourself takes that and no more"
+)
 _ASSIGNED = re.compile(r"([.\w]+)\s*(?:[:+?!]{0,3}=)(.*)", re.DOTALL)
 
 
@@ -56,11 +64,8 @@ def asks(command: shell.Command, root: Path) -> str | None:
         return next(_of_make(command, root), None)
     if program := _elsewhere(command, root):
         return f"`{program}` is no program of the project's"
-    if command.name == "git" and takes_away(command.arguments):
-        return (
-            f"`git {command.arguments[0]}` takes away work that no commit holds, of other agents as well: "
-            "`git show HEAD:<path>` shows a file as it was, for you to write it so"
-        )
+    if command.name == "git" and (lost := takes_away(command.arguments, command.shell.folder)):
+        return f"`git {command.arguments[0]}` takes away {lost}"
     modules = [shell.after(command.arguments, "-m")]
     if command.name.startswith("python") and modules[0] in ("lake", "orchestration"):
         verbs = decisive(root) & set(command.arguments)
@@ -68,17 +73,30 @@ def asks(command: shell.Command, root: Path) -> str | None:
     return None
 
 
-def takes_away(words: list[str]) -> bool:
-    """Say whether arguments for git overwrite files of the working tree that differ from what is committed."""
+def takes_away(words: list[str], folder: Path) -> str | None:
+    """Say what arguments for git, from its verb on, take away that no commit holds, if anything."""
     verb, rest = (words[0], words[1:]) if words else ("", [])
+    if verb == "clean" and not shell.dry(" ".join(rest)):
+        return UNTRACKED
+    return UNCOMMITTED if _overwrites(verb, rest, folder) else None
+
+
+def _overwrites(verb: str, rest: list[str], folder: Path) -> bool:
+    """Say whether git overwrites files of the working tree that differ from what is committed."""
     if verb == "restore":
         # git takes what begins like `--worktree` for it, and letters together: -SW.
         return not {"--staged", "-S"} & set(rest) or any(re.match(r"--w|-\w*W", word) for word in rest)
     if verb == "stash":
         return not {"list", "show", "apply", "pop"} & set(rest[:1])
-    if verb in ("checkout", "switch"):
-        forced = any(re.match(r"-\w*f|--f|--di", word) for word in rest)
-        return forced or (verb == "checkout" and bool({"--", "."} & set(rest)))
+    if verb in ("checkout", "switch") and any(re.match(r"-\w*f|--f|--di", word) for word in rest):
+        return True
+    if verb == "checkout":
+        plain = [word for word in rest if not word.startswith("-")]
+        branch = any(re.match(r"-[bBt]|--(orphan|track)", word) for word in rest)
+        # A path, or what it is to be as and a path; a word alone is a branch where it is no path.
+        return "--" in rest or (
+            not branch and (len(plain) > 1 or any((folder / word).exists() for word in plain))
+        )
     return verb == "reset" and bool({"--hard", "--merge"} & set(rest))
 
 

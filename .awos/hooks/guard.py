@@ -1,9 +1,11 @@
 """PreToolUse: what no tool of an agent does, and what to do instead; what a person is asked about.
 
 Refused are writes into the lake's data, into files that are made from others, and by a subagent into files of another
-owner, and whatever shows keys. Asked about are goals of `make` that a person decides, wherever they stand in a line.
-Tools are judged by the file they name, commands by what `shell.py` reads from them. What a program does by itself is
-not seen: the project's own code goes through `lake.versions` and `lake.snapshots`.
+owner, and whatever shows keys. Asked about are goals of `make` that a person decides, wherever they stand in a line, and
+what of git takes uncommitted work away. Where something else does what a command is for, and needs nobody's leave, that
+is said (`advice.py`). Tools are judged by the file they name, commands by what `shell.py` reads from them. What a
+program does by itself is not seen: the project's own code goes through `lake.versions` and `lake.snapshots`. Which ways
+to keys are seen, and which are not promised, stands in `keys.py`.
 
 No rule of `.claude/settings.json` denies the same: Claude Code would ask the rule first, and this advice would not be
 heard. So this fails closed: whatever ends it otherwise than with status 0 refuses the call (the settings see to that),
@@ -15,11 +17,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import advice
 import events
 import goals
 import keys
@@ -97,8 +101,24 @@ def wrong(path: Path, root: Path, whole: bool = False) -> str | None:
     return None
 
 
-def foreign(path: Path, agent: object, root: Path) -> str | None:
-    """Say whose a path is, where a subagent would change what another one owns; the session may change all."""
+def cache(path: Path, root: Path) -> bool:
+    """Say whether a path is what tools make anew, which anybody may remove: git ignores it, and it is no lake.
+
+    Keys, and data of a lake that is one already, have been judged before.
+    """
+    top = path.relative_to(root).parts[:1]
+    if top in ((), (".claude",), (".venv",)) or top[0].startswith("lake"):
+        return False
+    # A rule `logs/` fits the name of a folder only.
+    known = ["git", "-C", str(root), "check-ignore", "--", str(path), f"{path}/"]
+    return subprocess.run(known, check=False, capture_output=True).returncode == 0
+
+
+def foreign(path: Path, agent: object, root: Path, whole: bool = False) -> str | None:
+    """Say whose a path is, where a subagent would change what another one owns; the session may change all.
+
+    `whole`: it would be removed.
+    """
     if not agent:
         return None
     import owners  # needs Python 3.11, and only here
@@ -110,7 +130,7 @@ def foreign(path: Path, agent: object, root: Path) -> str | None:
         # A pattern `bronze/**` is about what lies in the folder.
         name = f"{spelt.relative_to(root).as_posix()}{'/' if spelt.is_dir() else ''}"
         found = owners.owners_of(name, known)
-        if found and agent not in found:
+        if found and agent not in found and not (whole and cache(spelt, root)):
             whose = "the session's" if found == [owners.ORCHESTRATOR] else f"of {' and '.join(found)}"
             return (
                 f"is {whose}, and you are {agent}: leave it as it is, and say in your report which change it needs, "
@@ -128,13 +148,13 @@ def told(path: Path, tool: str, agent: object, root: Path) -> str | None:
 
 def refused(command: shell.Command, agent: object, root: Path) -> str | None:
     """Say why a command must not run, if so."""
-    if keys.shows(command, root):
-        return f"`{command.name}` is refused: it would reach a file that {keys.NO_KEYS}"
+    if why := keys.shows(command, root):
+        return f"`{command.name}` is refused: it {why}"
     for write in command.writes():
         why = wrong(write.path, root, write.whole)
         if why == MADE[".venv"]:  # a broken environment may be removed by hand
             continue
-        why = why or foreign(write.path, agent, root)
+        why = why or foreign(write.path, agent, root, write.whole)
         if why:
             return f"`{write.by}` is refused: {write.path} {why}"
     return None
@@ -160,6 +180,15 @@ def judge(event: dict[str, Any], root: Path) -> tuple[str | None, str | None]:
     return None, question
 
 
+def advised(event: dict[str, Any], root: Path) -> str | None:
+    """Return what to type instead of a command for which no rule gives leave, if there is something."""
+    line = (event.get("tool_input") or {}).get("command")
+    commands = (
+        shell.Shell(Path(event.get("cwd") or root)).commands(line) if isinstance(line, str) else iter(())
+    )
+    return next((said for command in commands if (said := advice.instead(command, root))), None)
+
+
 def main() -> None:
     """Judge the tool call that Claude Code is about to make."""
     signal.alarm(LIMIT)
@@ -173,6 +202,8 @@ def main() -> None:
         events.decide(
             "ask", f"{question}. Where nobody answers, leave it, and report what is wanted and why."
         )
+    elif said := advised(event, events.ROOT):
+        events.advise(said)
 
 
 if __name__ == "__main__":

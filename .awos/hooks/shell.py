@@ -1,6 +1,7 @@
 """Read a shell command line: the simple commands it is made of, and which paths each plainly changes.
 
-This is no sandbox: what a program does by itself (a script, a module, a query) is not seen.
+This is no sandbox: what a program does by itself (a script, a module, a query), and what a loop does with names that
+it is handed, is not seen.
 """
 
 from __future__ import annotations
@@ -32,11 +33,17 @@ LEADING = {"sed", "chmod", "chown", "chgrp"}
 #: What runs the command after it, and the shell's own words before one.
 BEFORE = {"sudo", "env", "command", "exec", "nohup", "time", "timeout", "nice", "stdbuf", "xargs", "builtin"}
 BEFORE |= {"do", "then", "else", "elif", "if", "while", "until", "!", "{"}
+#: Flags of theirs whose value is a word by itself: `xargs -I % rm %`, `env -u X rm x`.
+BEFORE_VALUED = {"-I", "-d", "-a", "-u", "-s", "-C", "--chdir"}
+#: Flags of git that stand before its verb, and have a value.
+GIT_VALUED = {"-C", "-c", "--git-dir", "--work-tree"}
 SHELLS = {"sh", "bash", "zsh", "dash"}
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1([^\n]*)\n((?:.*?\n)?)\s*\2\s*?$", re.DOTALL | re.MULTILINE)
 _HERE = re.compile("\0([0-9]+)")
 _ASSIGNED = re.compile(r"(\w+)=(.*)", re.DOTALL)
 _SIGNS = frozenset(";&|<>()\n")
+#: Stands before a sign within quotes, which is a word: `grep "|" x`.
+_QUOTED = "\x01"
 
 
 @dataclass(frozen=True)
@@ -72,41 +79,61 @@ class Command:
     arguments: list[str]
     #: Variables that are set before it, for it alone.
     settings: list[str]
-    #: What a pipe may hand to it by way of xargs: all words so far.
+    #: What a pipe may hand to it by way of xargs or `read`: all words so far.
     given: list[str]
+    #: Whether what it prints becomes words of another command, as in `cat $(ls)`.
+    handed: bool
 
     def writes(self) -> Iterator[Write]:
         """Yield what it changes."""
         for target in self.part.targets:
             yield from (Write(">", path) for path in self.shell.paths(target))
-        for word, whole in changed(self.name, self.arguments + self.given):
+        if self.given[:1] == ["find"] and self.name in REMOVE:
+            what = changed("find", [*self.given[1:], "-delete"])
+        else:
+            what = changed(self.name, self.arguments + self.given)
+        for word, whole in what:
             yield from (Write(self.name, path, whole) for path in self.shell.paths(word))
 
 
 class Shell:
-    """Where a command line has got to: its folder, and the variables it has set."""
+    """Where a command line has got to: its folder, the one before, and the variables it has set."""
 
     def __init__(self, folder: Path) -> None:
         self.variables: dict[str, list[str]] = {}
+        self.folder = folder
+        #: Whether this is a command within another's words.
+        self.within = False
         self.enter(folder)
 
     def enter(self, folder: Path) -> None:
         """Go on from a folder."""
-        self.folder = folder
+        self.before, self.folder = self.folder, folder
         self.variables["PWD"] = [str(folder)]
+
+    def inner(self) -> Shell:
+        """Return one that goes on from here and leaves this where it is."""
+        return copy.deepcopy(self)
 
     def commands(self, line: str) -> Iterator[Command]:
         """Yield the simple commands of a line, those within others as well."""
         earlier: list[str] = []
-        for inner in substituted(line):
-            yield from copy.deepcopy(self).commands(inner)
-        for part in parts(line):
+        for text in substituted(line):
+            shell = self.inner()
+            shell.within = True
+            yield from shell.commands(text)
+        found = list(parts(line))
+        for part, following in zip(found, [*found[1:], Part()], strict=True):
             words, settings, through_xargs = self._begin(part.words)
             program, arguments = (words[0], words[1:]) if words else ("", [])
             name = Path(program).name
-            given = earlier if part.piped and through_xargs else []
-            yield Command(self, part, program, name, arguments, settings, given)
-            if name == "cd":
+            given = earlier if part.piped and (through_xargs or name == "read") else []
+            here, arguments = self._git(arguments) if name == "git" else (self, arguments)
+            handed = self.within and not following.piped
+            yield Command(here, part, program, name, arguments, settings, given, handed)
+            if name == "popd" or (name == "cd" and arguments == ["-"]):
+                self.enter(self.before)
+            elif name in ("cd", "pushd"):
                 self.enter(next(self.paths(arguments[0] if arguments else "~"), self.folder))
             elif name == "for" and arguments[1:2] == ["in"]:
                 self.assign(arguments[0], arguments[2:])
@@ -119,7 +146,7 @@ class Shell:
 
     def _begin(self, words: list[str]) -> tuple[list[str], list[str], bool]:
         """Return a command without what stands before it, the variables set there, and whether xargs runs it."""
-        settings, through_xargs = [], False
+        settings, through_xargs, whole = [], False, words
         while words and (words[0] in BEFORE or _ASSIGNED.fullmatch(words[0])):
             assigned = _ASSIGNED.fullmatch(words[0])
             if assigned:
@@ -128,8 +155,18 @@ class Shell:
             through_xargs = through_xargs or words[0] == "xargs"
             words = words[1:]
             while not assigned and words and re.fullmatch(r"-.*|[\d.]+[smhd]?|\{\}|[A-Z]{3,6}", words[0]):
-                words = words[1:]  # its own flags
-        return words, settings, through_xargs
+                words = words[2 if words[0] in BEFORE_VALUED else 1 :]  # its own flags
+        # By itself it is a command, which prints the environment.
+        return words or [word for word in whole if word == "env"], settings, through_xargs
+
+    def _git(self, arguments: list[str]) -> tuple[Shell, list[str]]:
+        """Return where git works, and its arguments from the verb on: `git -C silver restore x`."""
+        here = self.inner()
+        while arguments and arguments[0].startswith("-"):
+            if arguments[0] in ("-C", "--work-tree"):
+                here.enter(next(here.paths("".join(arguments[1:2])), here.folder))
+            arguments = arguments[2 if arguments[0] in GIT_VALUED else 1 :]
+        return here, arguments
 
     def assign(self, name: str, words: list[str]) -> None:
         """Remember what a variable may be; what is unknown in it stays out, or it could name itself."""
@@ -170,7 +207,8 @@ def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
     if name in REMOVE:
         yield from ((word, True) for word in plain)
     elif name in CHANGE:
-        yield from ((word, False) for word in named)
+        deep = name.startswith("ch") and re.search(r"(^| )(-[a-zA-Z]*R|--recursive)", flags)
+        yield from ((word, bool(deep)) for word in named)
     elif name in PLACE:
         into = [after(arguments, "-t")] if "-t" in arguments else plain[-1:]
         yield from ((word, False) for word in into)
@@ -184,7 +222,9 @@ def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
         sought = [after(arguments, flag) for flag in ("-name", "-path") if flag in arguments]
         # `find . -name __pycache__` takes nothing of the data
         yield plain[0], not sought or any(re.search(r"(\*|parquet|json)$", word) for word in sought)
-    elif name == "git" and plain[:1] == ["clean"] and re.search(r"(^| )-[a-z]*[xX]", flags):
+    elif (
+        name == "git" and plain[:1] == ["clean"] and re.search(r"(^| )-[a-z]*[xX]", flags) and not dry(flags)
+    ):
         # -x takes what git ignores, and that is the data
         named = [word for word in plain[1:] if word != after(arguments, "-e")]
         yield from ((word, True) for word in named or ["."])
@@ -193,8 +233,13 @@ def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
         yield from ((word.partition("=")[2] or after(arguments, word), False) for word in into)
     elif name == "git" and plain[:1] == ["stash"] and re.search(r"(^| )(-[a-z]*a|--all)", flags):
         yield ".", True
-    elif name == "git" and plain[:1] in (["mv"], ["rm"]):
+    elif name == "git" and plain[:1] in (["mv"], ["rm"]) and "--cached" not in arguments and not dry(flags):
         yield from ((word, True) for word in plain[1:])
+
+
+def dry(flags: str) -> bool:
+    """Say whether git only tells what it would do."""
+    return re.search(r"(^| )(-[a-zA-Z]*n|--dry-run)", flags) is not None
 
 
 def after(arguments: list[str], flag: str) -> str:
@@ -207,13 +252,12 @@ def substituted(line: str) -> Iterator[str]:
     """Yield the commands within `$(…)` and backquotes, outside single quotes and quoted here-documents."""
     bodies = [found[4] for found in _HEREDOC.finditer(line) if not found[1]]
     for text in [_HEREDOC.sub(r"\3", line), *bodies]:
-        # What a backslash or single quotes keep from the shell goes; an apostrophe within double quotes is none.
+        # What a backslash or single quotes keep from the shell begins nothing; an apostrophe within double quotes is none.
         bare, double = "", False
         for piece in re.findall(r"\\.|'[^']*'|.", text, re.DOTALL):
             double ^= piece == '"'
-            if piece[0] == "\\" or (piece[0] == "'" and len(piece) > 1 and not double and text not in bodies):
-                continue
-            bare += piece
+            kept = piece[0] == "'" and len(piece) > 1 and not double and text not in bodies
+            bare += "" if piece[0] == "\\" else re.sub(r"[$`()]", "", piece) if kept else piece
         found = re.finditer(r"\$\(((?:[^()]|\([^()]*\))*)\)|`([^`]*)`", bare)
         yield from (one[1] or one[2] for one in found if one[1] or one[2])
 
@@ -224,6 +268,7 @@ def parts(line: str) -> Iterator[Part]:
     numbers = iter(range(len(bodies)))
     line = _HEREDOC.sub(lambda found: f" \0{next(numbers)} {found[3]}", line).replace("$(pwd)", "$PWD")
     line = re.sub(r"(?<!\S)\d+(?=[<>])", "", line)  # of `2> x`: else it were a word
+    line = re.sub(r"(['\"])([;&|<>()]+)\1", rf"\1{_QUOTED}\2\1", line)
     lexer = shlex.shlex(line, posix=True, punctuation_chars="".join(_SIGNS))
     lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "", True
     try:
@@ -231,8 +276,9 @@ def parts(line: str) -> Iterator[Part]:
     except ValueError:  # a quote that is left open: take it word by word
         tokens = re.findall(r"[;&|<>()\n]+|[^\s;&|<>()'\"]+", line)
     part, towards = Part(), ""
-    for sign in tokens:
-        if not set(sign) <= _SIGNS:
+    for token in tokens:
+        sign = token.replace(_QUOTED, "")
+        if not sign or not set(token) <= _SIGNS:
             here = _HERE.fullmatch(sign)
             if here or towards == "<<<":
                 part.fed += bodies[int(here[1])] if here else sign

@@ -147,6 +147,12 @@ def test_all_variables_that_the_makefile_hands_on_may_be_set():
         "git reset --hard",
         "git stash",
         "git stash push silver",
+        "git checkout HEAD silver",
+        "git checkout HEAD~1 gone.sql",
+        "git checkout silver",
+        "git -C silver restore CLAUDE.md",
+        "git -c core.pager=cat checkout -- silver",
+        "git --no-pager stash",
     ],
 )
 def test_what_takes_uncommitted_work_away_is_asked_about_and_says_what_does_not(project, command):
@@ -156,12 +162,22 @@ def test_what_takes_uncommitted_work_away_is_asked_about_and_says_what_does_not(
     assert "git show HEAD:" in question
 
 
+@pytest.mark.parametrize("command", ["git clean -fd", "git clean -f silver", "git -C silver clean -fd"])
+def test_what_takes_untracked_work_away_is_asked_about_as_well(project, command):
+    why, question = judge(project, command)
+    assert why is None
+    assert "git status --short" in str(question)
+
+
 @pytest.mark.parametrize(
     "command",
     [
         "git restore --staged bronze",
         "git checkout -b feature/air",
+        "git checkout -b feature/air origin/main",
         "git checkout main",
+        "git clean -nd",
+        "git -C silver diff",
         "git reset",
         "git stash list",
         "git stash show -p",

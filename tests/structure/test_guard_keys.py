@@ -84,6 +84,29 @@ def home(tmp_path, monkeypatch):
         "sed -i s/a/b/ .dlt/secrets.toml",
         "rg -g secrets.toml key",
         "rg --hidden -g '**/secrets.toml' .",
+        # Handed on, from another folder, with all its neighbours.
+        'find .dlt | while read f; do cat "$f"; done',
+        "find .dlt -type f -print0 | while IFS= read -r -d '' f; do cat \"$f\"; done",
+        "ls .dlt/* | xargs -I % cat %",
+        "cat $(find .dlt -type f)",
+        "cat $(ls .dlt/*)",
+        "for f in $(find . -name '*.toml'); do cat $f; done",
+        "find . -path './.dlt/*' -exec cat {} +",
+        "pushd .dlt && cat *",
+        "env -C .dlt cat secrets.toml",
+        "git -C .dlt diff --no-index /dev/null secrets.toml",
+        "tar -C .dlt -c .",
+        "tar -zcf /tmp/x.tgz .",
+        "diff -N .dlt x",
+        "diff .dlt x",
+        # Signs within quotes are words.
+        "grep '|' .dlt/secrets.toml",
+        "cut -d ';' -f 2 .dlt/secrets.toml",
+        "cat .env",
+        "cat .*",
+        "cat /proc/self/environ",
+        "xargs -0 < /proc/self/environ",
+        "git rm .dlt/secrets.toml",
     ],
 )
 def test_a_command_that_would_reach_keys_is_refused(project, command):
@@ -120,10 +143,75 @@ def test_a_command_that_would_reach_keys_is_refused(project, command):
         ".venv/bin/python -m pytest -q tests/bronze/test_secrets.py -k 'key or secrets'",
         "python3 -c 'print(1, {2: 3}, [\"*\"])'",
         "cat */*.toml",
+        "grep --exclude-dir .dlt -rn key .",
+        "grep -rn key . --exclude-dir={.dlt,.git}",
+        "grep -rn key . --exclude=secrets.toml",
+        "grep -rn key . --exclude-dir='.*'",
+        "grep -rn key *",
+        "find . -name '*.py' | xargs wc",
+        "find . -type f -not -path './.dlt/*' | xargs wc -l",
+        "find . -path ./.dlt -prune -o -type f -print | xargs wc -l",
+        "find . -name '*.md' | while read f; do wc -l $f; done",
+        "wc -l $(find . -name '*.py')",
+        "count=$(find . -type f | wc -l)",
+        "find . -name secrets.toml",
+        "tar --exclude=.dlt -czf /tmp/x.tgz .",
+        "rsync -a --exclude .dlt ./ /tmp/copy/",
+        "git grep key",
+        "git restore --staged .dlt/secrets.toml",
+        "git rm --cached .dlt/secrets.toml",
+        "diff .dlt/config.toml target/x",
+        "diff <(ls .dlt) <(ls bronze)",
+        "ls .env",
+        "git commit -m \"$(cat <<'EOF'\nfix: (a) & b > c\n\n.dlt/secrets.toml is a person's\nEOF\n)\"",
     ],
 )
 def test_a_command_that_only_names_them_or_reads_others_goes_through(project, command):
     assert judge(project, command)[0] is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "grep -rn foo .",
+        "find . -type f | xargs grep foo",
+        "cp -r . target/x",
+        "grep --include '*.toml' -r foo",
+    ],
+)
+def test_who_goes_through_the_folder_is_told_how_to_leave_them_out(project, command):
+    why, _ = judge(project, command)
+    assert "`git grep <word>`" in str(why)
+    for instead in (
+        "git grep foo",
+        "git ls-files",
+        "grep -rn --exclude-dir=.dlt --exclude='.env*' foo .",
+        "find . -name '*.py'",
+    ):
+        assert judge(project, instead) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "env", "env | grep LAKE", "printenv", "set", "export -p", "declare -p", "declare -x",
+        "printenv SOURCES__NYC__API_KEY", 'echo "$SOURCES__NYC__APP_TOKEN"', "printf %s ${DB_PASSWORD}",
+    ],
+)  # fmt: skip
+def test_what_prints_keys_of_the_environment_is_refused_with_what_prints_one_variable(project, command):
+    why, _ = judge(project, command)
+    assert "`printenv LAKE_ROOT`" in str(why)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "printenv LAKE_ROOT", 'echo "$LAKE_ROOT"', "set -euo pipefail", "export LAKE_ROOT=target/try", "env X=1 ls",
+        "declare -a found=(a b)", "for key in a b; do echo $key; done", 'test -n "$API_KEY" && echo there',
+    ],
+)  # fmt: skip
+def test_what_sets_variables_or_prints_one_that_is_no_key_goes_through(project, command):
+    assert judge(project, command) == (None, None)
 
 
 @pytest.mark.parametrize("tool", ["Read", "Write", "Edit"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import owners
@@ -93,6 +95,27 @@ def test_a_command_on_its_own_goes_through(project):
         "touch -d yesterday silver/model.sql",
     ):
         assert judge(project, command, agent_type="dbt-modeling")[0] is None
+
+
+@pytest.fixture
+def ignoring(project):
+    """The project as git knows it."""
+    shutil.copy(ROOT / ".gitignore", project)
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    yield project
+    shutil.rmtree(project / ".git")
+    (project / ".gitignore").unlink()
+
+
+def test_what_tools_make_anew_may_be_removed_by_anybody(ignoring):
+    for path in (".pytest_cache", ".mypy_cache/3.11", "bronze/__pycache__", "logs", ".coverage"):
+        assert judge(ignoring, f"rm -rf {path}", agent_type="dbt-modeling")[0] is None, path
+
+
+def test_what_git_ignores_and_no_tool_makes_anew_may_not(ignoring):
+    for path in ("lake/bronze", ".dlt/secrets.toml", ".claude/settings.local.json", "lake-other", "bronze"):
+        assert judge(ignoring, f"rm -rf {path}", agent_type="dbt-modeling")[0], path
+    assert judge(ignoring, "echo x > .claude/settings.local.json", agent_type="dbt-modeling")[0]
 
 
 def test_tests_that_mirror_a_folder_belong_to_whose_code_they_test():

@@ -1,0 +1,52 @@
+"""What to type instead of commands for which a person has to be asked, as no rule of the settings lets them run.
+
+An agent hears it beside the client's own words, that leave is needed; who gives that leave is not kept from it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import shell
+
+#: How a command begins, and what does the same without asking anybody.
+INSTEAD = {
+    r"(uv run|poetry run|(\S*/)?python[\d.]* -m (ruff|mypy|dbt|lake|orchestration)|python[\d.]* -m (pytest|tests\.)"
+    r"|(pytest|ruff|mypy|sqlfluff|sqlmesh|dbt|lint-imports)\b)": (
+        "the project's tools stand in .venv/bin, as in `.venv/bin/ruff check .`, and make knows their arguments: "
+        "`make lint`, `make test ARGS=tests/lake`, `make run LAKE_ROOT=target/try`."
+    ),
+    r"(uv (pip|add|sync|tool)|poetry|conda|brew|npm|npx|apt|apt-get|(\S*/)?pip3?|(\S*/)?python[\d.]* -m pip)\b": (
+        "nothing is installed by hand. A dependency is added by the session in pyproject.toml, with its reason, then "
+        "`make lock`, `make setup`; a subagent names in its report what it would need."
+    ),
+    r"(\S*/)?python[\d.]*(?=\s|$)(?! -m | \S*\.awos/scripts/)": (
+        '`make sql Q="from gold.mart_demand_daily limit 5"` answers questions of the lake, and a test tries code: '
+        "`make test ARGS=tests/lake/test_files.py`. Python of one's own runs with a person's leave only."
+    ),
+    r"duckdb\b": (
+        '`make sql Q="from gold.mart_demand_daily limit 5"` asks DuckDB with the views of the published snapshot, and '
+        "`make sql Q=\"from 'lake/gold/mart_demand_daily/*.parquet'\"` reads files of the lake."
+    ),
+    r"make (?!.*\bQ=).*\bsql\b": (
+        '`make sql` alone opens a shell for a person; `make sql Q="from gold.mart_demand_daily limit 5"` answers and ends.'
+    ),
+    r"(curl|wget|http)\b": (
+        "no test and no sample run leaves the loopback. A source is tried on its stand-in in bronze/sample/upstreams/, "
+        "with `make run LAKE_ROOT=target/try`; what only the upstream can answer goes into the report."
+    ),
+    r"(git -|make (.* )?(-C|--directory)\b)": (
+        "rules know a command without options before its verb, from the root: `cd` there, which lasts, and then it alone."
+    ),
+}
+
+
+def instead(command: shell.Command, root: Path) -> str | None:
+    """Return what to type instead of a command, if the project has something for it."""
+    folder = command.shell.folder
+    if command.name == "make" and folder != root and not (folder / "Makefile").exists():
+        return f"goals of make are the root's: `cd {root}` first, which lasts."
+    words = command.part.words
+    line = " ".join(words[words.index(command.program) :]) if command.program in words else ""
+    return next((said for begins, said in INSTEAD.items() if re.match(begins, line)), None)
