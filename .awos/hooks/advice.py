@@ -36,6 +36,10 @@ INSTEAD = {
         "no test and no sample run leaves the loopback. A source is tried on its stand-in in bronze/sample/upstreams/, "
         "with `make run LAKE_ROOT=target/try`; what only the upstream can answer goes into the report."
     ),
+    r"find .*-(exec|execdir|ok)\b": "`find … | xargs grep -ln <word>` needs no leave, nor does `git grep -ln <word>`.",
+    r"tee\b": "`> target/out.txt 2>&1` needs no leave, and the end of it is read by `tail`.",
+    r"export [A-Z]": "what is set comes after make: `make run LAKE_ROOT=target/try`.",
+    r"echo .*\$\?": "the exit status is told with the result: the command alone is enough.",
     r"(git -|make (.* )?(-C|--directory)\b)": (
         "rules know a command without options before its verb, from the root: `cd` there, which lasts, and then it alone."
     ),
@@ -44,9 +48,12 @@ INSTEAD = {
 
 def instead(command: shell.Command, root: Path) -> str | None:
     """Return what to type instead of a command, if the project has something for it."""
-    folder = command.shell.folder
+    folder, words = command.shell.folder, command.part.words
     if command.name == "make" and folder != root and not (folder / "Makefile").exists():
         return f"goals of make are the root's: `cd {root}` first, which lasts."
-    words = command.part.words
+    if command.name == "make" and command.settings:
+        return f"what is set comes after make: `make run {command.settings[0]}=…`."
+    if command.part.fed and command.part.targets:
+        return "a file is written with the tool Write or Edit, which also formats and checks it."
     line = " ".join(words[words.index(command.program) :]) if command.program in words else ""
     return next((said for begins, said in INSTEAD.items() if re.match(begins, line)), None)

@@ -36,6 +36,8 @@ def named(event: dict[str, Any]) -> Path | None:
 def decide(decision: str, why: str) -> None:
     """Answer about a tool call: "deny" it and tell the agent why, or "ask" a person, whatever the rules allow."""
     answer = {"permissionDecision": decision, "permissionDecisionReason": why}
+    if decision == "ask":  # where a rule asks as well, the client leaves out why
+        answer["additionalContext"] = why
     print(json.dumps({"hookSpecificOutput": {"hookEventName": "PreToolUse", **answer}}))
 
 

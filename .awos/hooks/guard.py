@@ -62,6 +62,12 @@ MADE = {
     "requirements-interop.lock": "is written by `make lock` from pyproject.toml.",
     ".venv": "follows requirements.lock: declare the package in pyproject.toml, `make lock`, `make setup`.",
 }
+#: What the guard is made of: it may be edited, and without it nothing passes.
+ITS_OWN = (".awos/hooks", ".awos/scripts", ".awos/owners.toml", ".claude/settings.json", "lake/layout.py")
+NO_GUARD = (
+    "holds what the guard itself is made of, and without that it lets nothing pass until a person has put it back: edit "
+    "it where it is, or name what else there has to go."
+)
 #: Tools that only read the file they name.
 READING = {"Read", "Grep", "Glob"}
 #: Nobody's: for what is tried.
@@ -96,6 +102,8 @@ def wrong(path: Path, root: Path, whole: bool = False) -> str | None:
         for name, instead in MADE.items():
             if spelt.is_relative_to(root / name):
                 return instead
+        if whole and any((root / name).is_relative_to(spelt) for name in ITS_OWN):
+            return NO_GUARD
     if keys.is_keys(path, root) or (whole and keys.holds_keys(path, root)):
         return keys.NO_KEYS
     return None

@@ -52,6 +52,9 @@ NAMING = {
     "for",
     "cd",
     "du",
+    "wc",
+    "basename",
+    "dirname",
     "export",
     "pwd",
     "make agents",
@@ -98,7 +101,7 @@ def is_keys(path: Path, root: Path) -> bool:
     if spelt.match("/proc/*/environ"):
         return True
     for file in files(root):
-        if spelt == file or _takes_in(spelt, file):
+        if spelt == file or (_takes_in(spelt, file) and file.exists()):
             return True
         try:
             if spelt.samefile(file):
@@ -150,7 +153,7 @@ def shows(command: shell.Command, root: Path) -> str | None:
     if _starts_there(command, root) or _names(name, words, command, root):
         return f"would reach a file that {NO_KEYS}"
     # Names that are handed on count as read: `find | xargs cat`, `find | while read f`, `cat $(find)`.
-    listing = [name, *words] if command.handed else command.given
+    listing = [name, *words] if command.handed else [] if name in NAMING else command.given
     if ("find" in listing and _reaches(listing, at, root)) or _goes_through(name, words, at, root):
         return f"would reach a file that {NO_KEYS} {BELOW}"
     return None

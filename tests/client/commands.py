@@ -1,4 +1,4 @@
-"""Every command that a document tells its reader to run."""
+"""Every command that a document tells its reader to run, and what is to come of it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,24 @@ import owners
 
 ROOT = Path(__file__).parents[2]
 #: What an agent reads as instructions.
-DOCUMENTS = re.compile(r"(.*/)?(CLAUDE|README|CONTRIBUTING)\.md|\.awos/(subagents|commands|skills)/.*\.md")
+DOCUMENTS = re.compile(
+    r"(.*/)?(CLAUDE|README|CONTRIBUTING)\.md|\.awos/(subagents|commands|skills|templates)/.*\.md"
+)
 #: How a command begins: a tool's name alone, as in `make`, is a word about the tool.
 BEGINS = re.compile(
-    r"(make|git|cd|rm|export|unset|docker|curl|claude|npm|python3?|\.venv/bin/python) [^ ]"
+    r"(make|git|cd|rm|mkdir|export|unset|docker|curl|claude|npm|python3?|\.venv/bin/python) [^ ]"
     r"|[A-Z_]+=[^ '\"]+ [^ ]|\.venv/bin/(?!python$)"
 )
+#: What a person decides: what counts as published, what is removed, what a running server is to do.
+DECIDES = re.compile(
+    r"make (?:accept|clean|gc|hold|release|rollback)\b.*"
+    r"|make airflow .*"  # starts runs
+    r"|claude .*"
+)
+#: What does not end by itself: a server, a shell.
+FOR_EVER = re.compile(r"make (?:airflow|dashboard|sql|docs SERVE=1)(?: LAKE_ROOT=\S+)?")
+#: What comes of a command.
+VERDICTS = RUNS, A_PERSON_DECIDES, RUNS_FOR_EVER = "runs", "a person decides", "runs for ever"
 _FENCED = re.compile(r"^```([a-z]*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 #: Blocks that are typed into a shell; those of other languages are code.
 _SHELL = {"", "bash", "sh", "console"}
@@ -38,6 +50,13 @@ def commands(text: str) -> Iterator[str]:
 def filled(command: str) -> str:
     """Return a command that can be run: words for its placeholders, without what may be left out."""
     return re.sub(r"<[^<>]+>|…", "x", re.sub(r" \[[a-z]+\]", "", command))
+
+
+def verdict(command: str) -> str:
+    """Return what is to come of a command that a document names, one of `VERDICTS`: it runs, or a person is asked."""
+    if DECIDES.fullmatch(command):
+        return A_PERSON_DECIDES
+    return RUNS_FOR_EVER if FOR_EVER.fullmatch(command) else RUNS
 
 
 def told() -> dict[str, list[str]]:

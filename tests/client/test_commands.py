@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 import guard
 import pytest
 
-from tests.client.commands import BEGINS, ROOT, commands, filled, told
+from tests.client.commands import BEGINS, ROOT, RUNS, commands, filled, told, verdict
 from tests.client.session import bash
 
 pytestmark = pytest.mark.slow
 
-#: What a person decides: what counts as published, what is removed, what a running server is to do.
-DECIDES = re.compile(
-    r"make (?:accept|clean|gc|hold|release|rollback)\b.*"
-    r"|make airflow .*"  # starts runs
-    r"|claude .*"
-)
-#: What does not end by itself: a server, a shell.
-FOR_EVER = re.compile(r"make (?:airflow|dashboard|sql|docs SERVE=1)(?: LAKE_ROOT=\S+)?")
 TOLD = told()
-#: As agents write them: elsewhere on the line, with what is around them, with the root's own path.
+#: As agents write them: elsewhere on the line, with what is around them, with the root's own path. Whether rules alone
+#: let them run; with the hooks they are tried in `test_hooks.py`.
 SPELT = {
     "{root}/.venv/bin/ruff check {root}/bronze/http.py": True,
     "{root}/.venv/bin/mypy": True,
@@ -46,13 +37,6 @@ SPELT = {
 }
 
 
-def verdict(command):
-    """Return what should come of a command that a document names."""
-    if DECIDES.fullmatch(command):
-        return "a person decides"
-    return "runs for ever" if FOR_EVER.fullmatch(command) else "runs"
-
-
 @pytest.fixture(scope="module")
 def asked(world):
     """The commands, of all that are told and spelt, for which the client asks a person."""
@@ -67,7 +51,7 @@ def test_a_document_names_no_command_that_its_reader_may_not_run(asked):
     wrong = {
         command: f"{verdict(command)}, and {'asks' if command in asked else 'is let run'}: {', '.join(named)}"
         for command, named in TOLD.items()
-        if (command in asked) != (verdict(command) != "runs")
+        if (command in asked) != (verdict(command) != RUNS)
     }
     assert wrong == {}
 
@@ -78,7 +62,7 @@ def test_a_command_may_be_spelt_as_agents_do(asked):
 
 def test_the_guard_lets_pass_what_a_document_names():
     harmless = judged("true")
-    told = [command for command in TOLD if verdict(command) == "runs"]
+    told = [command for command in TOLD if verdict(command) == RUNS]
     assert {command: said for command in told if (said := judged(command)) != harmless} == {}
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.client.messages import Call
 from tests.client.session import bash
+from tests.client.test_commands import SPELT
 
 pytestmark = pytest.mark.slow
 
@@ -48,16 +49,49 @@ def test_whoever_writes_where_nobody_may_hears_what_to_do_instead(world):
         assert advice in result.text, path
 
 
-def test_a_goal_that_a_person_decides_is_asked_for_wherever_it_stands(world):
-    lines = ["make agents clean", "make lint LAKE_ROOT=target/x clean", "make -k help rollback"]
-    ran = world.run({"session": [bash(*lines, 'make test ARGS="-k clean"')]})
+#: What a person is asked about with the hooks on, and what the model hears of it.
+ASKED = dict.fromkeys((line for line, free in SPELT.items() if not free), "") | {
+    # Of these a rule asks too, whose own words tell the model nothing.
+    "make release": "`make release` is for a person to decide",
+    "make accept BATCH=x REASON=x": "`make accept` is for a person to decide",
+    "make agents clean": "`make clean` is for a person to decide",
+    "make lint LAKE_ROOT=target/x clean": "`make clean` is for a person to decide",
+    "make -k help rollback": "`make rollback` is for a person to decide",
+    "cd bronze && make -C .. gc": "`make gc` is for a person to decide",
+    "make dashboard &": "`make dashboard` is not among",
+    "git restore Makefile": "git show HEAD:",
+    "git checkout HEAD Makefile": "git show HEAD:",
+    "git -C {root} restore Makefile": "git show HEAD:",
+    "git checkout -b x --force": "git show HEAD:",
+    "git stash": "git show HEAD:",
+    "git reset --hard": "git show HEAD:",
+    "git clean -fd": "git status --short",
+    "python3 - <<'EOF'\nprint(1)\nEOF": "a test tries code",
+    ".venv/bin/python target/try.py": "a test tries code",
+    "pip install requests": "make lock",
+    "uv run pytest": "make test ARGS=",
+    "duckdb -c 'select 1'": "make sql Q=",
+    "echo 'select 1' | make sql": "make sql Q=",
+    "curl http://127.0.0.1:1/x": "stand-in",
+    "make status | tee target/x.txt": "> target/",
+    "git --no-pager log": "without options before its verb",
+}
+#: Near to them, and let run.
+FREE = (
+    'make test ARGS="-k clean"',
+    "git checkout -b feature/x",
+    'git commit --allow-empty -m "fix: a word" -m ""',
+)
+
+
+def test_what_a_person_is_asked_about_is_asked_with_the_hooks_on_and_the_model_hears_why(world):
+    lines = {line.format(root=world.root): heard for line, heard in ASKED.items()}
+    ran = world.run({"session": [bash(*lines, *FREE)]})
     assert ran.without_leave() == set(lines)
-
-
-def test_who_would_take_uncommitted_work_away_hears_what_gives_the_file_back(world):
-    ran = world.run({"session": [bash("git restore Makefile")]})
-    assert ran.without_leave() == {"git restore Makefile"}
-    assert "git show HEAD:" in ran.results()[0].text
+    told = ran.model.of("session")[-1].told
+    assert {line: heard for line, heard in lines.items() if heard not in told} == {}
+    assert [result.text for result in ran.results() if result.failed and " is refused" in result.text] == []
+    assert not any(result.failed for result in ran.results()[-len(FREE) :])
 
 
 def test_a_subagent_hears_whose_a_file_is(world):

@@ -41,9 +41,8 @@ def call(project, event, lake_root=None, **asked):
         if done.stdout:
             answer = json.loads(done.stdout)["hookSpecificOutput"]
             assert answer["hookEventName"] == event
-            if said := answer.get("additionalContext"):
-                return 0, said
-            return {"deny": 2, "ask": 0}[answer["permissionDecision"]], answer["permissionDecisionReason"]
+            said = answer.get("permissionDecisionReason") or answer["additionalContext"]
+            return {"deny": 2, "ask": 0, None: 0}[answer.get("permissionDecision")], said
     return 0, ""
 
 

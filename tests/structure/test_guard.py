@@ -135,6 +135,34 @@ def test_a_command_that_writes_into_data_is_refused(project, command, monkeypatc
     assert "make " in (judged(project, command) or "")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rm -rf lake",
+        "rm lake/layout.py",
+        "rm -rf .awos",
+        "mv .awos/hooks target/",
+        "git rm -r .claude",
+        "rm -rf .",
+    ],
+)
+def test_what_the_guard_is_made_of_stays_where_it_is(project, tmp_path, command):
+    """Without it nothing passes, and no agent could put it back."""
+    empty = tmp_path / "empty"
+    for name in ("lake", ".awos/hooks", ".claude"):
+        (empty / name).mkdir(parents=True)
+    assert "the guard itself" in (judged(empty, command) or "")
+    assert judged(project, command) is not None
+
+
+def test_what_the_guard_is_made_of_may_be_edited(project):
+    for path in (".awos/hooks/guard.py", "lake/layout.py"):
+        asked = {"file_path": str(project / path)}
+        assert call(project, "PreToolUse", tool_name="Edit", tool_input=asked) == (0, "")
+        assert judged(project, f"sed -i s/a/b/ {path}") is None
+    assert judged(project, "rm lake/files.py") is None
+
+
 def test_a_command_is_judged_before_it_runs(project):
     status, told = bash(project, "ls lake/bronze && rm -rf lake/bronze")
     assert status == 2

@@ -45,6 +45,12 @@ def advised(project, command):
         ("git --no-pager log", "`cd`"),
         ("make -C {project} lint", "`cd`"),
         ("cd bronze && make lint", "cd {project}"),
+        ("find bronze -name '*.py' -exec grep -l key {} +", "xargs grep"),
+        ("make status | tee target/x.txt", "> target/"),
+        ("make lint; echo $?", "the command alone"),
+        ("export LAKE_ROOT=target/try && ls", "make run LAKE_ROOT="),
+        ("LAKE_ROOT=target/try make run", "make run LAKE_ROOT="),
+        ("cat > silver/x.py <<'EOF'\nx = {'a': 1}\nEOF", "the tool Write"),
         ("ls && pip install requests", "make lock"),
     ],
 )

@@ -103,7 +103,6 @@ def home(tmp_path, monkeypatch):
         "grep '|' .dlt/secrets.toml",
         "cut -d ';' -f 2 .dlt/secrets.toml",
         "cat .env",
-        "cat .*",
         "cat /proc/self/environ",
         "xargs -0 < /proc/self/environ",
         "git rm .dlt/secrets.toml",
@@ -158,6 +157,10 @@ def test_a_command_that_would_reach_keys_is_refused(project, command):
         "tar --exclude=.dlt -czf /tmp/x.tgz .",
         "rsync -a --exclude .dlt ./ /tmp/copy/",
         "git grep key",
+        "find . -type f | xargs ls -la",
+        "find . -type f | xargs wc -l",
+        "wc -l .dlt/*",
+        "head -5 .streamlit/*",
         "git restore --staged .dlt/secrets.toml",
         "git rm --cached .dlt/secrets.toml",
         "diff .dlt/config.toml target/x",
@@ -247,6 +250,15 @@ def test_links_are_followed(project, tmp_path):
         assert "holds keys" in str(judge(project, f"cat {tmp_path}/{path}")[0])
         asked = {"file_path": f"{tmp_path}/{path}"}
         assert call(project, "PreToolUse", tool_name="Read", tool_input=asked)[0] == 2
+
+
+def test_a_file_of_the_environment_is_one_of_keys_too(project, tmp_path):
+    assert judge(tmp_path, "cat .*")[0] is None
+    assert judge(tmp_path, "grep -rn key .")[0] is not None, "those of the home lie there"
+    (tmp_path / ".env.local").touch()
+    for command in ("cat .*", "cat .env.local", "grep -rn --exclude-dir=.dlt key .", "cp -r . /elsewhere"):
+        assert "holds keys" in str(judge(tmp_path, command)[0]), command
+    assert judge(tmp_path, "grep -rn --exclude-dir=.dlt --exclude='.env*' key .")[0] is None
 
 
 def test_where_there_are_no_keys_folders_may_be_copied(project, tmp_path):
