@@ -161,3 +161,12 @@ def test_every_dependency_says_why_or_is_a_part_of_the_platform():
     for name in ("duckdb", "polars", "pyarrow", "pandas"):
         others = [line for line in pinned if line.startswith(f"{name}==")]
         assert all(line.startswith(f"{name}=={ours[name]} ") for line in others), f"{name}: make lock"
+
+
+def test_a_plan_gives_its_own_lake_to_every_command_that_reads_one():
+    """A verification without it would try the user's lake, or another than the one that was run."""
+    text = (ROOT / ".awos" / "templates" / "tasks.md").read_text()
+    goals = r"(run|sql|parity|notebooks|dag-run|status|verify|docs|sqlmesh)"
+    told = [span for span in re.findall(r"`([^`]+)`", text) if re.match(rf"make {goals}\b", span)]
+    assert len(told) > 4
+    assert [span for span in told if "LAKE_ROOT=target/<feature>" not in span] == []
