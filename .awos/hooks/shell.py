@@ -117,6 +117,7 @@ class Shell:
 
     def commands(self, line: str) -> Iterator[Command]:
         """Yield the simple commands of a line, those within others as well."""
+        line = line.replace("\0", "")  # as a shell does
         earlier: list[str] = []
         for text in substituted(line):
             shell = self.inner()
