@@ -1,8 +1,13 @@
-"""Every command that a document names has a verdict, and the real client gives it the same."""
+"""Every command that a document or the guard names has a verdict, and the real client gives it the same."""
 
 from __future__ import annotations
 
+import re
+
+import advice
+import goals
 import guard
+import keys
 import pytest
 
 from tests.client.commands import BEGINS, ROOT, RUNS, commands, filled, told, verdict
@@ -37,13 +42,27 @@ SPELT = {
 }
 
 
+#: What the guard says to type instead.
+TEXTS = [
+    *advice.INSTEAD.values(), *guard.MADE.values(), guard.NO_DATA, guard.NO_GUARD,
+    keys.NO_KEYS, keys.BELOW, keys.NO_ENVIRONMENT, goals.UNCOMMITTED, goals.UNTRACKED,
+]  # fmt: skip
+ADVISED = {
+    filled(command)
+    for text in TEXTS
+    for command in commands(text)
+    if BEGINS.match(command) or re.match(r"(grep|find|printenv) [^ ]", command)
+}
+
+
 @pytest.fixture(scope="module")
 def asked(world):
     """The commands, of all that are told and spelt, for which the client asks a person."""
     world.without_hooks()
     spelt = {command.format(root=world.root): command for command in SPELT}
-    ran = world.run({"session": [bash(*TOLD, *spelt)]})
-    assert len(ran.results()) == len(TOLD) + len(spelt)
+    lines = [*dict.fromkeys([*TOLD, *spelt, *ADVISED])]
+    ran = world.run({"session": [bash(*lines)]})
+    assert len(ran.results()) == len(lines)
     return {spelt.get(command, command) for command in ran.without_leave()}
 
 
@@ -54,6 +73,12 @@ def test_a_document_names_no_command_that_its_reader_may_not_run(asked):
         if (command in asked) != (verdict(command) != RUNS)
     }
     assert wrong == {}
+
+
+def test_what_the_guard_says_to_type_instead_needs_no_leave_either(asked):
+    assert len(ADVISED) > 15
+    assert {command for command in ADVISED if (command in asked) != (verdict(command) != RUNS)} == set()
+    assert {command for command in ADVISED if verdict(command) == RUNS and judged(command)[0]} == set()
 
 
 def test_a_command_may_be_spelt_as_agents_do(asked):
