@@ -4,10 +4,10 @@ What is seen, in plain rules: a word that names such a file however it is spelt;
 commands that go through folders; work that starts in its folder (`-C .dlt`); names that are handed on by xargs, `read` or
 `$(…)`, which count as read; what prints the whole environment, or a variable that is called a key.
 
-What is not promised, for this is no sandbox: a program or script that reads keys by itself, Python that puts a name
-together, a variable that another program fills. There the rules of the settings stand before it: the client asks a
-person about whatever they do not name, and it cannot tell about `$x` and `$(…)` either. A key that no process of an
-agent may have is kept where its processes cannot read: under another user, or on another machine.
+What is not promised, for this is no sandbox: a program or script that reads keys by itself, and that is also a test which
+an agent wrote and runs without asking; Python that puts a name together; a variable that another program fills. The
+client asks a person about much of that: `$x`, `$(…)`, whatever no rule of the settings names. Keys that no agent may
+have are kept where its processes cannot read: with another user, or on another machine.
 """
 
 from __future__ import annotations
