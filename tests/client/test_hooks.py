@@ -37,16 +37,12 @@ PROTECTED = {
 
 def test_whoever_writes_where_nobody_may_hears_what_to_do_instead(world):
     writes = [Call("Write", {"file_path": str(world.root / path), "content": "x"}) for path in PROTECTED]
-    commands = [
-        f"touch {path}" for path in PROTECTED if path[:5] != ".venv"
-    ]  # a broken one may be removed by hand
-    written, touched = (world.run({"session": [turn]}).results() for turn in (writes, bash(*commands)))
-    for (path, advice), result in [
-        *zip(PROTECTED.items(), written, strict=True),
-        *zip(PROTECTED.items(), touched, strict=False),
-    ]:
+    touched = [path for path in PROTECTED if not path.startswith(".venv")]  # a broken one is removed by hand
+    touches = bash(*(f"touch {path}" for path in touched))
+    results = world.run({"session": [[*writes, *touches]]}).results()
+    for path, result in zip([*PROTECTED, *touched], results, strict=True):
         assert result.failed, path
-        assert advice in result.text, path
+        assert PROTECTED[path] in result.text, path
 
 
 #: What a person is asked about with the hooks on, and what the model hears of it.
