@@ -6,10 +6,12 @@ import contextlib
 import json
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import BufferedReader
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
@@ -22,6 +24,15 @@ from lake.layout import temporary_name, writer_of
 #: The first lines of an object that `write_json` wrote.
 _SEAL = re.compile(rb'\{\n  "sha256": "([0-9a-f]{64})",?\n')
 _ANY_KEYS: Mapping[str, Any] = MappingProxyType({})
+
+#: What may lie in the place of a file, where opening it would wait for others or never end.
+_NO_FILES = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
@@ -41,14 +52,22 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file so that readers see the old one or the whole new one, never a part."""
+    """Write a text file so that readers see the old one or the whole new one, never a part.
+
+    Raises:
+        DamagedError: a folder lies in its place.
+    """
     temporary = temporary_name(path)
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
     reach("text.written")
-    temporary.replace(path)
+    try:
+        temporary.replace(path)
+    except IsADirectoryError as error:
+        temporary.unlink()
+        raise DamagedError(f"{path} is a folder and no file; take it away, and it is written") from error
     sync_folder(path.parent)
 
 
@@ -68,17 +87,30 @@ def write_json(path: Path, content: Any) -> None:
     write_text(path, text)
 
 
+def open_file(path: Path, *, mend: str = "restore it from a copy") -> BufferedReader:
+    """Open a file of the lake for reading, and nothing else that lies in its place.
+
+    Raises:
+        DamagedError: something else does; the message names it and says what to do, in the words of `mend`.
+        FileNotFoundError: nothing is there.
+    """
+    if what := _NO_FILES.get(stat.S_IFMT(path.stat().st_mode)):
+        raise DamagedError(f"{path} is {what} and no file; take it away: {mend}")
+    return path.open("rb")
+
+
 def read_json(
     path: Path, keys: Mapping[str, Any] = _ANY_KEYS, *, mend: str = "restore it from a copy"
 ) -> Any:
     """Read a JSON file that this package wrote. `keys` are names that it must have, each with its type or types.
 
     Raises:
-        DamagedError: the file is gone, is no JSON or no UTF-8, is not as it was written or lacks a key; the
+        DamagedError: the file is gone or none, is no JSON or no UTF-8, is not as it was written or lacks a key; the
             message names it and says what to do, in the words of `mend`.
     """
     try:
-        raw = path.read_bytes()
+        with open_file(path, mend=mend) as file:
+            raw = file.read()
         content = json.loads(raw)
     except FileNotFoundError as error:
         raise DamagedError(f"{path} is missing; {mend}") from error
@@ -98,7 +130,7 @@ def read_json(
 
 def is_sealed(path: Path) -> bool:
     """Say whether a JSON file begins with its own hash, as all do that are written now."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return _SEAL.match(file.read(100)) is not None
 
 
@@ -116,7 +148,10 @@ def sync_tree(folder: Path) -> None:
     """Sync every file and folder below `folder` to disk."""
     for current, _, names in os.walk(folder):
         for name in names:
-            handle = os.open(Path(current) / name, os.O_RDONLY)
+            path = Path(current) / name
+            if not path.is_file():
+                continue  # a pipe, say, that another program put there: it is not published
+            handle = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(handle)
             finally:

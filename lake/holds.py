@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from lake.files import still_names
+from lake.files import open_file, still_names
+
+_MEND = "`make run` builds a new snapshot from bronze"
 
 
 def hold(snapshot: Path) -> BinaryIO:
@@ -18,9 +20,10 @@ def hold(snapshot: Path) -> BinaryIO:
 
     Raises:
         FileNotFoundError: the snapshot has been collected, or is being collected now.
+        DamagedError: something else lies in the place of its facts.
     """
     path = snapshot / "snapshot.json"
-    file = path.open("rb")
+    file = open_file(path, mend=_MEND)
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         if still_names(path, file):
@@ -38,7 +41,7 @@ def unread(snapshot: Path) -> Iterator[bool]:
     A folder without a `snapshot.json` has no readers.
     """
     try:
-        file = (snapshot / "snapshot.json").open("rb")
+        file = open_file(snapshot / "snapshot.json", mend=_MEND)
     except FileNotFoundError:
         yield True
         return

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lake.errors import DamagedError
-from lake.files import read_json, write_json
+from lake.files import open_file, read_json, write_json
 
 #: Lies in a published snapshot's folder beside its facts, which hold its hash.
 INVENTORY = "files.json"
@@ -31,8 +31,12 @@ Inventory = dict[str, tuple[int, str]]
 
 
 def digest(path: Path) -> str:
-    """Return the SHA-256 of a file's content, in hexadecimal digits."""
-    with path.open("rb") as file:
+    """Return the SHA-256 of a file's content, in hexadecimal digits.
+
+    Raises:
+        DamagedError: what lies there is no file.
+    """
+    with open_file(path) as file:
         return file_digest(file, "sha256").hexdigest()
 
 

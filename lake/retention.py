@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 from lake.errors import BusyError, LakeError
 from lake.faults import reach
 from lake.files import exclusive_lock, left_by_the_dead, sync_folder
+from lake.filesystem import try_file_system
 from lake.holds import unread
 from lake.layout import Lake
 from lake.locks import publishing, run_lock
@@ -124,7 +126,8 @@ def unfinished(lake: Lake) -> Iterator[Path]:
     ):
         yield from left_by_the_dead(folder)
     for folder in lake.bronze.glob("*/*/batch=*"):
-        if not any(folder.iterdir()):
+        dead = left_by_the_dead(folder)  # gone by the time the folder's turn comes
+        if all(path in dead for path in folder.iterdir()):
             yield folder
 
 
@@ -134,6 +137,26 @@ def clear_unfinished(lake: Lake) -> list[Path]:
     Returns what was found and is gone now; of a snapshot that could be renamed but not removed, nothing.
     """
     return [path for path in list(unfinished(lake)) if _clear(lake, path)]
+
+
+def make_ready(lake: Lake) -> list[Path]:
+    """Try the lake's file system, then remove what killed runs left behind. Call it only under the run's lock.
+
+    One that cannot carry a lake is told before anything is removed; but a full disk may be full of just that.
+
+    Raises:
+        LakeError: the file system lacks what a lake needs.
+        DamagedError: something else lies in the place of a link.
+    """
+    try:
+        try_file_system(lake)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        left = clear_unfinished(lake)
+        try_file_system(lake)
+        return left
+    return clear_unfinished(lake)
 
 
 def _clear(lake: Lake, path: Path) -> bool:

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lake.errors import LakeError
+from lake.decisions import DECISIONS, is_persons, read_decisions
+from lake.errors import DamagedError, LakeError
 from lake.files import is_sealed, read_json
 from lake.filesystem import check_link
 from lake.holds import hold
@@ -21,7 +22,7 @@ from lake.layout import ENTRIES, Kind, Lake, is_data, writer_of
 from lake.listing import read_listing
 from lake.pin import read_pin
 from lake.snapshots import BUILDING, TRASH, current_id, is_complete, is_id, load
-from lake.versions import DECISIONS, Version, all_versions, read_decisions, strange
+from lake.versions import Version, all_versions, strange
 
 #: What lies in a version's folder beside its Parquet files.
 _FACTS = ("record.json", "verdict.json", "upstream.json")
@@ -124,7 +125,7 @@ def _of_verdict(version: Version, done: Verified) -> Iterator[Fault]:
         yield Fault(path, "is missing", mend)
     elif verdict is not None and not is_sealed(path) and is_sealed(version.path / "record.json"):
         yield Fault(path, _UNSEALED, "remove it, and `make run` judges the version anew")
-    elif verdict is not None and not verdict["by"].startswith("suite ") and is_sealed(path):
+    elif verdict is not None and is_persons(verdict) and is_sealed(path):
         kept_it = kept.exists() and is_sealed(kept) and (decisions or {}).get(str(version.number)) == verdict
         if decisions is not None and not kept_it:
             again = "remove it, and `make hold` or `make accept` writes it again"
@@ -163,6 +164,8 @@ def _of_snapshots(lake: Lake, done: Verified, held: contextlib.ExitStack) -> Ite
         except OSError as error:
             done.faults.append(Fault(facts, _unread(error), mend))
             continue
+        except DamagedError:
+            pass  # told by who reads it
         snapshot = _tried(done, facts, partial(load, lake, folder.name))
         if snapshot is None:
             continue

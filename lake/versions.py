@@ -6,14 +6,25 @@ person said of it; its earlier verdicts are kept inside it.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal
 
+from lake.decisions import (
+    DECISIONS,
+    STATES,
+    VERDICT,
+    has,
+    is_persons,
+    keep_decision,
+    read_decisions,
+    settle_decisions,
+)
 from lake.errors import DamagedError, LakeError, OvertakenError
 from lake.faults import reach
 from lake.files import read_json, sync_folder, sync_tree, utc_now, write_json
@@ -23,20 +34,16 @@ from lake.locks import publishing
 from lake.paths import below
 
 State = Literal["accepted", "refused", "held", "unjudged"]
-STATES = ("accepted", "refused", "held")
 #: For `decide`: whatever verdict there is, it is replaced.
 _ANY: dict[str, Any] = {}
 _BATCH = re.compile(r"[a-z0-9][a-z0-9-]*")
 _VERSION = re.compile(r"version=([1-9][0-9]*)")
-#: What persons decided on the versions of a batch, kept a second time: no suite can decide it again.
-DECISIONS = "decisions.json"
 _RECORD: dict[str, Any] = dict.fromkeys(
     ("source", "table", "batch", "origin", "key", "content_hash", "landed_at"), str
 )
 _RECORD |= dict.fromkeys(("version", "rows_counted", "rows_landed"), int)
 _RECORD |= dict.fromkeys(("months", "files"), list)
 _RECORD |= {"etag": (str, NoneType)}
-_VERDICT = {"state": str, "by": str, "reason": str, "decided_at": str}
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,7 @@ class Version:
         path = self.path / "record.json"
         record: dict[str, Any] = read_json(path, _RECORD, mend=mend)
         kinds = {"name": str, "bytes": int}
-        if not all(_has(file, kinds) for file in record["files"]):
+        if not all(has(file, kinds) for file in record["files"]):
             raise DamagedError(f"{path} is not what this lake writes: look at files in it; {mend}")
         return record
 
@@ -81,7 +88,7 @@ class Version:
         mend = "remove it, and `make run` judges the version anew; what a person decided is kept beside it"
         if not path.exists():
             return read_decisions(self.path.parent).get(str(self.number))
-        verdict: dict[str, Any] = read_json(path, _VERDICT, mend=mend)
+        verdict: dict[str, Any] = read_json(path, VERDICT, mend=mend)
         if verdict["state"] not in STATES:
             raise DamagedError(f"{path} is not what this lake writes: look at state in it; {mend}")
         return verdict
@@ -102,29 +109,6 @@ class Version:
     def files(self) -> list[Path]:
         """The Parquet files, as recorded."""
         return [below(self.path, str(file["name"])) for file in self.record["files"]]
-
-
-def _has(content: Any, kinds: Mapping[str, Any]) -> bool:
-    return isinstance(content, dict) and all(
-        isinstance(content.get(name), kind) for name, kind in kinds.items()
-    )
-
-
-def read_decisions(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the verdicts that persons gave on versions of a batch, by number; `folder` is the batch's.
-
-    Raises:
-        DamagedError: they cannot be read, or are not what was written.
-    """
-    path = folder / DECISIONS
-    if not path.exists():
-        return {}
-    mend = "remove it, and `make hold` or `make accept` writes it again"
-    decisions: dict[str, Any] = read_json(path, mend=mend)
-    kept = list(decisions.values()) if isinstance(decisions, dict) else [None]
-    if not all(_has(verdict, _VERDICT) and verdict["state"] in STATES for verdict in kept):
-        raise DamagedError(f"{path} is not what this lake writes: look at the verdicts in it; {mend}")
-    return decisions
 
 
 def batch_folder(lake: Lake, source: str, table: str, batch: str) -> Path:
@@ -198,9 +182,12 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
     """Make a folder of Parquet files the version: the record is written into it, then one rename moves it.
 
     `folder` must lie on the lake's file system. So a version is either there with its record, or not at all.
-    The files become read-only, and the record has their sizes and hashes.
+    The files become read-only, and the record has their sizes and hashes. What a person has held before it
+    lands held, with a verdict that says so.
 
     Raises:
+        BusyError: others have been publishing or deciding for ten seconds.
+        DamagedError: what persons decided on the batch cannot be read.
         OvertakenError: another process has landed this batch in the meantime.
     """
     identity = {
@@ -215,8 +202,9 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
         protect(path)
         files.append(file | {"bytes": path.stat().st_size, "sha256": digest(path)})
     write_json(folder / "record.json", identity | record | {"landed_at": utc_now(), "files": files})
+    if held := _held_before(version, record["content_hash"]):
+        write_json(folder / "verdict.json", held)
     sync_tree(folder)
-    _forget(version)
     reach("version.recorded")
     _make_folder(version.path.parent)
     try:
@@ -231,11 +219,15 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
     sync_folder(version.path.parent)
 
 
-def _forget(version: Version) -> None:
-    """Take away what was decided on another landing of this number, whose folder was removed by hand."""
-    decisions = read_decisions(version.path.parent)
-    if decisions.pop(str(version.number), None):
-        write_json(version.path.parent / DECISIONS, decisions)
+def _held_before(version: Version, content_hash: str) -> dict[str, Any] | None:
+    """Return the verdict that a version lands with: a person's hold on the same content applies to it."""
+    folder = version.path.parent
+    if not folder.is_dir():
+        return None
+    with publishing(Lake(version.path.parents[4])):
+        if version.path.exists():
+            return None  # landed by another process meanwhile: what was decided on that one stays
+        return settle_decisions(folder, version.number, content_hash)
 
 
 def _make_folder(folder: Path) -> None:
@@ -293,9 +285,11 @@ def _write_verdict(
         **(details or {}),
         "history": history,
     }
-    if not by.startswith("suite "):
-        decisions = read_decisions(version.path.parent)
-        write_json(version.path.parent / DECISIONS, decisions | {str(version.number): verdict})
+    if is_persons(verdict):
+        # A hold needs no record that can be read, and then says nothing of the content.
+        with contextlib.suppress(DamagedError):
+            verdict["content_hash"] = version.record["content_hash"]
+        keep_decision(version.path.parent, version.number, verdict)
         reach("decision.kept")
     write_json(version.path / "verdict.json", verdict)
     version.__dict__["verdict"] = verdict

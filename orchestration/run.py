@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from bronze.landing import Landed
 from lake.commands import unforeseen
 from lake.errors import LakeError
-from lake.filesystem import try_file_system
 from lake.layout import Lake
 from lake.locks import running
 from lake.pin import Pin, read_pin
@@ -94,7 +93,6 @@ def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
     kept_snapshots()  # a wrong setting is told now, not after all the work
     with running(lake, f"another run is working on {lake.short(lake.root)}; wait for it to finish"):
         steps.clear_leftovers(lake)
-        try_file_system(lake)
         for path, what in strange(lake):
             terminal.say(
                 f"  [yellow]warning[/] {escape(f'{lake.short(path)} {what}; look at it, and remove it')}"

@@ -23,7 +23,7 @@ from lake.files import read_json
 from lake.layout import Lake
 from lake.listing import write_listing
 from lake.paths import below, remove_tree
-from lake.retention import Collected, clear_unfinished, collect
+from lake.retention import Collected, collect, make_ready
 from lake.snapshots import (
     BUILDING,
     Snapshot,
@@ -331,8 +331,8 @@ def abandon(lake: Lake, snapshot: Snapshot) -> None:
 
 
 def clear_leftovers(lake: Lake) -> list[Path]:
-    """Remove what killed runs left behind. Call it only under the run's lock."""
-    return clear_unfinished(lake)
+    """Try the lake's file system, then remove what killed runs left behind. Call it only under the run's lock."""
+    return make_ready(lake)
 
 
 def collect_old(lake: Lake) -> Collected:

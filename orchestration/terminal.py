@@ -115,6 +115,8 @@ class Terminal:
             said = f"version {landed.version.number}, {rows:,} rows"
             if names := landed.version.other_fields:
                 said += f"; [yellow]{escape(_beside(names))}[/]"
+            if landed.version.state == "held" and (verdict := landed.version.verdict):
+                said += f"; [yellow]held by {escape(verdict['by'])}: {escape(verdict['reason'])}[/]"
         elif landed.outcome == "not listed":
             kept = f"; version {landed.version.number} stays in force" if landed.version else ""
             said = f"not in the upstream's listing{kept}"

@@ -17,7 +17,6 @@ from typing import Any
 from bronze import sources
 from bronze.errors import BatchError, UnreachableError
 from lake.files import read_json, write_json
-from lake.filesystem import try_file_system
 from lake.layout import Lake, locate
 from lake.pin import read_pin
 from lake.retention import kept_snapshots
@@ -67,7 +66,6 @@ def open_run(params: Mapping[str, Any], kind: str, starts: date | None) -> Facts
     scope = scope_of(configured_scope(), params, kind=kind, starts=starts, sample=sample)
     with alone(lake):
         steps.clear_leftovers(lake)
-        try_file_system(lake)
         # Generates the sample where it is asked for, so that later tasks only serve it.
         with scoped(scope), upstreams(lake) as origin:
             return {

@@ -18,6 +18,7 @@ from lake.verify import verify
 from lake.versions import all_versions
 from orchestration.airflow.tasks import open_run
 from orchestration.run import main_run
+from orchestration.steps import clear_leftovers
 from tests.lake.rows import SCHEMAS, land
 
 NEEDS = "the lake needs one file system with hard links, symbolic links, locks and atomic rename"
@@ -72,6 +73,27 @@ def test_a_full_disk_is_no_matter_of_the_file_system(monkeypatch):
     monkeypatch.setattr(os, "link", refusing(errno.ENOSPC))
     with pytest.raises(OSError, match="No space left"):
         try_file_system(locate())
+
+
+def test_nothing_is_removed_where_a_lake_cannot_be(monkeypatch):
+    left = begin(locate(), all_versions(locate()), SCHEMAS, parent=None)
+    monkeypatch.setattr(os, "link", refusing(errno.EPERM))
+    with pytest.raises(LakeError, match=NEEDS):
+        clear_leftovers(locate())
+    assert left.path.exists()
+
+
+def test_a_disk_that_is_full_of_what_a_killed_run_left_is_cleared(monkeypatch):
+    left = begin(locate(), all_versions(locate()), SCHEMAS, parent=None)
+    link = os.link
+
+    def linked(*names):
+        if left.path.exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        link(*names)
+
+    monkeypatch.setattr(os, "link", linked)
+    assert clear_leftovers(locate()) == [left.path]
 
 
 def test_what_a_killed_try_left_is_cleared(monkeypatch):

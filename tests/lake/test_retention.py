@@ -191,6 +191,15 @@ def test_temporary_files_go_with_their_process_and_not_before():
     assert all(path.exists() for path in mine + notes)
 
 
+def test_a_batch_of_which_only_a_dead_process_has_something_goes_with_it():
+    folder = locate().bronze / "shop" / "things" / "batch=b-1"
+    folder.mkdir(parents=True)
+    dead = folder / f".decisions.json.{dead_pid()}.writing"
+    dead.write_text("{")
+    assert clear_unfinished(locate()) == [dead, folder]
+    assert not folder.exists()
+
+
 def test_a_folder_of_ones_own_beside_snapshots_stays():
     publish_many(1)
     lake = locate()

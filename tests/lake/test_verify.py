@@ -303,10 +303,10 @@ def test_the_published_snapshot_is_never_cleared(lake):
 
 
 def test_what_was_decided_on_a_landing_is_not_said_of_the_next(lake):
-    """A person removes a folder, and the next landing gets its number."""
+    """A person removes a folder, and the next landing, of other content, gets its number."""
     held = all_versions(lake)[2]
     shutil.rmtree(held.path)
-    assert land(lake, "b-3", [100], None).state == "unjudged"
+    assert land(lake, "b-3", [101], None).state == "unjudged"
 
 
 def test_a_persons_decision_is_kept_twice(lake):

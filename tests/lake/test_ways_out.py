@@ -14,6 +14,7 @@ import pytest
 import lake as lake_package
 from lake import locate
 from lake.__main__ import main as lake_main
+from lake.decisions import DECISIONS
 from lake.errors import DamagedError
 from lake.files import write_json
 from lake.inventory import INVENTORY
@@ -21,7 +22,7 @@ from lake.layout import Lake
 from lake.snapshots import current, list_snapshots, publish
 from lake.status import status
 from lake.verify import verify
-from lake.versions import DECISIONS, all_versions, decide
+from lake.versions import all_versions, decide
 from orchestration.__main__ import main
 from tests.lake.test_snapshots import FACTS, build, total
 from tests.lake.test_verify import fill, flip, only, rewrite

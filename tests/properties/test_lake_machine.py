@@ -37,6 +37,7 @@ import lake.files
 import lake.versions
 from lake import Lake, LakeError
 from lake.contents import flatten
+from lake.decisions import DECISIONS
 from lake.errors import DecidedError, GoneError, NothingPublishedError, OvertakenError, PinnedError
 from lake.faults import armed, reach
 from lake.pin import read_pin
@@ -53,7 +54,7 @@ from lake.snapshots import (
     publish,
     take_hold,
 )
-from lake.versions import DECISIONS, State, all_versions, decide
+from lake.versions import State, all_versions, decide
 from orchestration.plan import Plan, make_plan
 from tests.lake.rows import SCHEMAS, land
 
@@ -165,6 +166,8 @@ class Storage(RuleBasedStateMachine):
         self.versions: dict[tuple[str, int], dict[str, int]] = {}
         self.states: dict[tuple[str, int], State] = {}
         self.said: dict[tuple[str, int], tuple[str, ...]] = {}
+        #: What the last word on a content of a batch may be: one where nothing was cut off, else several.
+        self.words: dict[tuple[str, str], set[State]] = {}
         self.snapshots: dict[str, Tables] = {}
         self.disk: dict[str, dict[str, tuple[int, int, int]]] = {}
         self.parents: dict[str, str | None] = {}
@@ -220,14 +223,21 @@ class Storage(RuleBasedStateMachine):
             land(self.lake, batch, list(content.values()), state, names=list(content), months=list(content))
         there = {version.number: version for version in all_versions(self.lake) if version.batch == batch}
         assert crashed() or number in there
+        words = self.words.get((batch, str(list(content.items()))), set())
         if number in there:
             self.versions[batch, number] = content
-            if (now := there[number].state) != "unjudged":
-                assert now == state
+            now = there[number].state
+            assert now == state or (crashed() and ("held" in words if now == "held" else words != {"held"}))
+            self._decided(batch, content, state, crashed())
+            if now != "unjudged":
                 self.states[batch, number] = state
-                self.said[batch, number] = (there[number].record["landed_at"], "test")
-            else:
-                assert crashed()
+                self.said[batch, number] = (there[number].record["landed_at"], there[number].verdict["by"])
+
+    def _decided(self, batch: str, content: dict[str, int], state: State, crashed: bool) -> None:
+        """Remember the last word on a content, which may be the one before where the process was cut off."""
+        key = (batch, str(list(content.items())))
+        before = self.words.get(key, {"unjudged"}) if crashed else set()
+        self.words[key] = before | {state}
 
     @precondition(lambda self: self.versions)
     @rule(batch=st.sampled_from(BATCHES))
@@ -250,6 +260,7 @@ class Storage(RuleBasedStateMachine):
         version = next(one for one in all_versions(self.lake) if (one.batch, one.number) == key)
         now = version.state
         assert now == state or (crashed() and now == before)
+        self._decided(key[0], self.versions[key], state, crashed())
         if version.verdict:
             self.states[key] = now
             self.said[key] = (version.record["landed_at"], version.verdict["by"])
