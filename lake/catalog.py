@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,11 @@ def _raw(files: str) -> str:
 def relation_sql(folder: Path) -> str:
     """Return the query that reads one built table of silver or gold with exact types and column order."""
     return _read(quote(f"{folder}/**/*.parquet"), "hive_partitioning = false")
+
+
+def files_sql(files: Iterable[Path]) -> str:
+    """Return the query that reads these files of one built table; there must be one."""
+    return _read(f"[{', '.join(quote(str(file)) for file in files)}]", "hive_partitioning = false")
 
 
 def relations(snapshot_path: Path) -> dict[str, dict[str, str]]:

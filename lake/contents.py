@@ -191,7 +191,7 @@ def flatten(layer: Path) -> None:
             schema.rename(table / "data.parquet")
 
 
-def _partition_files(table: Path) -> dict[tuple[str, str], list[Path]]:
+def partition_files(table: Path) -> dict[tuple[str, str], list[Path]]:
     """Return the files of a flat table by partition: `(column, value)`."""
     found: dict[tuple[str, str], list[Path]] = {}
     for file in sorted(table.glob("*-*.*.parquet")):
@@ -203,7 +203,7 @@ def _partition_files(table: Path) -> dict[tuple[str, str], list[Path]]:
 def partitions(table: Path) -> dict[str, list[str]]:
     """Return `{column: values}` of the partitions of a built table; empty for one that has none."""
     found: dict[str, list[str]] = {}
-    for column, value in _partition_files(table):
+    for column, value in partition_files(table):
         found.setdefault(column, []).append(value)
     return found
 
@@ -219,7 +219,7 @@ def carry(parent: Path, layer: str, folder: Path, is_built: Callable[[str, str],
     carried = {}
     listed = read_inventory(parent)
     for table in sorted(path for path in (parent / layer).glob("*") if path.is_dir()):
-        of = _partition_files(table)
+        of = partition_files(table)
         kept = [
             [file for file in files if listed is None or file.relative_to(parent).as_posix() in listed]
             for partition, files in of.items()

@@ -75,6 +75,8 @@ def database(relations: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         spill = Path(tempfile.gettempdir()) / f"gate-{os.getpid()}"
         connection.execute(f"set temp_directory = '{spill}'")
+        # Each rule asks the same files again.
+        connection.execute("set parquet_metadata_cache = true")
         for schema in sorted({name.partition(".")[0] for name in relations}):
             connection.execute(f"create schema {schema}")
         for name, query in relations.items():

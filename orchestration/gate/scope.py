@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from lake.catalog import quote, relations
-from lake.contents import partitions
+from lake.catalog import files_sql, relations
+from lake.contents import partition_files
 from orchestration.plan import Plan
 
 
@@ -22,45 +23,58 @@ class Scope:
     plan: Plan | None
     judged_before: Mapping[str, str]
 
+    @cached_property
+    def _relations(self) -> dict[str, dict[str, str]]:
+        return relations(self.snapshot)
+
+    @cached_property
+    def _files(self) -> dict[str, dict[tuple[str, str], list[Path]]]:
+        """The files of every table by partition, `(column, value)`; of one that has none, nothing."""
+        tables = {f"{folder.parent.name}.{folder.name}": folder for folder in self.snapshot.glob("[sg]*/*/")}
+        return {name: partition_files(folder) for name, folder in tables.items()}
+
+    @cached_property
+    def _built(self) -> dict[str, set[str]]:
+        """The partitions that were built, by column: those of the plan that any table has."""
+        built: dict[str, set[str]] = {}
+        for column, value in {partition for files in self._files.values() for partition in files}:
+            found = built.setdefault(column, set())
+            if self.plan and self.plan.is_built(column, value):
+                found.add(value)
+        return built
+
     def relations(self, layer: str) -> dict[str, str]:
         """Return the queries over whole tables, by `<layer>.<table>`: the layer's, and silver's for gold."""
-        found = relations(self.snapshot)
         layers = ("silver", "gold") if layer == "gold" else (layer,)
-        return {f"{one}.{table}": sql for one in layers for table, sql in found[one].items()}
+        return {f"{one}.{table}": sql for one in layers for table, sql in self._relations[one].items()}
 
-    def _built(self) -> dict[str, list[str]]:
-        """Return the partitions that were built, by column: those of the plan that any table has."""
-        built: dict[str, set[str]] = {}
-        for table in self.snapshot.glob("[sg]*/*/"):
-            for column, values in partitions(table).items():
-                found = built.setdefault(column, set())
-                found |= {value for value in values if self.plan and self.plan.is_built(column, value)}
-        return {column: sorted(values) for column, values in built.items()}
-
-    def _is_part(self, layer: str, table: str, suite: str) -> bool:
+    def _is_part(self, name: str, suite: str) -> bool:
         """Say whether only a part of the table is judged."""
         partial = self.plan is not None and not self.plan.full
-        partitioned = bool(partitions(self.snapshot / layer / table))
-        return partial and partitioned and self.judged_before.get(f"{layer}.{table}") == suite
+        return partial and bool(self._files.get(name)) and self.judged_before.get(name) == suite
 
     def is_untouched(self, layer: str, table: str, suite: str) -> bool:
         """Say whether the build wrote none of the table's partitions, nor should have."""
-        if not self._is_part(layer, table, suite):
+        name = f"{layer}.{table}"
+        if not self._is_part(name, suite):
             return False
-        built = self._built()
-        return not any(built[column] for column in partitions(self.snapshot / layer / table))
+        return not any(self._built[column] for column, _ in self._files[name])
 
     def seen_by(self, layer: str, table: str, suite: str) -> dict[str, str]:
-        """Return the queries that the rules of one table see: all whole, or all cut to what was built."""
+        """Return the queries that the rules of one table see: all whole, or all cut to what was built.
+
+        What is cut reads the files of those partitions alone, however many there are beside them.
+        """
         whole = self.relations(layer)
-        if not self._is_part(layer, table, suite):
+        if not self._is_part(f"{layer}.{table}", suite):
             return whole
-        built, cut = self._built(), {}
-        for name, sql in whole.items():
-            columns = partitions(self.snapshot.joinpath(*name.split(".", 1)))
-            conditions = [
-                f"{column} in ({', '.join(quote(value) for value in built[column]) or 'null'})"
-                for column in columns
-            ]
-            cut[name] = f"{sql} where {' and '.join(conditions)}" if conditions else sql
-        return cut
+        return {name: self._cut(name, sql) for name, sql in whole.items()}
+
+    def _cut(self, name: str, sql: str) -> str:
+        of = self._files.get(name, {})
+        if not of:
+            return sql
+        files = [
+            file for (column, value), found in of.items() if value in self._built[column] for file in found
+        ]
+        return files_sql(files) if files else f"{sql} where false"
