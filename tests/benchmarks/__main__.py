@@ -3,7 +3,9 @@
     python -m tests.benchmarks --scenario fresh added --rows 5000000 --repeat 3
 
 Scenarios: `fresh`, two months into an empty lake, beside a bare DuckDB script on the same archives;
-`unchanged`, a further run when nothing is new; `added`, one more month on lakes of several sizes.
+`unchanged`, a further run when nothing is new; `added`, one more month on lakes of several sizes; `growth`,
+both on lakes of up to 200 tiny months, of which each run is measured once: what follows the lake and not what
+is new. That takes about ten minutes, whatever `--rows`, `--repeat` and `--sizes` say.
 Archives are generated once for each number of months and rows, and kept; lakes are removed at the end,
 unless a run fails.
 A million trips are a winter month of some years ago; a month of summer has nearly five million now.
@@ -21,13 +23,14 @@ from typing import Any
 
 from rich.console import Console
 
+from tests.benchmarks import scenarios
 from tests.benchmarks.measure import ROOT, BenchError, machine
 from tests.benchmarks.report import tables
 from tests.benchmarks.runs import Bench
 from tests.benchmarks.scenarios import FRESH_MONTHS, Session
 from tests.benchmarks.upstream import prepare, served
 
-SCENARIOS = ("fresh", "unchanged", "added")
+SCENARIOS = ("fresh", "unchanged", "added", "growth")
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -67,17 +70,26 @@ def run(options: argparse.Namespace, console: Console) -> dict[str, Any]:
         "machine": machine(),
         "settings": {name: getattr(options, name) for name in ("scenario", "rows", "repeat", "sizes")},
     }
-    count = max(FRESH_MONTHS, *options.sizes) + 1 if "added" in options.scenario else FRESH_MONTHS
-    console.print(f"{count} months of {options.rows:,} trips, generated if they are not there yet")
-    upstream = prepare(options.work, count, options.rows)
+    longest = max(FRESH_MONTHS, *options.sizes) + 1 if "added" in options.scenario else FRESH_MONTHS
+    chosen = [name for name in SCENARIOS if name in options.scenario and name != "growth"]
+    if chosen:
+        results |= _measured(options, console, chosen, longest, options.rows, options.repeat)
+    if "growth" in options.scenario:
+        longest = max(size for sizes in scenarios.GROWTH.values() for size in sizes) + 1
+        results |= _measured(options, console, ["growth"], longest, scenarios.GROWTH_ROWS, 1)
+    return results
+
+
+def _measured(
+    options: argparse.Namespace, console: Console, chosen: list[str], count: int, rows: int, repeat: int
+) -> dict[str, Any]:
+    """Run scenarios on `count` months of `rows` trips each and return their figures by scenario."""
+    console.print(f"{count} months of {rows:,} trips, generated if they are not there yet")
+    upstream = prepare(options.work, count, rows)
     with served(upstream) as environment:
         bench = Bench(options.work, upstream, environment)
-        session = Session(
-            bench, options.repeat, options.sizes, lambda text: console.print(f"  [dim]{text}[/]")
-        )
-        for scenario in SCENARIOS:
-            if scenario in options.scenario:
-                results[scenario] = getattr(session, scenario)()
+        session = Session(bench, repeat, options.sizes, lambda text: console.print(f"  [dim]{text}[/]"))
+        results = {scenario: getattr(session, scenario)() for scenario in chosen}
     # After a failure the lake stays: what the run said names logs in it.
     shutil.rmtree(bench.lake)
     return results

@@ -8,7 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from tests.benchmarks.runs import LAYERS
-from tests.benchmarks.scenarios import Figures
+from tests.benchmarks.scenarios import GROWTH_ROWS, Figures
 
 _MEASURES = {
     "wall_seconds": "wall, s",
@@ -29,7 +29,13 @@ def tables(results: dict[str, Any]) -> Iterator[tuple[str, Table]]:
             table.add_row(title, _number(measure, unchanged["median"][measure]))
         yield "unchanged: a further run when nothing is new", table
     if added := results.get("added"):
-        yield f"added: one more month of {rows:,} trips", _added(added)
+        yield f"added: one more month of {rows:,} trips", _by_size(added)
+    if growth := results.get("growth"):
+        yield (
+            f"growth: nothing is new, in lakes of months of {GROWTH_ROWS} trips",
+            _by_size(growth["unchanged"]),
+        )
+        yield f"growth: one more month of {GROWTH_ROWS} trips", _by_size(growth["added"])
 
 
 def _table(*columns: str) -> Table:
@@ -69,13 +75,13 @@ def _steps(fresh: Figures) -> Table:
     return table
 
 
-def _added(added: Figures) -> Table:
-    table = _table(*(f"to {size} months" for size in added))
+def _by_size(taken: Figures) -> Table:
+    table = _table(*(f"at {size} months" for size in taken))
     for measure, title in _MEASURES.items():
-        table.add_row(title, *(_number(measure, one["median"][measure]) for one in added.values()))
+        table.add_row(title, *(_number(measure, one["median"][measure]) for one in taken.values()))
     table.add_section()
-    smallest = next(iter(added))
+    smallest = next(iter(taken))
     for measure in ("wall_seconds", "cpu_seconds"):
         title = f"{_MEASURES[measure].partition(',')[0]} ÷ that of {smallest} months"
-        table.add_row(title, *(f"{one['ratio'][measure]:.2f}" for one in added.values()))
+        table.add_row(title, *(f"{one['ratio'][measure]:.2f}" for one in taken.values()))
     return table

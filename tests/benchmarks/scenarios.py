@@ -15,6 +15,10 @@ from tests.benchmarks.runs import Bench, Run, median_of, ratio
 from tests.benchmarks.upstream import months
 
 FRESH_MONTHS = 2
+#: Trips in each month of `growth`: so few that what is left is the work that goes with the number of months.
+GROWTH_ROWS = 150
+#: Months in the lake of `growth`: of ten months there are 21 batches, of 145 there are 303.
+GROWTH = {"unchanged": (10, 145), "added": (12, 60, 200)}
 #: A scenario's figures, as they are written to JSON.
 Figures = dict[str, Any]
 
@@ -59,14 +63,7 @@ class Session:
         Raises:
             BenchError: the run failed, or it published something.
         """
-        self._grow(FRESH_MONTHS)
-        runs = []
-        for number in range(self.repeat):
-            runs.append(self.bench.ours(months(FRESH_MONTHS)))
-            if runs[-1].steps:
-                raise BenchError("nothing is new, and yet the run published a snapshot")
-            self._tell("unchanged", number, runs[-1])
-        return _figures(runs)
+        return _figures(self._unchanged(FRESH_MONTHS))
 
     def added(self) -> Figures:
         """Measure the run that adds one month, for each size of the lake (in months) before it.
@@ -74,21 +71,39 @@ class Session:
         Raises:
             BenchError: a run failed.
         """
-        taken: dict[int, list[Run]] = {}
+        return _compared({size: self._added(size) for size in sorted(set(self.sizes))})
+
+    def growth(self) -> Figures:
+        """Measure both on one lake of tiny months that grows, at the sizes of `GROWTH`.
+
+        Raises:
+            BenchError: a run failed, or published something where nothing was new.
+        """
+        taken: dict[str, dict[int, list[Run]]] = {kind: {} for kind in GROWTH}
+        for size, kind in sorted((size, kind) for kind, sizes in GROWTH.items() for size in sizes):
+            taken[kind][size] = self._unchanged(size) if kind == "unchanged" else self._added(size)
+        return {kind: _compared(runs) for kind, runs in taken.items()}
+
+    def _unchanged(self, size: int) -> list[Run]:
+        self._grow(size)
+        runs = []
+        for number in range(self.repeat):
+            runs.append(self.bench.ours(months(size)))
+            if runs[-1].steps:
+                raise BenchError("nothing is new, and yet the run published a snapshot")
+            self._tell(f"unchanged at {size} months", number, runs[-1])
+        return runs
+
+    def _added(self, size: int) -> list[Run]:
         copy = self.bench.work / "lake-with-one-month-more"
-        for size in sorted(set(self.sizes)):
-            self._grow(size)
-            taken[size] = []
-            for number in range(self.repeat):
-                _copy_lake(self.bench.lake, copy)
-                taken[size].append(self.bench.ours(months(size + 1), copy))
-                self._tell(f"added to {size} months", number, taken[size][-1])
-            shutil.rmtree(copy)
-        smallest = median_of(taken[min(taken)])
-        return {
-            str(size): {**_figures(runs), "ratio": ratio(median_of(runs), smallest)}
-            for size, runs in taken.items()
-        }
+        self._grow(size)
+        runs = []
+        for number in range(self.repeat):
+            _copy_lake(self.bench.lake, copy)
+            runs.append(self.bench.ours(months(size + 1), copy))
+            self._tell(f"added to {size} months", number, runs[-1])
+        shutil.rmtree(copy)
+        return runs
 
     def _build(self, size: int) -> Run:
         """Build the shared lake of `size` months from nothing."""
@@ -115,6 +130,15 @@ class Session:
 
 def _figures(runs: Sequence[Run]) -> Figures:
     return {"median": asdict(median_of(runs)), "runs": [asdict(run) for run in runs]}
+
+
+def _compared(taken: dict[int, list[Run]]) -> Figures:
+    """Return the figures by the lake's months, each with its ratio to those of the smallest lake."""
+    smallest = median_of(taken[min(taken)])
+    return {
+        str(size): {**_figures(runs), "ratio": ratio(median_of(runs), smallest)}
+        for size, runs in taken.items()
+    }
 
 
 def _copy_lake(lake: Path, copy: Path) -> None:

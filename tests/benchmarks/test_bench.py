@@ -41,8 +41,14 @@ def measured(tmp_path_factory):
     work = tmp_path_factory.mktemp("bench")
     seen: dict[str, list[str]] = {}
     asked: list[tuple[list[str], list[str]]] = []
+    of_growth: list[tuple[int, bool]] = []
 
     def noted(bench, months, lake=None):
+        if bench.upstream.name.endswith("-of-50"):  # the scenario `growth`
+            (lake or bench.lake).mkdir(parents=True, exist_ok=True)
+            of_growth.append((len(months), lake is not None))
+            size = len(months)
+            return Run(size, 2 * size, 10 * size, dict.fromkeys(LAYERS, size), {})
         if lake is None:
             return ran(bench, months)
         held = sorted({path.name[-7:] for path in (lake / "bronze" / "citibike" / "trips").glob("batch=*")})
@@ -63,10 +69,12 @@ def measured(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scenarios, "disagreements", spied)
         patch.setattr(Bench, "ours", noted)
+        patch.setattr(scenarios, "GROWTH_ROWS", 50)
+        patch.setattr(scenarios, "GROWTH", {"unchanged": (1, 3), "added": (2,)})
         status = main(["--work", str(work), "--rows", "3000", "--repeat", "1", "--sizes", "2"])
     assert status == 0
     (path,) = work.glob("results-*.json")
-    return work, json.loads(path.read_text()), seen, asked
+    return work, json.loads(path.read_text()), seen, asked, of_growth
 
 
 def assert_complete(figures, *, stored=LAYERS, steps=True):
@@ -96,7 +104,7 @@ def test_further_runs_are_measured(measured):
 
 
 def test_a_month_is_added_to_a_copy_of_the_lake(measured):
-    _, results, _, asked = measured
+    _, results, _, asked, _ = measured
     [(months, held)] = asked
     assert months[:2] == held
     assert len(months) == 3
@@ -104,11 +112,19 @@ def test_a_month_is_added_to_a_copy_of_the_lake(measured):
     assert results["added"]["2"]["ratio"] == {"wall_seconds": 1, "cpu_seconds": 1, "peak_bytes": 1}
 
 
+def test_lakes_grow_and_are_compared_with_the_smallest(measured):
+    _, results, *_, runs = measured
+    # Built, unchanged; grown, one added to a copy; grown, unchanged.
+    assert runs == [(1, False), (1, False), (2, False), (3, True), (3, False), (3, False)]
+    assert results["growth"]["unchanged"]["3"]["ratio"]["cpu_seconds"] == 3
+    assert results["growth"]["added"]["2"]["ratio"]["cpu_seconds"] == 1
+
+
 def test_the_machine_and_the_settings_stand_beside_the_figures(measured):
     _, results, *_ = measured
     assert {"date", "cores", "memory_bytes", "python", "duckdb"} <= set(results["machine"])
     assert results["settings"] == {
-        "scenario": ["fresh", "unchanged", "added"],
+        "scenario": ["fresh", "unchanged", "added", "growth"],
         "rows": 3000,
         "repeat": 1,
         "sizes": [2],
