@@ -93,6 +93,8 @@ def broken(lake, layer, table, rule):
     """Return what breaks the rule: rows, or names of columns."""
     subject, said = f"{layer}.{table}", rule.arguments
     match rule.expectation:
+        case "ConditionWithin":
+            query = f"from {subject} where {said['condition']}"
         case "RowsWithin":
             query = said["unexpected_rows_query"].format(batch=subject)
         case "ExpectColumnValuesToNotBeNull":

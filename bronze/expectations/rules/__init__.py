@@ -30,7 +30,7 @@ LATITUDES, LONGITUDES = (40.4, 41.2), (-74.5, -73.4)
 class Rule:
     """One expectation: what must hold, why it matters, and how it is checked.
 
-    `expectation` names a class of `great_expectations.expectations`, or `RowsWithin` of this package.
+    `expectation` names a class of `great_expectations.expectations`, or of `rows_within` in this package.
     `counts` says what the rows of its query are: `rows`, `finding`, or a word for what is missing
     ("hours missing"). `show` names the columns that a report prints beside the row's origin.
     """
@@ -57,18 +57,10 @@ def broken_rows(
 ) -> Rule:
     """Return a rule that no row, or at most the share `tolerance` of rows, meets the condition `where`.
 
-    `where` is SQL about one row; braces in it are literal.
+    `where` is SQL about one row; braces in it are literal. All such conditions of a suite are one scan.
     """
-    condition = where.replace("{", "{{").replace("}", "}}")
-    return broken_query(
-        name,
-        title,
-        f"select * from {{batch}} where {condition}",
-        reason=reason,
-        severity=severity,
-        tolerance=tolerance,
-        show=show,
-    )
+    arguments = {"condition": " ".join(where.split()), "tolerance": tolerance}
+    return Rule(name, title, reason, severity, "ConditionWithin", arguments, ROWS, tuple(show))
 
 
 def broken_query(
@@ -219,9 +211,7 @@ def build(name: str, rules: Sequence[Rule]) -> gx.ExpectationSuite:
         raise ValueError(f"{name}: rule names repeat: {sorted({n for n in names if names.count(n) > 1})}")
     expectations = []
     for rule in rules:
-        kind = (
-            rows_within.RowsWithin if rule.expectation == "RowsWithin" else getattr(known, rule.expectation)
-        )
+        kind = getattr(rows_within, rule.expectation, None) or getattr(known, rule.expectation)
         expectations.append(
             kind(
                 **rule.arguments,
