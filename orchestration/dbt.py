@@ -21,6 +21,8 @@ from orchestration.plan import Plan
 PROJECT = Path(__file__).parent.parent
 #: Silver is tested while gold is not there yet; a test of both belongs to gold.
 _TESTS = {"silver": "cautious", "gold": "eager"}
+#: How many of the broken rules of a test a message names.
+_NAMED = 5
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _DEFINES = ("dbt_project.yml", "silver/models", "silver/macros", "gold/models")
 _TESTED_BY = ("profiles.yml", "silver/tests", "gold/tests")
@@ -237,12 +239,22 @@ def parsed(bronze: Path, database: Path, options: list[str]) -> Any:
     return manifest
 
 
-def _told(node: Any) -> str:
-    """Return what dbt says of a failed node; of a test, how many rows broke it and the file it is in."""
+def failure(node: Any, database: Path) -> str:
+    """Return what dbt says of a failed node; of a test, which rules how many rows broke, and the file it is in.
+
+    A test that asks several rules names in a column `broken` those that a row breaks.
+    """
     said = _COLOURS.sub("", str(node.message or node.status)).strip()
-    if node.status == "fail":
-        return f"{said} ({node.failures:,} rows; {node.node.original_file_path})"
-    return said
+    if node.status != "fail":
+        return said
+    import duckdb
+
+    with duckdb.connect(str(database)) as connection:
+        rows = connection.sql(node.node.compiled_code)
+        if "broken" in rows.columns:
+            rules = rows.aggregate("broken, count(*) as rows").order("rows desc, broken").fetchmany(_NAMED)
+            said = "; ".join(f"{rule}: {found:,} rows" for rule, found in rules)
+    return f"{said} ({node.failures:,} rows; {node.node.original_file_path})"
 
 
 def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
@@ -283,7 +295,7 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
     nodes = list(getattr(result.result, "results", []))
     failed = [node for node in nodes if node.status in {"error", "fail", "skipped"}]
     if failed or not result.success:
-        said = [f"{node.node.name}: {_told(node)}" for node in failed if node.status != "skipped"]
+        said = [f"{node.node.name}: {failure(node, database)}" for node in failed if node.status != "skipped"]
         skipped = len(failed) - len(said)
         raise BuildError(
             f"dbt failed on {layer}; what depends on it was skipped ({skipped} nodes):\n  "

@@ -140,5 +140,5 @@ def test_an_option_that_the_caller_has_for_dbt_leaves_no_test_out(tmp_path, monk
         manifest = parsed(tmp_path, database, quiet)
         listed = product.invoke(["list", "--select", "dim_holidays", "--output", "name", *quiet], manifest)
     kinds = {name.partition("_dim_holidays")[0] for name in listed.result}
-    assert {"dim_holidays", "never_null"} <= kinds
+    assert {"dim_holidays", "every_row"} <= kinds
     assert os.environ["DBT_RESOURCE_TYPES"] == "model"

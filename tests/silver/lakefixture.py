@@ -250,7 +250,7 @@ def dbt(
     """
     from dbt.cli.main import dbtRunner
 
-    from orchestration.dbt import environment, flags_known, parsed
+    from orchestration.dbt import environment, failure, flags_known, parsed
 
     out = out or work / "out"
     places = {
@@ -271,6 +271,5 @@ def dbt(
     if result.exception is not None:
         raise result.exception
     nodes: Any = getattr(result.result, "results", [])
-    return Build(
-        out, result.success, {node.node.name: (str(node.status), str(node.message)) for node in nodes}
-    )
+    results = {node.node.name: (str(node.status), failure(node, work / "build.duckdb")) for node in nodes}
+    return Build(out, result.success, results)

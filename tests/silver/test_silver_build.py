@@ -196,6 +196,18 @@ def test_a_lost_row_fails_the_build(tmp_path):
     assert set(build.failures()) == {"no_row_is_lost"}
 
 
+def test_a_failed_test_names_the_rules_that_rows_break(tmp_path):
+    bronze = Bronze(tmp_path / "bronze")
+    for year, state in ((2022, "held"), (2023, "lost"), (2024, "lost")):
+        bronze.holidays(f"us-{year}", [holiday(f"{year}-12-31", "New Year's Eve")], state=state)
+    build = dbt(tmp_path, bronze.finish(), "--select", "source:lake.versions")
+    [said] = build.failures().values()
+    assert said == (
+        "state is unknown, versions_in_snapshot_are_accepted: 2 rows; versions_in_snapshot_are_accepted: 1 rows "
+        "(3 rows; silver/models/sources/lake.yml)"
+    )
+
+
 def test_freshness_of_every_source_can_be_told(tmp_path):
     """Landed today, the sources are fresh; the same versions landed three years ago are not."""
     for age, status in ((0, "pass"), (1000, "warn")):

@@ -1,6 +1,0 @@
-{# `expression` is true on every row; null counts as broken. #}
-{% test holds(model, expression) %}
-select *
-from {{ model }}
-where ({{ expression }}) is not true
-{% endtest %}
