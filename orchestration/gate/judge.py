@@ -130,7 +130,6 @@ def judge_layer(
             )
         else:
             seen = scope.seen_by(layer, table, suite_hash(layer, table))
-            said = str(_rules(layer, table))
             results.append(
                 judge(
                     layer=layer,
@@ -138,8 +137,7 @@ def judge_layer(
                     relation_sql=seen[name],
                     subject=name,
                     quarantine=None if quarantine is None else quarantine / layer / table,
-                    # A view for each of the rest would look for its files, and nobody would ask it.
-                    others={other: sql for other, sql in seen.items() if other in said},
+                    others=seen,
                 )
             )
     return results
