@@ -127,6 +127,9 @@ def _prepared(on: Stage, point: str) -> Path:
         on.command(root, *RUN, LAKEHOUSE_FAULT="publish.completed")
     if point in COMMANDS:
         on.must(root, *RUN)
+    if point.startswith("gc."):
+        # The parent of what is published stays: there has to be one before it.
+        on.must(root, *RUN, "--full")
     if point == "release.done":
         on.must(root, "lake", "rollback", "--reason", "trial")
     return root
