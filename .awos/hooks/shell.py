@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import glob
+import itertools
 import os
 import re
 import shlex
@@ -91,9 +92,16 @@ class Command:
         if self.given[:1] == ["find"] and self.name in REMOVE:
             what = changed("find", [*self.given[1:], "-delete"])
         else:
-            what = changed(self.name, self.arguments + self.given)
+            what = changed(self.name, self.arguments + list(self._found()))
         for word, whole in what:
             yield from (Write(self.name, path, whole) for path in self.shell.paths(word))
+
+    def _found(self) -> Iterator[str]:
+        """Yield the words of `given` that are files: others are programs, and what they look for."""
+        if self.given[:1] == ["find"]:
+            yield from itertools.takewhile(lambda word: not word.startswith("-"), self.given[1:])
+        else:
+            yield from (word for word in self.given if any(map(os.path.lexists, self.shell.paths(word))))
 
 
 class Shell:
@@ -185,7 +193,7 @@ class Shell:
             for value in values:
                 yield from self.filled(word[: found.start()] + value + word[found.end() :])
         else:
-            yield os.path.expanduser(os.path.expandvars(word))  # noqa: PTH111
+            yield os.path.expanduser(os.path.expandvars(word))
 
     def paths(self, word: str) -> Iterator[Path]:
         """Yield the paths a word may stand for, absolute; of a glob also those there are."""
@@ -193,7 +201,7 @@ class Shell:
             path = str(self.folder / filled)
             yield Path(path)
             if any(sign in path for sign in "*?["):
-                yield from map(Path, glob.glob(path))  # noqa: PTH207
+                yield from map(Path, glob.glob(path))
 
 
 def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
@@ -201,7 +209,7 @@ def changed(name: str, arguments: list[str]) -> Iterator[tuple[str, bool]]:
     plain = [word for word in arguments if not word.startswith("-")]
     flags = " ".join(word for word in arguments if word.startswith("-"))
     # What is no file: `sed -i -e 5d`, `truncate -s 0`, `chmod 644`.
-    values = [after(arguments, flag) for flag in VALUED.get(name, ()) if flag in arguments]
+    values = [word for flag, word in itertools.pairwise(arguments) if flag in VALUED.get(name, ())]
     named = [word for word in plain if word not in values]
     if name in LEADING and not values:
         named = named[1:]

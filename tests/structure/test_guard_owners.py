@@ -71,6 +71,8 @@ def test_its_own_and_nobodys_go_through(project, agent, path):
         "cd bronze && touch new.py",
         "git diff --output=bronze/new.py",
         "git show HEAD --output bronze/new.py",
+        "find bronze -name '*.py' | xargs sed -i 's|a|b|'",
+        "ls bronze/*.py | xargs rm",
     ],
 )
 def test_a_command_is_judged_by_what_it_changes(project, command):
@@ -89,6 +91,10 @@ def test_a_command_on_its_own_goes_through(project):
         "touch silver/new.sql",
         "sed -i 5d silver/model.sql",
         "sed -i -e s,a,b, silver/model.sql",
+        "sed -i -e 5d -e 's|a|b|' silver/model.sql",
+        "grep -rl word silver | xargs sed -i 's|a|b|'",
+        "git grep -l word | xargs sed -i 's|a|b|'",
+        "find silver -name '*.py' | xargs sed -i 's|a|b|'",
         "chmod +x silver/model.sql",
         "chmod 644 silver/model.sql",
         "truncate -s 0 silver/model.sql",
