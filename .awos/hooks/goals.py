@@ -95,7 +95,7 @@ def _overwrites(verb: str, rest: list[str], folder: Path) -> bool:
         branch = any(re.match(r"-[bBt]|--(orphan|track)", word) for word in rest)
         # A path, or what it is to be as and a path; a word alone is a branch where it is no path.
         return "--" in rest or (
-            not branch and (len(plain) > 1 or any((folder / word).exists() for word in plain))
+            not branch and (len(plain) > 1 or any(os.path.exists(folder / word) for word in plain))
         )
     return verb == "reset" and bool({"--hard", "--merge"} & set(rest))
 
@@ -127,6 +127,6 @@ def _of_make(command: shell.Command, root: Path) -> Iterator[str]:
         if not SETTINGS.fullmatch(name):
             yield f"`{name}=` may change what make runs"
     if folder.resolve() != root.resolve() and any(
-        (folder / name).exists() for name in ("GNUmakefile", "makefile", "Makefile")
+        os.path.exists(folder / name) for name in ("GNUmakefile", "makefile", "Makefile")
     ):
         yield f"{folder} has a Makefile of its own"

@@ -69,7 +69,7 @@ NO_GUARD = (
     "it where it is, or name what else there has to go."
 )
 #: Tools that only read the file they name.
-READING = {"Read", "Grep", "Glob"}
+READING = {"Read", "Grep"}
 #: Nobody's: for what is tried.
 SCRATCH = "target"
 
@@ -136,7 +136,7 @@ def foreign(path: Path, agent: object, root: Path, whole: bool = False) -> str |
         if agent not in known or not spelt.is_relative_to(root) or spelt.is_relative_to(root / SCRATCH):
             continue
         # A pattern `bronze/**` is about what lies in the folder.
-        name = f"{spelt.relative_to(root).as_posix()}{'/' if spelt.is_dir() else ''}"
+        name = f"{spelt.relative_to(root).as_posix()}{'/' if os.path.isdir(spelt) else ''}"
         found = owners.owners_of(name, known)
         if found and agent not in found and not (whole and cache(spelt, root)):
             whose = "the session's" if found == [owners.ORCHESTRATOR] else f"of {' and '.join(found)}"

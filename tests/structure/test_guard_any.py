@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import guard
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -35,3 +36,11 @@ def test_no_line_makes_it_fail(project, parts, agent, gap):
 @example("x \0 7 <<EOF\ny\nEOF")
 def test_no_text_makes_it_fail(project, line):
     judge(project, line)
+
+
+@pytest.mark.parametrize("tool", ["cd", "touch", "rm", ">", "git checkout", "make -C", "perl -i -0pe"])
+def test_no_word_is_too_long_for_it(project, tool):
+    """A name of more than 255 bytes is no file's, and asking for one is an error."""
+    command = f"{tool} {'é' * 200} && make lint"
+    judge(project, command, agent_type="dbt-modeling")
+    guard.advised({"cwd": str(project), "tool_input": {"command": command}}, project)
