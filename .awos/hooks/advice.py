@@ -5,6 +5,7 @@ An agent hears it beside the client's own words, that leave is needed; who gives
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -18,10 +19,10 @@ INSTEAD = {
         "`make lint`, `make test ARGS=tests/lake`, `make run LAKE_ROOT=target/try`."
     ),
     r"(uv (pip|add|sync|tool)|poetry|conda|brew|npm|npx|apt|apt-get|(\S*/)?pip3?|(\S*/)?python[\d.]* -m pip)\b": (
-        "nothing is installed by hand. A dependency is added by the session in pyproject.toml, with its reason, then "
-        "`make lock`, `make setup`; a subagent names in its report what it would need."
+        "nothing is installed by hand: requirements.lock names what is there. A dependency is added by the session in "
+        "pyproject.toml, with its reason, then `make lock`, `make setup`; a subagent names in its report what it would need."
     ),
-    r"(\S*/)?python[\d.]*(?=\s|$)(?! -m | \S*\.awos/scripts/)": (
+    r"(\S*/)?python[\d.]*(?=\s|$)(?! -m | -V| --version| \S*\.awos/scripts/)": (
         '`make sql Q="from gold.mart_demand_daily limit 5"` answers questions of the lake, and a test tries code: '
         "`make test ARGS=tests/lake/test_files.py`. Python of one's own runs with a person's leave only."
     ),
@@ -29,18 +30,18 @@ INSTEAD = {
         '`make sql Q="from gold.mart_demand_daily limit 5"` asks DuckDB with the views of the published snapshot, and '
         "`make sql Q=\"from 'lake/gold/mart_demand_daily/*.parquet'\"` reads files of the lake."
     ),
-    r"make (?!.*\bQ=).*\bsql\b": (
+    r"make (\w+=\S+ )*sql\b(?!.*\bQ=)": (
         '`make sql` alone opens a shell for a person; `make sql Q="from gold.mart_demand_daily limit 5"` answers and ends.'
     ),
-    r"(curl|wget|http)\b": (
+    r"(curl|wget|http)\b(?!.*(127\.0\.0\.1|localhost))": (
         "no test and no sample run leaves the loopback. A source is tried on its stand-in in bronze/sample/upstreams/, "
         "with `make run LAKE_ROOT=target/try`; what only the upstream can answer goes into the report."
     ),
-    r"find .*-(exec|execdir|ok)\b": "`find … | xargs grep -ln <word>` needs no leave, nor does `git grep -ln <word>`.",
+    r"find .*-exec(dir)? grep\b": "`find … | xargs grep -ln <word>` needs no leave, nor does `git grep -ln <word>`.",
     r"tee\b": "`> target/out.txt 2>&1` needs no leave, and the end of it is read by `tail`.",
     r"export [A-Z]": "what is set comes after make: `make run LAKE_ROOT=target/try`.",
     r"echo .*\$\?": "the exit status is told with the result: the command alone is enough.",
-    r"(git -|make (.* )?(-C|--directory)\b)": (
+    r"(git -(?!-version)|make (.* )?(-C|--directory)\b)": (
         "rules know a command without options before its verb, from the root: `cd` there, which lasts, and then it alone."
     ),
 }
@@ -49,11 +50,12 @@ INSTEAD = {
 def instead(command: shell.Command, root: Path) -> str | None:
     """Return what to type instead of a command, if the project has something for it."""
     folder, words = command.shell.folder, command.part.words
-    if command.name == "make" and folder != root and not (folder / "Makefile").exists():
+    if command.name == "make" and folder != root and not os.path.exists(folder / "Makefile"):
         return f"goals of make are the root's: `cd {root}` first, which lasts."
     if command.name == "make" and command.settings:
-        return f"what is set comes after make: `make run {command.settings[0]}=…`."
-    if command.part.fed and command.part.targets:
+        goal = next((word for word in command.arguments if word[:1] != "-"), "run")
+        return f"what is set comes after make: `make {goal} {command.settings[0]}=…`."
+    if command.name == "cat" and command.part.fed and command.part.targets:
         return "a file is written with the tool Write or Edit, which also formats and checks it."
     line = " ".join(words[words.index(command.program) :]) if command.program in words else ""
     return next((said for begins, said in INSTEAD.items() if re.match(begins, line)), None)

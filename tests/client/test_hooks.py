@@ -68,7 +68,7 @@ ASKED = dict.fromkeys((line for line, free in SPELT.items() if not free), "") | 
     "uv run pytest": "make test ARGS=",
     "duckdb -c 'select 1'": "make sql Q=",
     "echo 'select 1' | make sql": "make sql Q=",
-    "curl http://127.0.0.1:1/x": "stand-in",
+    "curl https://upstream.invalid/x": "stand-in",
     "make status | tee target/x.txt": "> target/",
     "git --no-pager log": "without options before its verb",
 }
