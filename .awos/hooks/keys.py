@@ -42,31 +42,16 @@ PRINTS = {"env", "printenv", "set", "export", "declare", "typeset"}
 _KEY = r"\w*(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL)\w*"
 #: Commands that name a file and show nothing of what is in it.
 NAMING = {
-    "ls",
-    "stat",
-    "test",
-    "[",
-    "[[",
-    "echo",
-    "printf",
-    "for",
-    "cd",
-    "du",
-    "wc",
-    "basename",
-    "dirname",
-    "export",
-    "pwd",
-    "make agents",
-}
-NAMING_GIT = {"commit", "check-ignore", "status", "ls-files", "tag", "restore", "reset", "rm"}
+    "ls", "stat", "test", "[", "[[", "echo", "printf", "for", "cd", "du", "wc", "basename", "dirname", "export", "pwd",
+    *(f"git {verb}" for verb in ("commit", "check-ignore", "status", "ls-files", "tag", "restore", "reset", "rm")),
+}  # fmt: skip
 #: Commands whose first word is what they look for, and no file.
 SEEKING = {"grep", "egrep", "fgrep", "rg", "git grep"}
 #: Flags by which a command takes in what lies below a folder; None: it does so without any.
 DEEP: dict[str, str | None] = {
     **dict.fromkeys(("grep", "egrep", "fgrep"), r"-[a-zA-Z]*[rR][a-zA-Z]*|--(dereference-)?recursive"),
     **dict.fromkeys(("cp", "scp"), r"-[a-zA-Z]*[rRa][a-zA-Z]*|--recursive|--archive"),
-    **dict.fromkeys(("zip",), r"-[a-zA-Z]*r[a-zA-Z]*|--recurse-paths"),
+    "zip": r"-[a-zA-Z]*r[a-zA-Z]*|--recurse-paths",
     # Both leave out what git ignores, unless they are told.
     "rg": r"-[a-zA-Z]*u[a-zA-Z]*|--no-ignore\S*|--unrestricted",
     "git add": r"-[a-zA-Z]*f[a-zA-Z]*|--force",
@@ -174,7 +159,7 @@ def _starts_there(command: shell.Command, root: Path) -> bool:
     at, words = command.shell, command.part.words
     named = [shell.after(words, flag) for flag in ("-C", "--directory", "--chdir")]
     named += [word.partition("=")[2] for word in words if re.match(r"--(directory|chdir)=", word)]
-    places = {Path(os.path.normpath(at.before / word)) for word in named if word} | {at.folder}
+    places = {Path(os.path.normpath(at.folder / word)) for word in named if word} | {at.folder}
     return any(named) and bool(places & folders(root))
 
 
@@ -183,7 +168,7 @@ def _names(name: str, words: list[str], command: shell.Command, root: Path) -> b
     at = command.shell
     if any(is_keys(path, root) for word in command.part.sources for path in _spelt(word, at)):
         return True
-    if (name in NAMING and not command.handed) or name in {f"git {verb}" for verb in NAMING_GIT}:
+    if name in NAMING and not command.handed:
         return False
     flags = [word for word in words if word.startswith("-")]
     globs = [shell.after(words, flag) for flag in ("-g", "--glob", "--iglob")]

@@ -157,6 +157,7 @@ def test_a_command_that_would_reach_keys_is_refused(project, command):
         "tar --exclude=.dlt -czf /tmp/x.tgz .",
         "rsync -a --exclude .dlt ./ /tmp/copy/",
         "git grep key",
+        "cd bronze && tar -C .dlt -c .",
         "find . -type f | xargs ls -la",
         "find . -type f | xargs wc -l",
         "wc -l .dlt/*",
