@@ -2,7 +2,7 @@
 
 What is given as `Q` or piped in is parsed first, so nothing is written. What a person types at the shell's prompt is
 not: there DuckDB keeps to the lake's folder, and within it lets COPY … TO, ATTACH and EXPORT write, even over the files
-of a snapshot. So the shell is a person's, and agents are asked about before they open one.
+of a snapshot. So the shell is a person's, who is asked before an agent opens one.
 """
 
 from __future__ import annotations

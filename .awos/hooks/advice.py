@@ -1,6 +1,7 @@
 """What to type instead of commands for which a person has to be asked, as no rule of the settings lets them run.
 
-An agent hears it beside the client's own words, that leave is needed; who gives that leave is not kept from it.
+An agent hears it beside the client's own words, that leave is needed; who gives that leave is not kept from it. A
+file that is written by the shell may need none, and is spoken of because the hook of edits does not see it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ INSTEAD = {
     ),
     r"(\S*/)?python[\d.]*(?=\s|$)(?! -m | -V| --version| \S*\.awos/scripts/)": (
         '`make sql Q="from gold.mart_demand_daily limit 5"` answers questions of the lake, and a test tries code: '
-        "`make test ARGS=tests/lake/test_files.py`. Python of one's own runs with a person's leave only."
+        "`make test ARGS=tests/lake/test_files.py`. Files are changed with the tool Edit. Python of one's own runs with a "
+        "person's leave only."
     ),
     r"duckdb\b": (
         '`make sql Q="from gold.mart_demand_daily limit 5"` asks DuckDB with the views of the published snapshot, and '
