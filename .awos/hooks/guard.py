@@ -129,7 +129,7 @@ def foreign(path: Path, agent: object, root: Path, whole: bool = False) -> str |
     """
     if not agent:
         return None
-    import owners  # needs Python 3.11, and only here
+    import owners  # needs Python 3.11, where all else is content with 3.10
 
     known = owners.owners(root)
     for spelt in (Path(os.path.normpath(path)), path.resolve()):

@@ -237,6 +237,7 @@ def test_a_guard_that_fails_lets_nothing_pass(project, name):
         module.write_text(sound)
     assert status == 2
     assert "a person has mended .awos/hooks" in told
+    assert "python3 is older than 3.11" in told
     assert bash(project, "ls") == (0, "")
 
 
