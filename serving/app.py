@@ -23,9 +23,18 @@ registered = {
     )
     for page in PAGES
 }
-chosen = st.navigation(list(registered.values()))
+# Links of our own, which carry the choice: Streamlit's take a page's name alone, and to write the choice after
+# it would be a step of the browser's history more.
+chosen = st.navigation(list(registered.values()), position="hidden")
+# On a phone the sidebar would stay open over the page that was asked for.
+links = (
+    st.container(horizontal=True, gap="xsmall") if view.on_a_phone() else st.sidebar.container(gap="xsmall")
+)
 st.set_page_config(page_title=f"{chosen.title} · Bike lakehouse")
 # Lake health must answer above all when nothing else does.
 page = next(page for page in PAGES if page.title == chosen.title)
 view.prepare(page.name, needs_data=page.needs_data)
+with links:
+    for one in PAGES:
+        st.page_link(registered[one.title], width="content", query_params=view.address_of(one.name))
 chosen.run()

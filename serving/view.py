@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -9,7 +10,6 @@ from typing import Any
 
 import duckdb
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 import lake
 from lake.errors import NothingPublishedError
@@ -140,13 +140,15 @@ def _keep_in_url(values: dict[str, str]) -> None:
     state["written"] = wanted
     if wanted == {name: value for name, value in address.items() if name in names}:
         return
-    try:
-        st.query_params.from_dict({n: value for n, value in address.items() if n not in names} | wanted)
-    except StreamlitAPIException:
-        # What is bound to a page's widgets is not written anew.
-        for name in names - set(wanted):
-            st.query_params.pop(name, None)
-        st.query_params.update(wanted)
+    st.query_params.from_dict({n: value for n, value in address.items() if n not in names} | wanted)
+
+
+def address_of(page: str) -> dict[str, str]:
+    """Return what stands in the URL of a page that is come to from here: the choice, and what it kept there."""
+    view, state = _VIEW.get(), st.session_state
+    choice = view.filters.url(view.held) if view else {}
+    own = {} if page == state["page"] else state["own"].get(page, {})
+    return choice | {name: value for name, value in own.items() if value}
 
 
 def ask_address(key: str, options: Mapping[str, Any]) -> None:
@@ -157,6 +159,20 @@ def ask_address(key: str, options: Mapping[str, Any]) -> None:
     asked = in_address(key, options)
     if _LED.get() or st.session_state.get(key) not in options.values():
         st.session_state[key] = options[asked or next(iter(options))]
+
+
+def ask_number(key: str, low: float, high: float, usual: float) -> None:
+    """Set the slider `key`, about to be drawn, to the number in the URL; `usual` where there is none that fits."""
+    asked = st.query_params.get(key)
+    try:
+        number = usual if asked is None else float(asked)
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        _tell_unknown(f"{quoted(key, asked or '')}, outside {low:g} to {high:g}. Another is shown")
+        number = usual
+    if _LED.get() or not low <= st.session_state.get(key, math.inf) <= high:
+        st.session_state[key] = number
 
 
 def on_a_phone() -> bool:
@@ -220,17 +236,6 @@ def in_address(name: str, known: Collection[str]) -> str | None:
         _tell_unknown(f"{quoted(name, asked)}. Another is shown")
         return None
     return asked
-
-
-def tell_outside(name: str, low: float, high: float) -> None:
-    """Say so if a number in the URL is none from `low` to `high`."""
-    asked = st.query_params.get(name)
-    try:
-        fits = asked is None or low <= float(asked) <= high
-    except ValueError:
-        fits = False
-    if not fits:
-        _tell_unknown(f"{quoted(name, asked or '')}, outside {low:g} to {high:g}. Another is shown")
 
 
 def _tell_unknown(what: str) -> None:

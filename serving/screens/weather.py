@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -32,23 +33,28 @@ def _why(few: str, *, compared: bool = True) -> str:
     return f"{known}, {few}. Choose more days."
 
 
-def _slider(label: str, low: float, high: float, value: float, step: float, key: str) -> float:
+def _slider(label: str, low: float, high: float, usual: float, step: float, key: str) -> float:
     """Ask for a value within what was observed; where it never varied there is nothing to ask."""
     low, high = math.ceil(10 * low) / 10, math.floor(10 * high) / 10
     if high - low < step:
         st.caption(f"{label}: always {low:.1f}")
         return low
-    view.tell_outside(key, low, high)
-    return st.slider(
-        label,
-        low,
-        high,
-        min(max(round(value, 1), low), high),
-        step,
-        format="%.1f",
-        key=key,
-        bind="query-params",
+    usual = min(max(round(usual, 1), low), high)
+    view.ask_number(key, low, high, usual)
+    value = st.slider(label, low, high, step=step, format="%.1f", key=key)
+    view.keep(key, f"{value:.1f}" if value != usual else "")
+    return value
+
+
+def _choice(label: str, options: Sequence[str], usual: str, key: str) -> str:
+    """Ask for one of some, of two side by side; `usual` is what is shown where nobody chose."""
+    view.ask_address(key, {one: one for one in (usual, *options)})
+    few = len(options) <= len(_KINDS)
+    value = (
+        st.radio(label, options, horizontal=True, key=key) if few else st.selectbox(label, options, key=key)
     )
+    view.keep(key, value if value != usual else "")
+    return value
 
 
 st.title("Weather")
@@ -110,12 +116,8 @@ with panel("What if the weather of a day were different?", note=now.note):
     asked, sliders = st.columns([3, 2])
     with sliders:
         months = list(model.ranges.temperature_c)
-        view.in_address("month", months)
-        view.in_address("kind", _KINDS)
-        month = st.selectbox("A day in", months, index=len(months) - 1, key="month", bind="query-params")
-        is_off = (
-            st.radio("Kind of day", _KINDS, horizontal=True, key="kind", bind="query-params") == "day off"
-        )
+        month = _choice("A day in", months, months[-1], "month")
+        is_off = _choice("Kind of day", _KINDS, _KINDS[0], "kind") == _KINDS[1]
         usual = model.usual(month)
         temperature = _slider(
             "Mean temperature, °C",
