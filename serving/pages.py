@@ -23,7 +23,7 @@ class Page:
 PAGES = (
     Page("overview", "Overview", "dashboard", figures=3),
     Page("demand", "Demand", "show_chart", figures=5),
-    Page("stations", "Stations", "map", figures=6),
+    Page("stations", "Stations", "map", figures=8),
     Page("weather", "Weather", "rainy", figures=6),
     Page("holidays", "Holidays", "celebration", figures=2),
     Page("health", "Lake health", "health_and_safety", figures=1, needs_data=False),

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from itertools import pairwise
+from datetime import timedelta
 from math import log2
-from pathlib import Path
 
 import polars as pl
 from plotly.graph_objects import Bar, Figure, Heatmap, Scatter, Scattermap
 
-from serving.figures.axes import months_axis
+from serving.figures.axes import days_axis, months_axis
+from serving.figures.outline import framed_by, outline
 from serving.figures.style import (
     BLUE,
     COLOUR_OF,
     DAYS,
     FEWER_MORE,
     GREEN,
-    GREY,
     ORANGE,
     SCALE_ON_TOP,
-    SKY,
     finished,
     hour_grid,
     short,
     translucent,
 )
-
-#: The county across the river, in which Jersey City lies.
-_HUDSON = "34017"
 
 
 def in_frame(frame: pl.DataFrame) -> pl.DataFrame:
@@ -101,7 +94,7 @@ def station_map(frame: pl.DataFrame, *, tiles: bool, chosen: str | None = None) 
         figure.update_layout(map={"style": "open-street-map", "center": middle, "zoom": zoom})
         return finished(figure, "", "", height=560)
     figure = Figure(
-        [*_outline(), Scatter(x=longitude, y=latitude, marker={**look, "line_width": 0}, **shared)]
+        [*outline(), Scatter(x=longitude, y=latitude, marker={**look, "line_width": 0}, **shared)]
     )
     figure.add_scatter(
         x=ringed["longitude"].to_list(),
@@ -109,70 +102,43 @@ def station_map(frame: pl.DataFrame, *, tiles: bool, chosen: str | None = None) 
         marker={"symbol": "circle-open", "size": 38, "color": GREEN, "line_width": 3},
         **ring,
     )
-    figure = finished(figure, "degrees east", "degrees north", height=560)
-    # At 40.7 degrees north a degree of longitude is 0.758 of one of latitude. What the panel is wider or
-    # higher than the frame shows the stations around.
-    edge = max(0.05 * max(north - south, east - west), 0.002)
-    figure.update_yaxes(scaleanchor="x", scaleratio=1 / 0.758, constrain="range", nticks=6, showgrid=False)
-    return figure.update_yaxes(range=[south - edge, north + edge]).update_xaxes(
-        range=[west - edge, east + edge], constrain="range", nticks=6, showgrid=False
+    return framed_by(figure, (south, north), (west, east))
+
+
+def flows(frame: pl.DataFrame) -> Figure:
+    """Draw `stations.flows`: a line between two stations, wider and darker with more trips, the busiest on top."""
+    most = max(frame["trips"])
+    figure = Figure(outline())
+    for one in frame.reverse().iter_rows(named=True):
+        figure.add_scatter(
+            x=[one["longitude"], one["other_longitude"]],
+            y=[one["latitude"], one["other_latitude"]],
+            mode="lines+markers",
+            line={
+                "color": translucent(BLUE, 0.4 + 0.5 * one["trips"] / most),
+                "width": 1 + 9 * one["trips"] / most,
+            },
+            marker={"color": ORANGE, "size": 5},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    # Lines know their ends only: what is told of one hangs on its middle.
+    figure.add_scatter(
+        x=((frame["longitude"] + frame["other_longitude"]) / 2).to_list(),
+        y=((frame["latitude"] + frame["other_latitude"]) / 2).to_list(),
+        mode="markers",
+        marker={"size": 14, "opacity": 0},
+        customdata=frame.select("station_name", "other_name", "trips", "there", "back").rows(),
+        hovertemplate="<b>%{customdata[0]}<br>%{customdata[1]}</b><br>%{customdata[2]:,} trips, "
+        "%{customdata[3]:,} down and %{customdata[4]:,} up<extra></extra>",
+        showlegend=False,
     )
+    ends = [(min(one), max(one)) for one in (_both(frame, "latitude"), _both(frame, "longitude"))]
+    return framed_by(figure, *ends)
 
 
-@cache
-def _outline() -> tuple[Scatter, Scatter, Scatter]:
-    """Return the water around New York, the lines of its counties, and the boroughs' names.
-
-    `outline.json` says where it is from. Its counties reach into the rivers. One area is filled: all of the
-    frame, round which goes a line the other way than round counties, and round the rivers in them. Nothing is
-    drawn where land lies, so that light and dark shine through.
-    """
-    outline = json.loads(Path(__file__).with_name("outline.json").read_text())
-    west, south, east, north = outline["bbox"]
-    frame = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    counties, rivers, names = [], [], []
-    for one in outline["features"]:
-        rings = [ring for polygon in one["geometry"]["coordinates"] for ring in polygon]
-        about = one["properties"]
-        if "county" not in about:
-            rivers += rings
-            continue
-        counties += rings
-        if not about["name"].endswith("County") or about["county"] == _HUDSON:
-            names.append((about["name"], *_middle(max(rings, key=len))))
-    hidden = {"hoverinfo": "skip", "showlegend": False}
-    water = Scatter(
-        **_path([frame, *counties, *rivers]),
-        mode="lines",
-        line_width=0,
-        fill="toself",
-        fillcolor=translucent(SKY, 0.3),
-        **hidden,
-    )
-    lines = Scatter(**_path(counties), mode="lines", line={"color": GREY, "width": 0.6}, **hidden)
-    called = Scatter(
-        x=[x for _, x, _ in names],
-        y=[y for _, _, y in names],
-        text=[name for name, _, _ in names],
-        mode="text",
-        **hidden,
-    )
-    return water, lines, called
-
-
-def _path(rings: list[list[list[float]]]) -> dict[str, list[float | None]]:
-    """Return rings as x and y of one trace."""
-    return {
-        axis: [value for ring in rings for value in (*(corner[place] for corner in ring), None)]
-        for place, axis in enumerate(("x", "y"))
-    }
-
-
-def _middle(ring: list[list[float]]) -> tuple[float, float]:
-    """Return the centre of gravity of an area."""
-    parts = [(a[0] * b[1] - b[0] * a[1], a[0] + b[0], a[1] + b[1]) for a, b in pairwise(ring)]
-    area = 3 * sum(cross for cross, _, _ in parts)
-    return sum(cross * x for cross, x, _ in parts) / area, sum(cross * y for cross, _, y in parts) / area
+def _both(frame: pl.DataFrame, place: str) -> list[float]:
+    return frame[place].to_list() + frame[f"other_{place}"].to_list()
 
 
 def _zoom(high: float, wide: float) -> float:
@@ -249,6 +215,30 @@ def need_by_hour(frame: pl.DataFrame) -> Figure:
         rangemode="tozero", tickformat=","
     )
     return figure.update_layout(hovermode="x unified").update_xaxes(dtick=3)
+
+
+def need_by_day(frame: pl.DataFrame) -> Figure:
+    """Draw `stations_balance.by_day`: bikes to be carried and swing, day by day; gaps stay gaps."""
+    stretch = (frame["trip_date"].diff() != timedelta(1)).fill_null(value=True).cum_sum()
+    figure = Figure()
+    for (number,), part in frame.with_columns(stretch=stretch).group_by("stretch", maintain_order=True):
+        for column, name, colour, dash in (
+            ("need", "to be carried", ORANGE, "solid"),
+            ("swing", "swing", BLUE, "dot"),
+        ):
+            figure.add_scatter(
+                x=part["trip_date"].to_list(),
+                y=part[column].to_list(),
+                name=name,
+                legendgroup=column,
+                showlegend=number == 1,
+                mode="lines" if part.height > 1 else "markers",
+                line={"color": colour, "width": 1.5, "dash": dash},
+                hovertemplate="%{y:,}",
+            )
+    figure = days_axis(finished(figure, "", "bikes (swing: and docks)", height=300), frame["trip_date"])
+    figure.update_yaxes(rangemode="tozero", tickformat=",")
+    return figure.update_layout(hovermode="x unified")
 
 
 def profile(frame: pl.DataFrame) -> Figure:

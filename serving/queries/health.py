@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from analysis.stats import TooLittleDataError
 from serving.filters import CITIES
 from serving.reader import Reader
 
@@ -99,6 +100,28 @@ def coverage(status: LakeStatus, reader: Reader) -> pl.DataFrame:
             row[CITIES[city]] = state
         rows.append(row)
     return _frame(rows, list(rows[0]))
+
+
+def told(status: LakeStatus, reader: Reader | None) -> str:
+    """Say whether everything that was listed is served, and every row accounted for: the sentence of the page.
+
+    Raises:
+        TooLittleDataError: no run has asked the upstreams, or nothing can be read.
+    """
+    if reader is None or status.asked_at is None:
+        raise TooLittleDataError(
+            "nothing is published yet" if reader is None else "no run has asked the upstreams yet"
+        )
+    listed, served = sum(status.listed.values()), status.listed.get("accepted", 0)
+    law = conservation(reader)
+    broken, rows = int(law["broken"].sum()), int(law["rows_bronze"].sum())
+    months = coverage(status, reader).drop("trip_month").unpivot()["value"]
+    here = int(months.str.starts_with("present").sum())
+    return (
+        f"{f'All {listed:,}' if served == listed else f'{served:,} of {listed:,}'} batches that the upstreams list are "
+        f"accepted; {'none' if not broken else 'part'} of {rows:,} rows is unaccounted for; {here:,} of {len(months):,} "
+        "months of cities between the first and the last are here."
+    )
 
 
 def _month(batch: str) -> tuple[str, str]:

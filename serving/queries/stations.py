@@ -126,3 +126,49 @@ def routes(reader: Reader, chosen: Filters, station: str, *, count: int) -> pl.D
         station=station,
         count=count,
     )
+
+
+def flows(reader: Reader, chosen: Filters, *, count: int) -> pl.DataFrame:
+    """Return the `count` busiest pairs of stations in the chosen months, both ways together, the busiest first.
+
+    Columns: station_id, station_name, latitude, longitude and the same of the other end (other_id, other_name, …),
+    trips, there (from the first to the other), back. Of trips that began in a chosen city, all riders and bikes;
+    rides back to where they began, and ends without a place, are no pairs.
+    """
+    return reader.ask(
+        f"""
+        with {MONTHS},
+        ridden as (
+            select least(start_station_id, end_station_id) as station_id,
+                greatest(start_station_id, end_station_id) as other_id,
+                sum(trips)::bigint as trips,
+                coalesce(sum(trips) filter (where start_station_id < end_station_id), 0)::bigint as there
+            from gold.mart_routes as routes
+            inner join months on routes.city = months.city and routes.trip_month = months.trip_month
+            where start_station_id <> end_station_id
+            group by all
+        ),
+        places as (
+            select station_id, arg_max(
+                struct_pack(
+                    name := coalesce(station_name, station_id), latitude := latitude, longitude := longitude
+                ),
+                trip_month
+            ) as latest
+            from gold.mart_station_stats
+            where trip_month in (select trip_month from months) and latitude is not null
+            group by station_id
+        )
+        select ridden.station_id, starts.latest.name as station_name, starts.latest.latitude as latitude,
+            starts.latest.longitude as longitude, other_id, ends.latest.name as other_name,
+            ends.latest.latitude as other_latitude, ends.latest.longitude as other_longitude,
+            trips, there, trips - there as back
+        from ridden
+        inner join places as starts on ridden.station_id = starts.station_id
+        inner join places as ends on ridden.other_id = ends.station_id
+        order by trips desc, ridden.station_id, other_id
+        limit $count
+        """,
+        **chosen.parameters,
+        count=count,
+    )

@@ -9,7 +9,7 @@ import lake
 from serving import view
 from serving.figures import health as figures
 from serving.filters import CITIES
-from serving.panels import NothingToShowError, draw, panel, table
+from serving.panels import NothingToShowError, draw, finding, panel, table
 from serving.queries import health as queries
 from serving.reader import is_being_built
 
@@ -44,6 +44,8 @@ if status.pin:
         f"The lake is pinned to {status.pin.told()}. Runs publish nothing until `make release`.",
         icon=":material/push_pin:",
     )
+
+finding(lambda: queries.told(status, now))
 
 with panel("At a glance"), st.container(horizontal=True):
     for label, value, explained in queries.glance(status, now):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import duckdb
 import polars as pl
 import streamlit as st
 
@@ -14,10 +15,11 @@ from serving.panels import NothingToShowError, draw, finding, panel, part, table
 from serving.queries import shared as shared_queries
 from serving.queries import stations as queries
 from serving.queries import stations_balance as balance
+from serving.reader import MissingTableError
 
 now = view.current()
 reader, chosen = now.reader, now.filters
-_TOP = 10
+_TOP, _ROUTES = 10, 50
 
 st.title("Stations")
 st.caption(chosen.told)
@@ -26,9 +28,15 @@ finding(lambda: balance.told(balance.by_day(reader, chosen)))
 whole = (
     f"Counted by whole months: {shared_queries.months_here(reader, chosen)}." if chosen.cuts_a_month else ""
 )
+try:
+    over = balance.one_way(reader, chosen)
+except (MissingTableError, duckdb.Error):
+    over = ""  # the panels that need what is missing say so
+flow = f"{now.note} {over}".strip()
 by_month = f"{now.note} {whole}".strip()
+flow_by_month = f"{flow} {whole}".strip()
 
-with panel("Departures and net flow by station", note=by_month):
+with panel("Departures and net flow by station", note=flow_by_month):
     known = queries.stations(reader, chosen)
     if known.is_empty():
         raise NothingToShowError(now.nothing)
@@ -71,22 +79,36 @@ with panel("Departures and net flow by station", note=by_month):
 with panel(f"The {_TOP} busiest stations", "Trips that started and ended there.", by_month):
     draw(queries.stations(reader, chosen).head(_TOP), figures.ranking, "busiest", empty=now.nothing)
 
+with panel("The busiest routes", note=flow_by_month):
+    routes = queries.flows(reader, chosen, count=_ROUTES)
+    st.caption(
+        f"The {min(_ROUTES, max(routes.height, 1))} pairs of stations with the most trips between them, both ways "
+        "together, of all riders and bikes; the more, the wider the line. Rides back to where they began have none."
+    )
+    if not routes.is_empty():
+        one = routes.row(0, named=True)
+        st.markdown(
+            f"Most: {one['trips']:,} trips between {one['station_name']} and {one['other_name']}, {one['there']:,} "
+            f"there and {one['back']:,} back."
+        )
+    draw(routes, figures.flows, "routes", empty="No trip led from one of these stations to another.")
+
 with panel(
     "Rebalancing need",
     "A station's level is its arrivals minus its departures since midnight, of all riders and bikes. The need "
     "of a day are the bikes above zero at its end, over all stations: so many have to be carried for the next "
     "day to begin as this one did. The swing is the way from a station's lowest to its highest level, over "
     "all stations: so many bikes and docks it takes to get through the day.",
-    now.note,
+    flow,
 ):
-    if told := balance.one_way(reader, chosen):
-        st.caption(f":material/warning: {told}")
     days = balance.by_day(reader, chosen)
     if days.is_empty():
         raise NothingToShowError(now.nothing)
+    with part("Bikes to be carried and swing, day by day"):
+        draw(days, figures.need_by_day, "need-by-day")
     left, right = st.columns(2)
     with left, part("Bikes above their station's level of midnight, by hour"):
-        draw(balance.by_hour(days), figures.need_by_hour, "need-by-hour", data=days)
+        draw(balance.by_hour(days), figures.need_by_hour, "need-by-hour")
     with right, part("Stations that lose and gain the most bikes a day"):
         ordered = balance.by_station(reader, chosen)
         lost = ordered.filter(pl.col("net_a_day") < 0).head(_TOP // 2 + 2)
@@ -99,7 +121,7 @@ with panel(
             empty="Every station keeps its bikes.",
         )
 
-with panel("One station", note=by_month):
+with panel("One station", note=flow_by_month):
     known = queries.stations(reader, chosen)
     if known.is_empty():
         raise NothingToShowError(now.nothing)

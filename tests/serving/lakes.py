@@ -117,11 +117,13 @@ _MARTS = {
             ) as stations (station_id, station_name, city, latitude, longitude, departures, arrivals)
     """,
     "mart_routes": """
-        select trip_month, 'nyc' as city,
-            '5470.10' as start_station_id, 'Larch St & Lantern Ave' as start_station_name,
-            '5470.09' as end_station_id, 'Larch St & Lantern Ave' as end_station_name,
-            {scale} * 250 as trips, 0 as member_trips, 0 as electric_trips, 12.5 as median_duration_minutes
-        from hours group by all
+        select trip_month, routes.city, start_station_id, start_station_name, end_station_id,
+            'Larch St & Lantern Ave' as end_station_name, {scale} * routes.trips as trips, 0 as member_trips,
+            0 as electric_trips, 12.5 as median_duration_minutes
+        from (select distinct trip_month from hours), (
+            values ('nyc', '5470.10', 'Larch St & Lantern Ave', '5470.09', 250),
+                ('jc', 'JC012', 'Library Steps', '5470.10', 20)
+        ) as routes (city, start_station_id, start_station_name, end_station_id, trips)
     """,
     "mart_holiday_impact": """
         select holiday_date, holiday_name, city, member_type, {scale} * 100 as trips, 4 as comparable_days,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+import lake
+from analysis.stats import TooLittleDataError
 from serving.queries import health
 from tests.lake.rows import land
 from tests.serving.conftest import assert_sound, open_page, words
@@ -60,3 +65,14 @@ def test_the_page_shows_them(root):
     assert_sound(at)
     (months,) = (one.value for one in at.dataframe if "trip_month" in one.value)
     assert list(months["Jersey City"]) == ["present"] * 3
+
+
+def test_lake_health_opens_with_what_is_here(root, reader):
+    status = lake.status()
+    with pytest.raises(TooLittleDataError, match="asked"):
+        health.told(replace(status, asked_at=None), reader)
+    listed: Any = {"accepted": 3, "held": 1}
+    told = health.told(replace(status, asked_at="2024-06-01T00:00:00", listed=listed), reader)
+    assert told.startswith("3 of 4 batches that the upstreams list are accepted; none of 100 rows")
+    assert "6 of 6 months of cities" in told
+    assert "The data does not tell" in words(open_page("health"))

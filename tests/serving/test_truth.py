@@ -8,6 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from serving.figures import stations as figures
 from serving.filters import Filters, Held
 from serving.queries import demand, health, overview, shared, stations, stations_balance
 from serving.reader import open_reader
@@ -210,6 +211,24 @@ def test_a_stray_ride_makes_no_month_of_a_station(lake, built):
     assert found["net_a_day"].to_list() == pytest.approx([net / 91 for _, net in rows], abs=0.0051)
 
 
+def test_the_busiest_routes_are_pairs_of_stations(lake, built):
+    expected = facts(
+        built,
+        f"""select least(start_station_id, end_station_id) as one, greatest(start_station_id, end_station_id) as other,
+            count(*) as trips, count(*) filter (where start_station_id < end_station_id),
+            count(*) filter (where start_station_id > end_station_id),
+            any_value(starts.latitude) filter (where start_station_id < end_station_id)
+        from trips inner join places as starts on starts.station_id = start_station_id
+        where {TOGETHER} and start_station_id <> end_station_id group by 1, 2 order by trips desc, 1, 2 limit 5""",
+    )
+    found = stations.flows(lake, BOTH, count=5)
+    columns = ("station_id", "other_id", "trips", "there", "back")
+    assert found.select(*columns).rows() == [row[:5] for row in expected]
+    assert found["latitude"].to_list() == pytest.approx([row[5] for row in expected], abs=1e-4)
+    line = next(trace for trace in figures.flows(found).data if trace.mode == "lines+markers")
+    assert line.line.width < 10, "the least first, and the busiest on top"
+
+
 def test_rides_into_a_city_whose_files_are_not_here_are_told(root, one_city):
     published(root, one_city)
     reader = open_reader()
@@ -229,7 +248,8 @@ def test_rides_into_a_city_whose_files_are_not_here_are_told(root, one_city):
     at = open_page("stations")
     assert_sound(at)
     assert [one.key for one in at.sidebar.selectbox] == ["member", "bike"]
-    assert f"{over:,} rides went from Jersey City to New York" in words(at)
+    # Above every figure of flow: map, routes, need, one station.
+    assert words(at).count(f"{over:,} rides went from Jersey City to New York") == 4
     assert "`city` is `nyc`" in words(open_page("overview", city="nyc"))
 
 
