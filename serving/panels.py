@@ -15,7 +15,7 @@ import streamlit as st
 
 from analysis.stats import TooLittleDataError
 from serving.reader import MissingTableError, NoSnapshotError
-from serving.view import tell_fault
+from serving.view import on_a_phone, tell_fault
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -43,6 +43,8 @@ _TAKEN_FOR_OTHER = "(?i)" + "|".join(
     )
 )
 _MARKED = "Text that it would take for a number, a date or a formula begins with an apostrophe."
+#: Height of Plotly's buttons, pixels.
+_BUTTONS = 30
 #: Columns of sentences.
 _WIDE = ("findings", "reason")
 
@@ -118,6 +120,9 @@ def draw(
     if frame.is_empty():
         raise NothingToShowError(empty)
     drawn = figure(frame)
+    if on_a_phone():
+        # Nothing points there, so Plotly's buttons are always shown: not over the legend.
+        drawn.update_layout(margin_t=drawn.layout.margin.t + _BUTTONS, height=drawn.layout.height + _BUTTONS)
     key = f"figure-{name}"
 
     def tell() -> None:

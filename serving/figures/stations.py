@@ -9,7 +9,7 @@ import polars as pl
 from plotly.graph_objects import Bar, Figure, Heatmap, Scatter, Scattermap
 
 from serving.figures.axes import days_axis, months_axis
-from serving.figures.outline import framed_by, outline
+from serving.figures.stations_outline import framed_by, outline
 from serving.figures.style import (
     BLUE,
     COLOUR_OF,
