@@ -22,7 +22,7 @@ class Page:
 
 PAGES = (
     Page("overview", "Overview", "dashboard", figures=3),
-    Page("demand", "Demand", "show_chart", figures=5),
+    Page("demand", "Demand", "show_chart", figures=6),
     Page("stations", "Stations", "map", figures=8),
     Page("weather", "Weather", "rainy", figures=6),
     Page("holidays", "Holidays", "celebration", figures=2),

@@ -44,7 +44,7 @@ _TAKEN_FOR_OTHER = "(?i)" + "|".join(
 )
 _MARKED = "Text that it would take for a number, a date or a formula begins with an apostrophe."
 #: Height of Plotly's buttons, pixels.
-_BUTTONS = 30
+_BUTTONS = 48
 #: Columns of sentences.
 _WIDE = ("findings", "reason")
 

@@ -14,6 +14,11 @@
         "of_trips": "count(*) filter (where not is_false_start and not is_lost_bike)",
     },
     {
+        "table": "mart_distances",
+        "sum": "trips",
+        "of_trips": "count(*) filter (where not is_false_start and not is_lost_bike)",
+    },
+    {
         "table": "mart_routes",
         "sum": "trips",
         "of_trips": "count(*) filter (where start_station_id is not null and end_station_id is not null)",

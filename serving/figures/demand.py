@@ -94,7 +94,17 @@ def cities(frame: pl.DataFrame) -> Figure:
 
 
 def durations(frame: pl.DataFrame) -> Figure:
-    """Draw `demand.durations`: the share of each kind's trips by minutes, with its median.
+    """Draw `demand.durations`: the share of each kind's trips by minutes, with its median."""
+    return _spread(frame, "minutes", "min", "minutes, 60 for an hour and more").update_xaxes(dtick=10)
+
+
+def distances(frame: pl.DataFrame) -> Figure:
+    """Draw `demand.distances`: the share of each kind's trips by kilometres, with its median."""
+    return _spread(frame, "kilometres", "km", "kilometres in a straight line, 8 for that and more")
+
+
+def _spread(frame: pl.DataFrame, measure: str, unit: str, title: str) -> Figure:
+    """Draw a distribution by kind of rider.
 
     A kind with less than a hundredth of the trips is left out: a handful of them makes towers.
     """
@@ -104,14 +114,14 @@ def durations(frame: pl.DataFrame) -> Figure:
     for (kind,), part in frame.group_by("member_type", maintain_order=True):
         colour, median = COLOUR_OF[str(kind)], part["median"][0]
         figure.add_scatter(
-            x=part["minutes"].to_list(),
+            x=part[measure].to_list(),
             y=(100 * part["share"]).to_list(),
-            name=f"{MEMBERS[str(kind)]}, median {median:.1f} min",
+            name=f"{MEMBERS[str(kind)]}, median {median:.1f} {unit}",
             mode="lines",
             line={"color": colour, "width": 2, "shape": "hv", "dash": "dot" if kind == "casual" else "solid"},
             customdata=part["trips"].to_list(),
             hovertemplate="%{y:.1f} %, %{customdata:,} trips",
         )
         figure.add_vline(x=median, line={"color": colour, "width": 1, "dash": "dash"})
-    figure = finished(figure, "minutes, 60 for an hour and more", "share of trips, %", height=320)
-    return figure.update_layout(hovermode="x unified").update_yaxes(rangemode="tozero").update_xaxes(dtick=10)
+    figure = finished(figure, title, "share of trips, %", height=320)
+    return figure.update_layout(hovermode="x unified").update_yaxes(rangemode="tozero")

@@ -138,33 +138,49 @@ def durations(reader: Reader, chosen: Filters) -> pl.DataFrame:
     `minutes` are whole ones from 1 on, 60 for an hour and more; `share` is of the kind's trips, 0 to 1; `median`
     is the kind's, in minutes. Trips under 60 s and over a day are left out.
     """
+    return _spread(reader, chosen, "durations", "minutes", "least(floor(minutes), 60)::integer")
+
+
+def distances(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return how far trips go, as `durations`: kilometres in a straight line, by halves, 8 for that and more.
+
+    Left out besides are rides back to where they began, and those with an end that has no place.
+    """
+    return _spread(
+        reader, chosen, "distances", "kilometres", "least(floor(2 * kilometres) / 2, 8)", "kilometres > 0"
+    )
+
+
+def _spread(
+    reader: Reader, chosen: Filters, mart: str, measure: str, step: str, which: str = "true"
+) -> pl.DataFrame:
     return reader.ask(
         f"""
         with {COVERED},
         counted as (
-            select member_type, minutes, sum(trips) as trips
-            from gold.mart_durations inner join (select city, trip_date from whole) using (city, trip_date)
-            where {CHOSEN}
+            select member_type, {measure}, sum(trips) as trips
+            from gold.mart_{mart} inner join (select city, trip_date from whole) using (city, trip_date)
+            where {CHOSEN} and {which}
             group by all
         ),
         summed as (
-            select *, sum(trips) over (partition by member_type order by minutes) as so_far,
+            select *, sum(trips) over (partition by member_type order by {measure}) as so_far,
                 sum(trips) over (partition by member_type) as every
             from counted
         ),
         medians as (
             -- Of an even number the mean of the two in the middle.
             select member_type, (
-                min(minutes) filter (where so_far >= every / 2) + min(minutes) filter (where so_far > every / 2)
+                min({measure}) filter (where so_far >= every / 2) + min({measure}) filter (where so_far > every / 2)
             ) / 2 as median
             from summed
             group by member_type
         )
-        select member_type, least(floor(minutes), 60)::integer as minutes, sum(trips)::bigint as trips,
+        select member_type, {step} as {measure}, sum(trips)::bigint as trips,
             sum(trips) / any_value(every) as share, any_value(median) as median
         from summed inner join medians using (member_type)
-        group by member_type, least(floor(minutes), 60)
-        order by any_value(every) desc, member_type, minutes
+        group by member_type, {step}
+        order by any_value(every) desc, member_type, {measure}
         """,
         **chosen.parameters,
     )

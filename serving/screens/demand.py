@@ -44,10 +44,25 @@ with (
 with right, panel("Mean trips a day by month and city", "Each city's over its own covered days.", note):
     draw(queries.cities(reader, chosen), figures.cities, "cities-by-month", empty=nothing)
 
-with panel(
-    "How long trips take",
-    "Share of each kind of rider's trips by whole minutes; dashed: medians. Trips under 60 s and over a day are "
-    "left out; kinds with fewer than one trip in a hundred are in the data only.",
-    note,
+left, right = st.columns(2)
+with (
+    left,
+    panel(
+        "How long trips take",
+        "Share of each kind of rider's trips by whole minutes; dashed: medians. Trips under 60 s and over a day are "
+        "left out; kinds with fewer than one trip in a hundred are in the data only.",
+        note,
+    ),
 ):
     draw(queries.durations(reader, chosen), figures.durations, "durations", empty=nothing)
+
+with (
+    right,
+    panel(
+        "How far trips go",
+        "In a straight line from the first station to the last, by half kilometres; dashed: medians. Rides back to "
+        "where they began are left out, too, and those with an end that has no place.",
+        note,
+    ),
+):
+    draw(queries.distances(reader, chosen), figures.distances, "distances", empty=nothing)

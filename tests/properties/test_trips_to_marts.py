@@ -128,6 +128,7 @@ SEEN = {
             "mart_demand_daily",
             "mart_demand_hourly",
             "mart_durations",
+            "mart_distances",
             "mart_station_hours",
             "mart_routes",
             "mart_station_stats",

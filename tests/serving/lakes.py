@@ -84,6 +84,11 @@ _MARTS = {
             sum(trips)::bigint as trips
         from kinds group by all
     """,
+    "mart_distances": """
+        select trip_month, trip_date, city, member_type, bike_type, unnest([0.0, 0.8, 2.4, null]) as kilometres,
+            sum(trips)::bigint as trips
+        from kinds group by all
+    """,
     "mart_station_hours": """
         select trip_month, trip_date as moved_on, trip_hour as moved_hour, station_id, city,
             {scale} * departures as departures, {scale} * arrivals as arrivals

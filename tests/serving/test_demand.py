@@ -43,6 +43,14 @@ def test_lengths_of_trips_are_those_of_the_mart_and_shares_are_of_a_kind(reader,
         assert set(part["median"]) == {every["minutes"].repeat_by(every["trips"]).explode().median()}
 
 
+def test_distances_are_of_rides_from_one_place_to_another(reader):
+    rows = kept(mart("mart_distances"), ALL).filter(pl.col("kilometres") > 0)
+    found = queries.distances(reader, ALL)
+    assert set(found["kilometres"]) == {0.5, 2.0}
+    assert found["trips"].sum() == rows["trips"].sum()
+    assert set(found["median"]) == {1.6}
+
+
 def test_a_median_is_named_and_marked():
     frame = pl.DataFrame({"member_type": ["member"] * 2 + ["unknown"], "minutes": [5, 60, 7],
                           "trips": [300, 100, 1], "share": [0.75, 0.25, 1.0], "median": [5.4] * 2 + [7.0]})  # fmt: skip

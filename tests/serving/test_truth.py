@@ -147,6 +147,28 @@ def test_hours_of_the_week_are_means_of_days_with_both_cities(lake, built):
     assert found["trips"].to_list() == pytest.approx([row[2] for row in expected], abs=0.0051)
 
 
+def test_distances_are_of_the_straight_lines_between_stations(lake, built):
+    """On the plane, which over a city is that of the sphere to the metre."""
+    rows = facts(
+        built,
+        f"""with gone as (
+            select member_type, round(sqrt(
+                (111.195 * (ends.latitude - starts.latitude)) ** 2
+                + (111.195 * cos(radians(40.73)) * (ends.longitude - starts.longitude)) ** 2
+            ), 1) as kilometres
+            from trips inner join places as starts on starts.station_id = start_station_id
+            inner join places as ends on ends.station_id = end_station_id
+            where {TOGETHER} and not is_false_start and not is_lost_bike and start_station_id <> end_station_id
+        )
+        select member_type, count(*), median(kilometres) from gone group by all order by 1""",
+    )
+    found = (
+        demand.distances(lake, BOTH).group_by("member_type").agg(pl.col("trips").sum(), pl.first("median"))
+    )
+    assert [(kind, trips) for kind, trips, _ in found.sort("member_type").rows()] == [row[:2] for row in rows]
+    assert found.sort("member_type")["median"].to_list() == pytest.approx([row[2] for row in rows], abs=0.051)
+
+
 MOVED = """
     select start_station_id as station, trip_date as day, trip_hour as hour, started_at_local as at, -1 as net
     from trips

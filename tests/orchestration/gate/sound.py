@@ -151,6 +151,11 @@ GOLD = {
             count(*) as trips
         from silver.fct_trips where not is_false_start and not is_lost_bike group by all
     """,
+    "mart_distances": """
+        select trip_month, trip_date, city, member_type, bike_type,
+            if(start_station_id = end_station_id, 0.0, 1.2) as kilometres, count(*) as trips
+        from silver.fct_trips where not is_false_start and not is_lost_bike group by all
+    """,
     "mart_station_hours": """
         select trip_month, moved_on, hour(moved_at)::integer as moved_hour, station_id, 'jc' as city,
             sum(d) as departures, sum(a) as arrivals
