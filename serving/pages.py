@@ -21,7 +21,7 @@ class Page:
 
 
 PAGES = (
-    Page("overview", "Overview", "dashboard", figures=3),
+    Page("overview", "Overview", "dashboard", figures=4),
     Page("demand", "Demand", "show_chart", figures=6),
     Page("stations", "Stations", "map", figures=8),
     Page("weather", "Weather", "rainy", figures=6),

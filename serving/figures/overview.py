@@ -6,8 +6,8 @@ import polars as pl
 from plotly.graph_objects import Figure
 
 from serving.figures.axes import months_axis
-from serving.figures.style import COLOUR_OF, finished
-from serving.filters import BIKES, MEMBERS
+from serving.figures.style import BLUE, COLOUR_OF, GREEN, finished
+from serving.filters import BIKES, MEMBERS, period
 
 #: Kinds of riders and bikes, as the legend calls them.
 _NAMES = {**MEMBERS, **BIKES, "unknown": "Not known"}
@@ -27,3 +27,24 @@ def mix(frame: pl.DataFrame) -> Figure:
         )
     figure = finished(figure, "", "share of trips, %", height=300)
     return months_axis(figure, frame["trip_month"]).update_layout(barmode="stack", hovermode="x unified")
+
+
+def weeks(frame: pl.DataFrame) -> Figure:
+    """Draw `overview_weeks.weeks`: trips of the periods as they were, and in the weather of the chosen days."""
+    names = [f"{one['period']}<br>{period(one['first'], one['last'])}" for one in frame.iter_rows(named=True)]
+    figure = Figure()
+    for column, name, colour, pattern in (
+        ("trips", "as they were", BLUE, ""),
+        ("alike", "in the weather of the chosen days", GREEN, "/"),
+    ):
+        figure.add_bar(
+            y=names,
+            x=frame[column].to_list(),
+            name=name,
+            orientation="h",
+            marker={"color": colour, "pattern": {"shape": pattern, "size": 5}},
+            hovertemplate="%{x:,.0f}",
+        )
+    figure = finished(figure, "trips", "", height=130 + 60 * frame.height)
+    figure.update_xaxes(nticks=4, tickformat=",")
+    return figure.update_layout(barmode="group", hovermode="y unified")

@@ -80,37 +80,6 @@ compared as (
 )"""
 
 
-def days(reader: Reader, chosen: Filters) -> pl.DataFrame:
-    """Return the chosen days on which every chosen city is covered, for the what-if: cities added up, in order.
-
-    Columns as `analysis.frames.days` has them: trip_month, trip_date, day_of_week, is_holiday, trips (of the
-    chosen riders), temperature_mean_c, precipitation_mm, wind_speed_mean_kmh, is_wet; and is_off.
-    """
-    return reader.ask(
-        f"""
-        with {COVERED},
-        counted as (
-            select city, trip_date, sum(trips) as trips
-            from gold.mart_demand_daily
-            where ($member is null or member_type = $member)
-            group by all
-        )
-        select trip_month, trip_date, day_of_week, bool_or(is_holiday) as is_holiday,
-            cast(sum(coalesce(counted.trips, 0)) as bigint) as trips,
-            any_value(temperature_mean_c) as temperature_mean_c, any_value(precipitation_mm) as precipitation_mm,
-            any_value(wind_speed_mean_kmh) as wind_speed_mean_kmh, any_value(is_wet) as is_wet,
-            bool_or(whole.is_off) as is_off
-        from gold.mart_covered_days
-        inner join (select city, trip_date, is_off from whole) as whole using (city, trip_date)
-        left join counted using (city, trip_date)
-        where trip_date between $first and $last
-        group by trip_month, trip_date, day_of_week
-        order by trip_date
-        """,
-        **chosen.parameters,
-    )
-
-
 def hours(reader: Reader, chosen: Filters) -> pl.DataFrame:
     """Return the chosen hours with known weather, in order, for the what-if.
 

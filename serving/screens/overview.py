@@ -5,12 +5,14 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from analysis.stats import TooLittleDataError
 from serving import view
 from serving.figures import overview as figures
 from serving.figures import shared as shared_figures
 from serving.filters import CITIES
-from serving.panels import draw, finding, panel, table
+from serving.panels import NothingToShowError, draw, finding, panel, table
 from serving.queries import overview as queries
+from serving.queries import overview_weeks as weeks
 from serving.queries import shared as shared_queries
 
 now = view.current()
@@ -28,6 +30,21 @@ with panel("Trips, and how they changed", note=note):
     with st.container(horizontal=True):
         for one in comparison.figures:
             st.metric(one.label, one.value, one.change, delta_color="off", help=one.explained, width=140)
+
+with panel(
+    "The same weekdays last week and last year",
+    f"The last chosen days, seven at most, beside those {' and '.join(map(str, weeks.BEFORE.values()))} days before. In the "
+    "same weather: what these would have had in that of the chosen days, by the effects of temperature, rain and wind "
+    "on a day's trips within a month, learnt from all days of the lake. "
+    + ("Of all bikes, for weather is not kept by bike." if chosen.bike else ""),
+    note,
+):
+    try:
+        compared = weeks.weeks(reader, chosen, now.held)
+    except TooLittleDataError as error:
+        raise NothingToShowError(f"{error}. Choose other days, riders or cities.") from error
+    st.markdown("  \n".join(compared.told))
+    draw(compared.frame, figures.weeks, "weeks")
 
 with panel(
     "Trips a day and their mean over seven days",

@@ -105,7 +105,7 @@ with panel(
     )
 
 with panel("What if the weather of a day were different?", note=now.note):
-    days = queries.days(reader, chosen)
+    days = shared_queries.weather_days(reader, chosen)
     try:
         model = whatif.fitted(
             reader.root, reader.snapshot, chosen.parameters, days, queries.hours(reader, chosen)

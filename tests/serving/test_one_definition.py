@@ -88,7 +88,7 @@ def test_net_flow(page, notebook):
 def test_ten_degrees_warmer(city, page, notebook):
     """The notebook's effect, the page's, and what ten degrees on the what-if's slider do."""
     found = stats.demand_model(frames.days(notebook, city))
-    model = weather_whatif.fit(weather.days(page, of(city)), weather.hours(page, of(city)))
+    model = weather_whatif.fit(shared.weather_days(page, of(city)), weather.hours(page, of(city)))
     assert [str(effect) for effect in model.effects] == [str(effect) for effect in found.effects]
     usual = model.usual("2024-04")
     warmer = replace(usual, temperature_c=usual.temperature_c + 10)

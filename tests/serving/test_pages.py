@@ -112,7 +112,8 @@ def test_no_weather(page, root):
         assert "known weather" in words(at)
         assert figures(at) == []
     else:
-        assert len(figures(at)) == DRAWN[page]
+        # Weeks are not set side by side in the same weather.
+        assert len(figures(at)) == DRAWN[page] - (page == "overview")
 
 
 @pytest.mark.parametrize("page", PAGES)

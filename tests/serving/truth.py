@@ -84,13 +84,18 @@ def build(work: Path, cities: tuple[str, ...] = ("nyc", "jc")) -> Path:
         # A day of New York begins at four in GMT.
         wet = dice.random() < 0.15 or (when - timedelta(hours=4)).date() == WET
         warm = 8 + number / 150 + dice.randrange(8)
-        hours.append((when, warm, 2.0 if wet else 0.0))
+        hours.append((when, warm, 2.0 if wet else 0.0, 4.0 + dice.randrange(30)))
     for month in ("2024-04", "2024-05", "2024-06"):
         bronze.weather(
             f"new-york-{month}",
             [
-                hour(when.isoformat(timespec="minutes"), temperature_2m=warm, precipitation=rain)
-                for when, warm, rain in hours
+                hour(
+                    when.isoformat(timespec="minutes"),
+                    temperature_2m=warm,
+                    precipitation=rain,
+                    wind_speed_10m=wind,
+                )
+                for when, warm, rain, wind in hours
                 if f"{when - timedelta(hours=4):%Y-%m}" == month
             ],
         )
