@@ -42,6 +42,7 @@ class _Days:
 
     trips: dict[date, int]
     weather: dict[date, float]
+    holidays: frozenset[date]
 
     def here(self, days: Sequence[date], lag: int) -> bool:
         """Say whether all of these days, and those `lag` days before, are known."""
@@ -83,6 +84,7 @@ def weeks(reader: Reader, chosen: Filters, held: Held) -> Weeks:
     days = _Days(
         dict(used.select("trip_date", "trips").rows()),
         dict(zip(used["trip_date"], logs.tolist(), strict=True)),
+        frozenset(used.filter("is_holiday")["trip_date"]),
     )
     late = replace(chosen, first=max(chosen.first, chosen.last - timedelta(_DAYS - 1)))
     asked = [late.first + timedelta(one) for one in range(late.days)]
@@ -109,6 +111,10 @@ def weeks(reader: Reader, chosen: Filters, held: Held) -> Weeks:
                 else "."
             )
         )
+        free, was = (any(one - timedelta(back) in days.holidays for one in asked) for back in (0, lag))
+        if free != was:
+            there, other = ("the chosen days", "these") if free else ("these days", "the chosen")
+            told[-1] += f" A holiday is among {there} and none among {other}."
         rows.append((name, then.first, then.last, trips, round(alike, 1)))
     columns = ["period", "first", "last", "trips", "alike"]
     return Weeks(told, pl.DataFrame(rows[::-1], schema=columns, orient="row"))
