@@ -125,13 +125,14 @@ def hours(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
 def monthly(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Return trips a day by city and covered month.
 
-    Columns: `city`, `trip_month`, `days` (covered), `trips`, `trips_a_day`, `casual_pct` (percent of all
-    trips), `electric_pct` (percent of trips on bikes of known type; null before types were told apart).
+    Columns: `city`, `trip_month`, `days` (covered), `trips`, `trips_a_day`, `casual_pct` (percent of
+    trips of riders of known kind), `electric_pct` (percent of trips on bikes of known type); null where none is known.
     """
     return connection.sql(
         """
         with kinds as (
             select city, trip_month, sum(trips) filter (member_type = 'casual') as casual,
+                sum(trips) filter (member_type <> 'unknown') as riders,
                 sum(trips) filter (bike_type = 'electric') as electric,
                 sum(trips) filter (bike_type in ('electric', 'classic')) as known
             from gold.mart_demand_daily
@@ -140,7 +141,7 @@ def monthly(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         )
         select city, trip_month, count(*) as days, cast(sum(trips) as bigint) as trips,
             sum(trips) / count(*) as trips_a_day,
-            100 * coalesce(any_value(casual), 0) / sum(trips) as casual_pct,
+            100 * coalesce(any_value(casual), 0) / any_value(riders) as casual_pct,
             100 * coalesce(any_value(electric), 0) / any_value(known) as electric_pct
         from gold.mart_covered_days
         left join kinds using (city, trip_month)

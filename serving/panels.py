@@ -108,17 +108,20 @@ def draw(
     *,
     data: pl.DataFrame | None = None,
     clicked: Callable[[Any], None] | None = None,
-    empty: str = "No trips match these filters. Choose other dates, or reset the filters in the sidebar.",
+    empty: str
+    | Callable[
+        [], str
+    ] = "No trips match these filters. Choose other dates, or reset the filters in the sidebar.",
 ) -> None:
     """Draw a frame by `figure`, with downloads of `data` (the frame itself, if not given) called `name`.
 
     `clicked` gets the custom data of a point that is clicked.
 
     Raises:
-        NothingToShowError: the frame is empty; `empty` says so.
+        NothingToShowError: the frame is empty; `empty` says why, or finds out.
     """
     if frame.is_empty():
-        raise NothingToShowError(empty)
+        raise NothingToShowError(empty if isinstance(empty, str) else empty())
     drawn = figure(frame)
     if on_a_phone():
         # Nothing points there, so Plotly's buttons are always shown: not over the legend.

@@ -21,8 +21,7 @@ _WEEKS = 28
 class Headline:
     """Figures of the days of a period on which every chosen city is covered; `days` is how many these are.
 
-    Shares are of trips, 0 to 1. `electric_share` is of trips on bikes of known kind: older files do not tell
-    it. `short` are the trips of less than 60 s among `trips`. `minutes` is the median of the others but lost
+    Shares are of trips of riders and on bikes of known kind, 0 to 1: older files do not tell every one. `short` are the trips of less than 60 s among `trips`. `minutes` is the median of the others but lost
     bikes.
     """
 
@@ -64,7 +63,8 @@ def headline(reader: Reader, chosen: Filters) -> Headline:
             select
                 coalesce(sum(trips), 0)::bigint as trips,
                 coalesce(sum(false_starts), 0)::bigint as short,
-                sum(trips) filter (where member_type = 'casual') / sum(trips) as casual_share,
+                coalesce(sum(trips) filter (where member_type = 'casual'), 0)
+                    / sum(trips) filter (where member_type <> 'unknown') as casual_share,
                 coalesce(sum(trips) filter (where bike_type = 'electric'), 0)
                     / sum(trips) filter (where bike_type <> 'unknown') as electric_share
             from gold.mart_demand_daily inner join here using (city, trip_date)
@@ -77,8 +77,7 @@ def headline(reader: Reader, chosen: Filters) -> Headline:
             group by minutes
         )
         select trips, short, days, trips / nullif(days, 0) as a_day,
-            if(trips = 0, null, coalesce(casual_share, 0)) as casual_share,
-            electric_share,
+            casual_share, electric_share,
             -- Of an even number the mean of the two in the middle.
             (
                 select (
@@ -173,7 +172,7 @@ def _figures(latest: Headline, earlier: Headline | None) -> list[Figure]:
             "Casual riders",
             lambda one: one.casual_share,
             share,
-            "Share of trips; change in percentage points.",
+            "Share of trips of riders of known kind; change in percentage points.",
         ),
         (
             "Electric bikes",

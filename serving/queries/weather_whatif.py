@@ -207,10 +207,10 @@ def told(model: Model, days: pl.DataFrame, asked: Weather) -> str:
     effects = "; ".join(str(effect) for effect in model.effects)
     seen = alike(days, asked)
     return (
-        "**Model:** a usual dry day of the month and kind (medians of its dry hours), times the effects of weather on "
+        "**Model:** a usual dry one of the chosen days of that month and kind (medians of dry hours), times the effects of weather on "
         f"days of the same month and weekday, those that the notebooks give: {effects}. Whatever the weather, "
         "hours keep their shares of the day.  \n"
-        "**Valid** within the sliders, which end where the days of the month (rain: of all chosen months) end. It "
+        "**Valid** within the sliders, which end where the chosen days of that month (rain: all chosen days) end. It "
         "tells what went with weather, not what it causes. "
         f"Like the weather asked for were **{seen:,} days** (within 3 °C, 7 km/h, and half to twice the rain, or as "
         f"dry){'' if seen >= _FEW else ': too few to rely on'}."

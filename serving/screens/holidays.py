@@ -15,7 +15,7 @@ now = view.current()
 reader, chosen = now.reader, now.filters
 missing = shared_queries.lacks(reader, chosen)
 note = f"{missing}: holidays of then have no figure, and those around fewer days to compare with."
-note = note if missing else ""
+note = f"{note if missing else ''} {f'{short}.' if (short := shared_queries.short_rides(reader, chosen)) else ''}".strip()
 _NONE = (
     "No public holiday with days to compare it with lies in this choice. "
     "Choose other dates, riders or cities."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -73,7 +74,7 @@ with panel(
         queries.by_temperature(reader, chosen),
         figures.temperature,
         "by-temperature",
-        empty=_why("fewer than five in every step", compared=False),
+        empty=partial(_why, "fewer than five in every step", compared=False),
     )
 
 with panel(
@@ -89,7 +90,7 @@ with panel(
                 queries.by_band(reader, chosen, kind),
                 figures.bands,
                 f"against-{kind}",
-                empty=_why("none of them in a band"),
+                empty=partial(_why, "none of them in a band"),
             )
 
 with panel(
@@ -101,7 +102,7 @@ with panel(
         queries.rain_by_hour(reader, chosen),
         figures.rain_heat,
         "rain-by-hour",
-        empty=_why("fewer than three of each kind of rain and hour of the day"),
+        empty=partial(_why, "fewer than three of each kind of rain and hour of the day"),
     )
 
 with panel("What if the weather of a day were different?", note=now.note):

@@ -31,26 +31,27 @@ def test_shares_of_a_month_add_up(reader):
         assert shares["share"].to_list() == pytest.approx([1, 1, 1])
 
 
-def test_electric_bikes_are_a_share_of_bikes_of_known_kind(root):
+@pytest.mark.parametrize(
+    ("column", "kind", "share"),
+    [("bike_type", "electric", "electric_share"), ("member_type", "casual", "casual_share")],
+)
+def test_shares_are_of_trips_of_known_kind(root, column, kind, share):
     """Older files do not tell: February is one of them, and its trips bend no share."""
     source = marts()
     publish_lake(root)
     daily = root.snapshots / open_reader().snapshot / "gold" / "mart_demand_daily" / "data.parquet"
-    before = queries.headline(open_reader(), ALL).electric_share
     frame = pl.read_parquet(source / "gold" / "mart_demand_daily" / "data.parquet")
-    unknown = (
-        pl.when(pl.col("trip_month") == "2021-02").then(pl.lit("unknown")).otherwise(pl.col("bike_type"))
-    )
+    unknown = pl.when(pl.col("trip_month") == "2021-02").then(pl.lit("unknown")).otherwise(pl.col(column))
     daily.unlink()
-    frame.with_columns(bike_type=unknown).write_parquet(daily)
+    frame.with_columns(unknown.alias(column)).write_parquet(daily)
     known = frame.filter(pl.col("trip_month") != "2021-02")
-    trips = known.group_by("bike_type").agg(pl.col("trips").sum())
-    electric = dict(trips.rows())["electric"] / sum(dict(trips.rows()).values())
-    assert before is not None
-    assert queries.headline(open_reader(), ALL).electric_share == pytest.approx(electric)
+    trips = dict(known.group_by(column).agg(pl.col("trips").sum()).rows())
+    assert getattr(queries.headline(open_reader(), ALL), share) == pytest.approx(
+        trips[kind] / sum(trips.values())
+    )
     february = Filters(date(2021, 2, 1), date(2021, 2, 14))
-    assert queries.headline(open_reader(), february).electric_share is None
-    assert queries.by_month(open_reader(), february, "bike_type").rows()[0][1::2] == ("unknown", 1.0)
+    assert getattr(queries.headline(open_reader(), february), share) is None
+    assert queries.by_month(open_reader(), february, column).rows()[0][1::2] == ("unknown", 1.0)
 
 
 def test_headline_compares_with_as_many_days_before(reader):

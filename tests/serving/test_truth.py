@@ -271,10 +271,36 @@ def test_a_lake_of_one_city_counts_its_own_trips(root, one_city):
 
 
 @pytest.mark.parametrize("page", ["overview", "demand", "stations", "weather", "holidays"])
-def test_every_page_says_what_is_missing_above_its_figures(page, lake):
+def test_every_figure_stands_below_what_is_missing_and_where_short_rides_end(page, lake):
+    """In its own panel, above it: a panel's notes are those of its parts."""
     at = open_page(page)
     assert_sound(at)
-    told = [one.value for one in at.caption if "New York lacks May 2024" in one.value]
-    drawn = len(at.get("plotly_chart"))
-    assert len(told) >= min(drawn, 2)
-    assert "New York lacks" not in words(open_page(page, city="jc"))
+    drawn = 0
+    for panel in _panels(at.main):
+        kinds = [one.type for one in _all(panel)]
+        if "plotly_chart" not in kinds:
+            continue
+        drawn += kinds.count("plotly_chart")
+        above = [
+            str(one.value)
+            for one in list(_all(panel))[: kinds.index("plotly_chart")]
+            if one.type == "caption"
+        ]
+        assert any("New York lacks May 2024" in one for one in above), above
+        assert any("Rides under 60 s" in one for one in above), above
+    assert drawn == len(at.get("plotly_chart")) > 0
+    assert "New York lacks May 2024" not in words(open_page(page, city="jc"))
+
+
+def _all(block):
+    """Return the elements of a block and of those in it, in order."""
+    for one in block.children.values():
+        yield from _all(one) if hasattr(one, "children") else (one,)
+
+
+def _panels(block):
+    """Return the blocks that have a panel's heading."""
+    inner = list(block.children.values())
+    if any(one.type == "markdown" and one.value.startswith("## ") for one in inner):
+        return [block]
+    return [panel for one in inner if hasattr(one, "children") for panel in _panels(one)]
