@@ -57,7 +57,10 @@ class Reader:
         for table in tables_of(sql):
             if table not in self.tables:
                 raise MissingTableError(table)
-        return _answer(self.root, self.snapshot, sql, parameters, self.connection)
+        # Every question is offered all filters, and those that it does not name are refused: what does not know
+        # riders, say, is not asked again when others are chosen.
+        used = {name: value for name, value in parameters.items() if f"${name}" in sql}
+        return _answer(self.root, self.snapshot, sql, used, self.connection)
 
 
 def tables_of(sql: str) -> list[str]:
@@ -72,9 +75,7 @@ def _answer(
 ) -> pl.DataFrame:
     # A cursor of our own: sessions run in threads, and a connection shared by threads mixes up their results.
     with _connection.cursor() as cursor:
-        # Parameters that the query does not name are refused, and every query is offered all filters.
-        used = {name: value for name, value in parameters.items() if f"${name}" in sql}
-        return cursor.execute(sql, used).pl()
+        return cursor.execute(sql, parameters).pl()
 
 
 # Two: the published snapshot, and the one before it for sessions in the middle of a run. More would keep old

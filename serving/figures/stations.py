@@ -24,6 +24,9 @@ from serving.figures.style import (
     translucent,
 )
 
+#: How many widths lines have that tell trips.
+_WIDTHS = 6
+
 
 def in_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the stations that a map shows at first: the busiest with a place, to 99 % of the movements.
@@ -109,15 +112,19 @@ def flows(frame: pl.DataFrame) -> Figure:
     """Draw `stations.flows`: a line between two stations, wider and darker with more trips, the busiest on top."""
     most = max(frame["trips"])
     figure = Figure(outline())
-    for one in frame.reverse().iter_rows(named=True):
+    # One trace for lines of a width: a browser takes its time over each.
+    wide = frame.with_columns(step=(_WIDTHS * pl.col("trips") / most).ceil().cast(pl.Int32)).sort("step")
+    for (step,), part in wide.group_by("step", maintain_order=True):
+        share = int(str(step)) / _WIDTHS
         figure.add_scatter(
-            x=[one["longitude"], one["other_longitude"]],
-            y=[one["latitude"], one["other_latitude"]],
-            mode="lines+markers",
-            line={
-                "color": translucent(BLUE, 0.4 + 0.5 * one["trips"] / most),
-                "width": 1 + 9 * one["trips"] / most,
+            **{
+                axis: [
+                    end for one in part.select(place, f"other_{place}").iter_rows() for end in (*one, None)
+                ]
+                for axis, place in (("x", "longitude"), ("y", "latitude"))
             },
+            mode="lines+markers",
+            line={"color": translucent(BLUE, 0.4 + 0.5 * share), "width": 1 + 9 * share},
             marker={"color": ORANGE, "size": 5},
             hoverinfo="skip",
             showlegend=False,

@@ -1,7 +1,7 @@
 """The last chosen days beside the same weekdays a week and a year before, as they were and in the same weather.
 
 The same weather: what the days before would have had in that of the chosen days, by the effects of temperature, rain
-and wind on a day's trips that `analysis.stats.demand_model` learns within months from all days of the lake.
+and wind on a day's trips that `analysis.stats.demand_model` has, learnt within months from all days of the lake.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ _DAYS = 7
 BEFORE = {"a week before": 7, "a year before": 364}
 #: Of fewer pairs nobody knows how much they differ as a rule.
 _PAIRS = 10
+#: Days more than there are levels and effects, as `demand_model` needs them. That is not asked for itself, for its
+#: intervals would take the first page a second to import.
+_SPARE = 30
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,12 @@ def weeks(reader: Reader, chosen: Filters, held: Held) -> Weeks:
         TooLittleDataError: the lake's days are too few to tell what weather does.
     """
     every = weather_days(reader, replace(chosen, first=held.first, last=held.last))
-    effects = stats.demand_model(every).effects
     used = stats.usable(every)
-    factors = {one.name: one for one in stats.WEATHER}
-    logs = sum(
-        (np.log1p(one.percent / 100) * factors[one.name].values(used) for one in effects),
-        start=np.zeros(used.height),
-    )
+    needed = stats.calendar(used).shape[1] + len(stats.WEATHER) + _SPARE if used.height else _SPARE
+    if used.height < needed:
+        raise stats.TooLittleDataError(f"{used.height} days with trips and known weather; it takes {needed}")
+    factors = stats.varying(used)
+    logs = stats.columns_of(factors, used) @ stats.log_effects(used, factors)
     days = _Days(
         dict(used.select("trip_date", "trips").rows()),
         dict(zip(used["trip_date"], logs.tolist(), strict=True)),

@@ -58,6 +58,13 @@ def test_the_same_question_to_the_same_snapshot_is_computed_once(root, monkeypat
     assert module.open_reader().snapshot != reader.snapshot
 
 
+def test_a_question_is_not_asked_again_for_what_it_does_not_name(reader):
+    asked = "select random() + $first as number"
+    one = reader.ask(asked, first=1, member="member")
+    assert one.equals(reader.ask(asked, first=1, member="casual"))
+    assert not one.equals(reader.ask(asked, first=2, member="member"))
+
+
 def test_parameters_are_bound_and_not_pasted(root):
     publish_lake(root)
     reader = open_reader()
