@@ -224,6 +224,9 @@ def test_the_busiest_routes_are_pairs_of_stations(lake, built):
     found = stations.flows(lake, BOTH, count=5)
     columns = ("station_id", "other_id", "trips", "there", "back")
     assert found.select(*columns).rows() == [row[:5] for row in expected]
+    # Rows that can be of no busy pair are left out before they are added up.
+    for count in (1, 3):
+        assert stations.flows(lake, BOTH, count=count).equals(found.head(count))
     assert found["latitude"].to_list() == pytest.approx([row[5] for row in expected], abs=1e-4)
     line = next(trace for trace in figures.flows(found).data if trace.mode == "lines+markers")
     assert line.line.width < 10, "the least first, and the busiest on top"
