@@ -7,6 +7,7 @@ a hold applies to that content under whatever number it lands again.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ STATES = ("accepted", "refused", "held")
 VERDICT = {"state": str, "by": str, "reason": str, "decided_at": str}
 #: What the reason of a hold begins with where the content has landed again.
 _AGAIN = "the same content was held before: "
+_NUMBER = re.compile("[1-9][0-9]*")
 
 Decisions = dict[str, dict[str, Any]]
 
@@ -76,7 +78,7 @@ def settle_decisions(folder: Path, number: int, content_hash: str) -> dict[str, 
     known = _in_verdicts(folder, but=kept) | kept
     if not known:
         return None
-    words = [one for one in known.values() if one.get("content_hash") == content_hash]
+    words = [one for of, one in known.items() if _content(folder, of, one) == content_hash]
     now: Decisions = {}
     for of, one in known.items():
         key = of if of != str(number) else one.get("content_hash")
@@ -92,14 +94,27 @@ def settle_decisions(folder: Path, number: int, content_hash: str) -> dict[str, 
     return held
 
 
+def _content(folder: Path, of: str, verdict: Mapping[str, Any]) -> str | None:
+    """Return on which content a person decided: as the verdict has it, else as the version's record does."""
+    content: str | None = verdict.get("content_hash")
+    if content is None and _NUMBER.fullmatch(of):
+        # Damage of it has its message where the version is read.
+        with contextlib.suppress(DamagedError):
+            record = read_json(folder / f"version={of}" / "record.json", {"content_hash": str})
+            content = record["content_hash"]
+    return content
+
+
 def _in_verdicts(folder: Path, but: Decisions) -> Decisions:
-    """Return what persons decided as the verdicts of versions have it, those with a lost record among them."""
+    """Return what persons decided as the verdicts of versions have it, those with a lost record among them.
+
+    They stand in the order of their times: which one came last, only the lost copy had without a clock.
+    """
     found = {}
     for path in folder.glob("version=*/verdict.json"):
         number = path.parent.name.removeprefix("version=")
-        # Damage of it has its message where the version is read.
         with contextlib.suppress(DamagedError):
             verdict = read_json(path, VERDICT)
-            if number not in but and is_persons(verdict):
+            if _NUMBER.fullmatch(number) and number not in but and is_persons(verdict):
                 found[number] = verdict
-    return dict(sorted(found.items(), key=lambda one: (len(one[0]), one[0])))
+    return dict(sorted(found.items(), key=lambda one: (one[1]["decided_at"], int(one[0]))))

@@ -202,32 +202,19 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
         protect(path)
         files.append(file | {"bytes": path.stat().st_size, "sha256": digest(path)})
     write_json(folder / "record.json", identity | record | {"landed_at": utc_now(), "files": files})
-    if held := _held_before(version, record["content_hash"]):
-        write_json(folder / "verdict.json", held)
     sync_tree(folder)
     reach("version.recorded")
     _make_folder(version.path.parent)
-    try:
-        folder.rename(version.path)
-    except OSError as error:
-        if version.path.exists():
-            raise OvertakenError(
-                f"{version} was landed by another process in the meantime; run again"
-            ) from error
-        raise
-    reach("version.moved")
-    sync_folder(version.path.parent)
-
-
-def _held_before(version: Version, content_hash: str) -> dict[str, Any] | None:
-    """Return the verdict that a version lands with: a person's hold on the same content applies to it."""
-    folder = version.path.parent
-    if not folder.is_dir():
-        return None
+    # Under one lock: a word on this content must not be read as one on what another process lands meanwhile.
     with publishing(Lake(version.path.parents[4])):
         if version.path.exists():
-            return None  # landed by another process meanwhile: what was decided on that one stays
-        return settle_decisions(folder, version.number, content_hash)
+            raise OvertakenError(f"{version} was landed by another process in the meantime; run again")
+        held = settle_decisions(version.path.parent, version.number, record["content_hash"])
+        if held:
+            write_json(folder / "verdict.json", held)
+        folder.rename(version.path)
+    reach("version.moved")
+    sync_folder(version.path.parent)
 
 
 def _make_folder(folder: Path) -> None:
@@ -286,9 +273,12 @@ def _write_verdict(
         "history": history,
     }
     if is_persons(verdict):
-        # A hold needs no record that can be read, and then says nothing of the content.
+        # A hold needs no record that can be read, and then says of the content what was said before, if that.
+        content = before.get("content_hash")
         with contextlib.suppress(DamagedError):
-            verdict["content_hash"] = version.record["content_hash"]
+            content = version.record["content_hash"]
+        if content is not None:
+            verdict["content_hash"] = content
         keep_decision(version.path.parent, version.number, verdict)
         reach("decision.kept")
     write_json(version.path / "verdict.json", verdict)

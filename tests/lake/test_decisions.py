@@ -11,14 +11,13 @@ from lake.files import read_json, write_json
 from lake.status import status
 from lake.verify import verify
 from lake.versions import all_versions, batch_versions, decide, in_force
+from tests.lake import rows
 
 BAD, OTHER = [7, 7], [8]
 
 
 def land(amounts, state=None):
-    from tests.lake.rows import land
-
-    return land(locate(), "b-1", amounts, state)
+    return rows.land(locate(), "b-1", amounts, state)
 
 
 def hold(version, reason="twice the usual"):
@@ -123,9 +122,67 @@ def test_decisions_from_before_their_content_was_kept_go_by_number():
 
 def test_a_version_whose_record_cannot_be_read_can_be_held():
     version = land(BAD)
+    record = (version.path / "record.json").read_text()
     (version.path / "record.json").write_text("{")
     (read_again,) = all_versions(locate())
     assert hold(read_again)["state"] == "held"
+    # Once it can be read again, it says of which content that was.
+    (version.path / "record.json").write_text(record)
+    land(OTHER)
+    assert land(BAD).state == "held"
+
+
+def test_a_hold_goes_with_its_content_where_the_record_was_damaged_before_the_last_word():
+    version = land(BAD)
+    hold(version)
+    (version.path / "record.json").write_text("{")
+    (read_again,) = all_versions(locate())
+    hold(read_again, "surely")
+    remove(version)
+    assert land(BAD).verdict["reason"] == "the same content was held before: surely"
+
+
+def test_the_last_word_is_found_by_its_time_where_their_order_was_lost(monkeypatch):
+    times = iter(f"2024-05-0{day}T12:00:00+00:00" for day in range(1, 10))
+    monkeypatch.setattr("lake.versions.utc_now", lambda: next(times))
+    first = land(BAD)
+    hold(first)
+    land(OTHER)
+    third = land(BAD)
+    decide(third, "accepted", by="ben", reason="it is right")
+    hold(first, "it is not")
+    (first.path.parent / "decisions.json").unlink()
+    land(OTHER)
+    assert land(BAD).state == "held"
+
+
+def test_a_copy_of_a_version_that_a_person_made_says_nothing():
+    first = land(BAD)
+    hold(first)
+    shutil.copytree(first.path, first.path.with_name("version=1 copy"))
+    remove(first)
+    (first.path.parent / "decisions.json").unlink()
+    assert land(BAD).state == "unjudged"
+
+
+def test_what_another_process_lands_meanwhile_is_not_held_for_this_content(monkeypatch):
+    from lake import versions
+    from lake.errors import OvertakenError
+
+    first = land(BAD)
+    hold(first)
+    lose_record(first)
+    synced = versions.sync_tree
+    other = rows.land(locate(), "b-2", OTHER, None)
+
+    def overtaken(folder):
+        synced(folder)
+        other.path.rename(first.path.with_name("version=2"))  # the last step of the other landing
+
+    monkeypatch.setattr(versions, "sync_tree", overtaken)
+    with pytest.raises(OvertakenError):
+        land(BAD)
+    assert all_versions(locate())[-1].state == "unjudged"
 
 
 def test_who_comes_too_late_with_a_landing_leaves_the_decisions_on_the_other():
