@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lake.errors import DamagedError
+from lake.errors import DamagedError, LakeError
 from lake.filesystem import link_file
 from lake.inventory import digest, read_inventory
 from lake.versions import Version
@@ -47,9 +47,13 @@ def link_accepted(
 ) -> None:
     """Hard-link the files of versions into a snapshot's bronze.
 
-    A file from before a column came is written there with that column null, so that every reader of a table
-    finds the same columns in all its files; the version itself stays as it landed. `schemas` gives the
-    columns by (source, table), `parent` the bronze of the snapshot before, whose written files serve again.
+    A file from before a column came is written there with that column null, and one from when a column was of
+    another type with that of now, so that every reader of a table finds the same columns in all its files: a
+    reader takes the types of the first. The version itself stays as it landed. `schemas` gives the columns by
+    (source, table), `parent` the bronze of the snapshot before, whose written files serve again.
+
+    Raises:
+        LakeError: a file holds what is no value of a column's type now.
     """
     for version in versions:
         check_version(version)
@@ -58,18 +62,20 @@ def link_accepted(
         schema = schemas.get((version.source, version.table))
         for file in version.files:
             target, before = bronze / place / file.name, parent and parent / place / file.name
-            if schema is None or not _lacks(file, schema):
+            if schema is None or _is_like(file, schema):
                 link_file(file, target)
-            elif before and _is_of(before, file) and not _lacks(before, schema):
+            elif before and _is_of(before, file) and _is_like(before, schema):
                 link_file(before, target)
             else:
                 _write_whole(file, target, schema)
 
 
-def _lacks(file: Path, schema: pa.Schema) -> bool:
+def _is_like(file: Path, schema: pa.Schema) -> bool:
+    """Say whether a file has all columns of the table, each of its type."""
     import pyarrow.parquet as pq
 
-    return not set(schema.names) <= set(pq.read_schema(file).names)
+    own = {field.name: field.type for field in pq.read_schema(file)}
+    return all(own.get(field.name) == field.type for field in schema)
 
 
 def _is_of(written: Path, file: Path) -> bool:
@@ -78,19 +84,28 @@ def _is_of(written: Path, file: Path) -> bool:
 
 
 def _write_whole(file: Path, target: Path, schema: pa.Schema) -> None:
-    """Write a Parquet file with all columns of the table: what it lacks null, what else it has last."""
+    """Write a Parquet file with all columns of the table: what it lacks null, what else it has last.
+
+    Raises:
+        LakeError: it holds what is no value of a column's type.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     source = pq.ParquetFile(file)
     own = source.schema_arrow
-    fields = [own.field(field.name) if field.name in own.names else field for field in schema]
-    fields += [field for field in own if field.name not in schema.names]
+    fields = [*schema, *(field for field in own if field.name not in schema.names)]
     with pq.ParquetWriter(target, pa.schema(fields), compression="zstd") as writer:
         for batch in source.iter_batches(_ROWS):
             found = {name: batch.column(name) for name in own.names}
             nulls = pa.nulls(batch.num_rows)
-            columns = [found.get(field.name, nulls.cast(field.type)) for field in fields]
+            try:
+                columns = [found.get(field.name, nulls).cast(field.type) for field in fields]
+            except pa.ArrowInvalid as error:
+                raise LakeError(
+                    f"{file} holds what is no value of its column's type now: {error}; change the type back, or "
+                    f"remove {file.parent}, and `make run` lands the batch again"
+                ) from error
             writer.write_batch(pa.record_batch(columns, schema=pa.schema(fields)))
     times = file.stat()
     os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))

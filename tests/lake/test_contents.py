@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import lake as lake_package
-from lake import locate
+from lake import LakeError, locate
 from lake.contents import flatten, partitions
 from lake.snapshots import begin, current_id, publish
 from lake.versions import all_versions
@@ -97,6 +97,26 @@ def test_a_file_from_before_a_column_has_it_in_snapshots_and_stays_as_it_landed(
     assert file.read_bytes() == landed
     with lake_package.connect() as connection:
         assert connection.sql("select sum(amount) from bronze.things").fetchone() == (6,)
+
+
+def test_a_file_from_when_a_column_was_of_another_type_has_that_of_now_in_snapshots():
+    """A reader takes the types of the first file: it made 2 of 1.5 in all that came later."""
+    lake = locate()
+    whole = land(lake, "b-1", [1, 2])
+    real = {key: schema.set(1, pa.field("amount", pa.float64())) for key, schema in SCHEMAS.items()}
+    begun = begin(lake, all_versions(lake), real, parent=None)
+    written = begun.bronze / whole.files[0].relative_to(lake.bronze)
+    assert pq.read_schema(written).field("amount").type == pa.float64()
+    assert pq.read_table(written, partitioning=None)["amount"].to_pylist() == [1.0, 2.0]
+    assert pq.read_schema(whole.files[0]).field("amount").type == pa.int64()
+
+
+def test_a_value_that_is_none_of_its_columns_type_now_stops_the_snapshot_and_says_where():
+    lake = locate()
+    land(lake, "b-1", [1], names=["five"])
+    other = {key: schema.set(0, pa.field("name", pa.int64())) for key, schema in SCHEMAS.items()}
+    with pytest.raises(LakeError, match=r"batch=b-1/version=1/part.parquet holds what .*five.*make run"):
+        begin(lake, all_versions(lake), other, parent=None)
 
 
 def test_what_was_written_for_the_parent_is_written_anew_where_that_is_asked_for():
