@@ -10,7 +10,7 @@
 {%- do rules.append((column ~ " is null", column ~ " is null")) %}
 {%- endfor %}
 {%- for column, values in one_of.items() %}
-{%- set list = "'" ~ values | join("', '") ~ "'" %}
+{%- set list = "'" ~ values | map("replace", "'", "''") | join("', '") ~ "'" %}
 {%- do rules.append((column ~ " is unknown", column ~ " not in (" ~ list ~ ")")) %}
 {%- endfor %}
 {%- for column, bounds in within.items() %}
@@ -25,7 +25,7 @@ select
     concat_ws(
         ', ',
         {%- for name, broken in rules %}
-        case when {{ broken }} then '{{ name }}' end{{ "," if not loop.last }}
+        case when {{ broken }} then '{{ name | replace("'", "''") }}' end{{ "," if not loop.last }}
         {%- endfor %}
     ) as broken
 from {{ model }}
