@@ -19,6 +19,7 @@ from bronze import sources
 from bronze.columns import OTHER_FIELDS, arrow_schema, rows_resource
 from bronze.errors import BatchError, UnreachableError
 from bronze.offers import NotListedError
+from lake.errors import LakeError
 from lake.faults import reach
 from lake.files import read_json, write_json
 from lake.layout import Lake
@@ -72,7 +73,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _message(error: BaseException) -> str:
-    """Return what a person should read: our own error within dlt's wrapping, else what dlt wrapped.
+    """Return what a person should read: an error of ours or the lake's, else what dlt wrapped.
 
     Raises:
         KeyboardInterrupt: a person stopped the run, which dlt would pass on as an error of the batch.
@@ -80,7 +81,7 @@ def _message(error: BaseException) -> str:
     chain = _chain(error)
     if any(isinstance(link, KeyboardInterrupt) for link in (*chain, chain[-1].__context__)):
         raise KeyboardInterrupt from error
-    own = next((link for link in chain if isinstance(link, BatchError)), None)
+    own = next((link for link in chain if isinstance(link, BatchError | LakeError)), None)
     if own:
         return shown(own)
     logger.error("landing failed\n%s", shown("".join(traceback.format_exception(error))))

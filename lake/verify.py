@@ -106,6 +106,9 @@ def _hash(path: Path) -> str | OSError:
 
 def _of_versions(lake: Lake, done: Verified) -> Iterator[_Listed]:
     done.faults += [Fault(path, what, _LOOK) for path, what in strange(lake)]
+    # Where a batch has no version any more, it stops its landing all the same.
+    for kept in sorted(lake.bronze.glob(f"*/*/batch=*/{DECISIONS}")):
+        _tried(done, kept, partial(read_decisions, kept.parent))
     for version in all_versions(lake):
         record = _tried(done, version.path / "record.json", partial(getattr, version, "record"))
         later = version.path / "upstream.json"

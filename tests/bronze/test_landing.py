@@ -52,6 +52,19 @@ def test_the_second_landing_of_the_same_content_changes_nothing(upstream):
     assert len(all_versions(locate())) == 1
 
 
+@pytest.mark.parametrize("damaged", ["decisions.json", "version=1/record.json"])
+def test_what_is_damaged_in_the_lake_is_named_where_it_stops_a_landing(upstream, damaged):
+    folder, _, _ = upstream
+    put(folder, JC, zipped({CSV: modern_csv(3)}))
+    (landed,) = land()
+    path = landed.version.path.parent / damaged
+    path.write_text("{")
+    put(folder, JC, zipped({CSV: modern_csv(4)}))
+    (failed,) = land()
+    assert failed.error.startswith(f"{path} is not readable as JSON")
+    assert "; " in failed.error, "and what to do"
+
+
 def test_a_republication_becomes_the_next_version_and_back_again_a_third(upstream):
     folder, _, _ = upstream
     first, second = zipped({CSV: modern_csv(3)}), zipped({CSV: modern_csv(4)})

@@ -198,3 +198,12 @@ def test_who_comes_too_late_with_a_landing_leaves_the_decisions_on_the_other():
         add_version(late, folder, {"content_hash": "other", "files": []})
     (first.path / "verdict.json").unlink()
     assert all_versions(locate())[0].state == "held"
+
+
+def test_damaged_decisions_are_named_where_no_version_of_the_batch_is_left():
+    first = land(BAD)
+    hold(first)
+    lose_record(first)
+    kept = first.path.parent / "decisions.json"
+    kept.write_text("{")
+    assert kept in [fault.path for fault in verify(locate()).faults]
