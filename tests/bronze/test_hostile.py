@@ -60,7 +60,8 @@ def run(source: str, scope: list[str], monkeypatch) -> dict:
     found = {one.batch: one for one in land(source)}
     assert time.monotonic() - begun < PATIENCE
     assert _tree(lake.root.parent, but=lake.root) == outside
-    assert {path.name for path in lake.work.rglob("*") if path.is_file()} <= {".lock", "archive.zip.part"}
+    left = {path.name for path in lake.work.rglob("*") if path.is_file()}
+    assert left <= {".lock", "publish.lock", "archive.zip.part"}
     parts = [path.stat().st_size for path in lake.work.rglob("*.part")]
     assert sum(parts) < 1 << 20
     landed = {name for name, one in found.items() if one.outcome == "landed"}
