@@ -249,7 +249,8 @@ def failure(node: Any, database: Path) -> str:
         return said
     import duckdb
 
-    with duckdb.connect(str(database)) as connection:
+    # Where it cannot be asked again, as on a full disk, dbt's own words have to do.
+    with suppress(duckdb.Error), duckdb.connect(str(database)) as connection:
         rows = connection.sql(node.node.compiled_code)
         if "broken" in rows.columns:
             rules = rows.aggregate("broken, count(*) as rows").order("rows desc, broken").fetchmany(_NAMED)
