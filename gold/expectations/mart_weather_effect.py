@@ -12,8 +12,7 @@ RULES = [
         [
             "trip_month", "trip_date", "trip_hour", "city", "trips", "member_trips", "casual_trips",
             "temperature_c", "apparent_temperature_c", "precipitation_mm", "snowfall_cm", "wind_speed_kmh",
-            "cloud_cover_pct", "temperature_band", "rain_band", "wind_band", "typical_trips",
-            "relative_demand",
+            "cloud_cover_pct", "temperature_band", "rain_band", "wind_band",
         ],
         "Pages and notebooks read these columns by name.",
     ),
@@ -46,14 +45,6 @@ RULES = [
         "or (precipitation_mm is not null and rain_band is null)",
         reason="An hour in no band is missing from the comparison.",
         show=(*_KEY, "temperature_c", "temperature_band", "precipitation_mm", "rain_band"),
-    ),
-    broken_rows(
-        "relative_demand",
-        "relative demand is trips over typical trips",
-        "relative_demand < 0 or typical_trips < 0 or (typical_trips > 0 and relative_demand is not null "
-        "and abs(relative_demand - trips / typical_trips) > 0.01)",
-        reason="The page's main figure; readers take 0.8 for a fifth fewer trips than usual.",
-        show=(*_KEY, "trips", "typical_trips", "relative_demand"),
     ),
     broken_rows(
         "weather",

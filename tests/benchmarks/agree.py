@@ -70,8 +70,7 @@ PAIRS = {
     "weather effect": Pair(
         "gold/mart_weather_effect",
         "gold/weather_effect",
-        "trip_date, trip_hour, trips, typical_trips, round(relative_demand, 6), temperature_c, "
-        "round(precipitation_mm, 6), wind_speed_kmh",
+        "trip_date, trip_hour, trips, temperature_c, round(precipitation_mm, 6), wind_speed_kmh",
     ),
     "holiday impact": Pair(
         "gold/mart_holiday_impact",

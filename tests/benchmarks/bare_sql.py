@@ -148,31 +148,16 @@ GOLD = {
             select unnest(generate_series(min(trip_date), max(trip_date), interval 1 day)) as day
             from demand_daily
         ),
-        hours as (
-            select
-                cast(day as date) as trip_date, unnest(range(24)) as trip_hour,
-                isodow(day) >= 6 or day in (select holiday_date from holidays) as is_day_off
-            from days
-        ),
+        hours as (select cast(day as date) as trip_date, unnest(range(24)) as trip_hour from days),
         counted as (
             select trip_date, trip_hour, cast(sum(trips) as bigint) as trips from demand_hourly group by all
-        ),
-        observed as (
-            select
-                hours.*, strftime(hours.trip_date, '%Y-%m') as trip_month,
-                coalesce(trips, 0) as trips, temperature_c, precipitation_mm, wind_speed_kmh
-            from hours
-            left join counted using (trip_date, trip_hour)
-            left join weather on trip_date = weather_date and trip_hour = weather_hour
-        ),
-        typical as (
-            select
-                trip_month, trip_hour, is_day_off,
-                if(count(*) >= 3, cast(median(trips) as double), null) as typical_trips
-            from observed where precipitation_mm < 0.1 group by all
         )
-        select observed.*, typical_trips, trips / nullif(typical_trips, 0) as relative_demand
-        from observed left join typical using (trip_month, trip_hour, is_day_off)
+        select
+            hours.*, strftime(hours.trip_date, '%Y-%m') as trip_month,
+            coalesce(trips, 0) as trips, temperature_c, precipitation_mm, wind_speed_kmh
+        from hours
+        left join counted using (trip_date, trip_hour)
+        left join weather on trip_date = weather_date and trip_hour = weather_hour
     """,
     "holiday_impact": """
         with counted as (

@@ -100,23 +100,10 @@ calendar as (
 
 ),
 
-hours as (
-
-    select
-        calendar.*,
-        covered.city is not null as is_covered,
-        dates.is_weekend
-        or {{ is_holiday_in("calendar.city") }} as is_day_off
-    from calendar
-    inner join dates on calendar.trip_date = dates.date_day
-    left join covered on calendar.city = covered.city and calendar.trip_date = covered.trip_date
-
-),
-
 observed as (
 
     select
-        hours.*,
+        calendar.*,
         cast(coalesce(counted.trips, 0) as bigint) as trips,
         cast(coalesce(counted.member_trips, 0) as bigint) as member_trips,
         cast(coalesce(counted.casual_trips, 0) as bigint) as casual_trips,
@@ -126,85 +113,62 @@ observed as (
         round(weather.snowfall_cm, 6) as snowfall_cm,
         round(weather.wind_speed_kmh, 6) as wind_speed_kmh,
         round(weather.cloud_cover_pct, 6) as cloud_cover_pct
-    from hours
+    from calendar
     left join counted
         on
-            hours.city = counted.city
-            and hours.trip_date = counted.trip_date
-            and hours.trip_hour = counted.trip_hour
+            calendar.city = counted.city
+            and calendar.trip_date = counted.trip_date
+            and calendar.trip_hour = counted.trip_hour
     left join weather
         on
-            hours.trip_date = weather.weather_date
-            and hours.trip_hour = weather.weather_hour
+            calendar.trip_date = weather.weather_date
+            and calendar.trip_hour = weather.weather_hour
 
 ),
 
--- What such an hour is like when it is dry; of fewer than three hours nothing can be said.
-typical as (
+banded as (
 
     select
-        city,
         trip_month,
+        trip_date,
         trip_hour,
-        is_day_off,
-        case when count(*) >= 3 then cast(median(trips) as double) end as typical_trips
-    from observed
-    where precipitation_mm < 0.1 and is_covered
-    group by city, trip_month, trip_hour, is_day_off
-
-),
-
-compared as (
-
-    select
-        observed.trip_month,
-        observed.trip_date,
-        observed.trip_hour,
-        observed.city,
-        observed.trips,
-        observed.member_trips,
-        observed.casual_trips,
-        observed.temperature_c,
-        observed.apparent_temperature_c,
-        observed.precipitation_mm,
-        observed.snowfall_cm,
-        observed.wind_speed_kmh,
-        observed.cloud_cover_pct,
+        city,
+        trips,
+        member_trips,
+        casual_trips,
+        temperature_c,
+        apparent_temperature_c,
+        precipitation_mm,
+        snowfall_cm,
+        wind_speed_kmh,
+        cloud_cover_pct,
         case
-            when observed.temperature_c is null then 'unknown'
-            when observed.temperature_c < 0 then '1: below 0 °C'
-            when observed.temperature_c < 5 then '2: 0 to 5 °C'
-            when observed.temperature_c < 10 then '3: 5 to 10 °C'
-            when observed.temperature_c < 15 then '4: 10 to 15 °C'
-            when observed.temperature_c < 20 then '5: 15 to 20 °C'
-            when observed.temperature_c < 25 then '6: 20 to 25 °C'
-            when observed.temperature_c < 30 then '7: 25 to 30 °C'
+            when temperature_c is null then 'unknown'
+            when temperature_c < 0 then '1: below 0 °C'
+            when temperature_c < 5 then '2: 0 to 5 °C'
+            when temperature_c < 10 then '3: 5 to 10 °C'
+            when temperature_c < 15 then '4: 10 to 15 °C'
+            when temperature_c < 20 then '5: 15 to 20 °C'
+            when temperature_c < 25 then '6: 20 to 25 °C'
+            when temperature_c < 30 then '7: 25 to 30 °C'
             else '8: 30 °C and more'
         end as temperature_band,
         case
-            when observed.precipitation_mm is null then 'unknown'
-            when observed.precipitation_mm < 0.1 then '1: dry'
-            when observed.precipitation_mm < 0.5 then '2: drizzle'
-            when observed.precipitation_mm < 4 then '3: rain'
+            when precipitation_mm is null then 'unknown'
+            when precipitation_mm < 0.1 then '1: dry'
+            when precipitation_mm < 0.5 then '2: drizzle'
+            when precipitation_mm < 4 then '3: rain'
             else '4: heavy rain'
         end as rain_band,
         case
-            when observed.wind_speed_kmh is null then 'unknown'
-            when observed.wind_speed_kmh < 10 then '1: below 10 km/h'
-            when observed.wind_speed_kmh < 20 then '2: 10 to 20 km/h'
-            when observed.wind_speed_kmh < 30 then '3: 20 to 30 km/h'
+            when wind_speed_kmh is null then 'unknown'
+            when wind_speed_kmh < 10 then '1: below 10 km/h'
+            when wind_speed_kmh < 20 then '2: 10 to 20 km/h'
+            when wind_speed_kmh < 30 then '3: 20 to 30 km/h'
             else '4: 30 km/h and more'
-        end as wind_band,
-        typical.typical_trips,
-        round(observed.trips / nullif(typical.typical_trips, 0), 6) as relative_demand
+        end as wind_band
     from observed
-    left join typical
-        on
-            observed.city = typical.city
-            and observed.trip_month = typical.trip_month
-            and observed.trip_hour = typical.trip_hour
-            and observed.is_day_off = typical.is_day_off
 
 )
 
-select * from compared
+select * from banded

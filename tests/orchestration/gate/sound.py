@@ -192,7 +192,7 @@ GOLD = {
             count(*) filter (member_type = 'casual') as casual_trips, 18.0 as temperature_c,
             17.0 as apparent_temperature_c, 0.1 as precipitation_mm, 0.0 as snowfall_cm,
             10.0 as wind_speed_kmh, 50.0 as cloud_cover_pct, '15 to 20' as temperature_band,
-            'light' as rain_band, 'calm' as wind_band, 8.0 as typical_trips, count(*) / 8.0 as relative_demand
+            'light' as rain_band, 'calm' as wind_band
         from silver.fct_trips group by all
     """,
     "mart_holiday_impact": """

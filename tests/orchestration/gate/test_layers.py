@@ -131,8 +131,7 @@ FAULTS = [
     ("gold", "mart_distances", "from good where trip_date <> date '2024-05-03'", "all_rides"),
     ("gold", "mart_station_stats", "select * replace (-net_flow as net_flow) from good", "net_flow"),
     ("gold", "mart_routes", "select * replace (trips + 1 as member_trips) from good", "parts"),
-    ("gold", "mart_weather_effect", "select * replace (relative_demand * 100 as relative_demand) from good",
-     "relative_demand"),
+    ("gold", "mart_weather_effect", "select * replace (null::varchar as rain_band) from good", "bands"),
     ("gold", "mart_holiday_impact", "select * replace (-difference as difference, "
      "-difference_pct as difference_pct) from good", "difference"),
     ("gold", "mart_holiday_impact", "select * replace (date '2024-05-04' as holiday_date) from good",
