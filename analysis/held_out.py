@@ -1,4 +1,7 @@
-"""How far predictions of weeks that a model has not seen are off."""
+"""How far predictions of weeks that a model has not seen are off.
+
+Notebooks and the dashboard's what-if hold the same days out together (`part`) and measure alike (`off`).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ import polars as pl
 
 from analysis.stats import WEATHER, Floats, TooLittleDataError, calendar, columns_of, usable
 
+#: In how many parts of whole weeks days are held out.
+PARTS = 12
 #: Days that a month needs besides those held out, so that its level can be told without them.
 _ENOUGH = 7
 
@@ -41,35 +46,54 @@ class HeldOut:
         return bool(self.error_with < self.error_without and by_chance < 0.05)
 
 
-def held_out_weeks(days: pl.DataFrame) -> HeldOut:
-    """Leave out each week in turn, predict its days from the others, with weather and without.
+def part() -> pl.Expr:
+    """Return in which of `PARTS` parts a day of `trip_date` is held out: weeks from Monday to Sunday in turn.
 
-    Weeks run from Monday to Sunday. A day is predicted only if its month has a week's worth of other days.
+    So the weeks of a month are in different parts, and its level can be told from those that are left.
+    """
+    # 1970-01-01 was a Thursday.
+    return (pl.col("trip_date").dt.epoch("d") + 3) // 7 % PARTS
+
+
+def off(predicted: str) -> pl.Expr:
+    """Return by how many percent of `trips` a prediction is off, up or down; null where nobody rode."""
+    return pl.when(pl.col("trips") > 0).then(100 * (pl.col(predicted) / pl.col("trips") - 1).abs())
+
+
+def held_out_weeks(days: pl.DataFrame) -> HeldOut:
+    """Leave out weeks, part by part, and predict their days from the others, with weather and without.
+
+    A day is predicted only if its month has a week's worth of other days.
 
     Raises:
         TooLittleDataError: no week can be predicted.
     """
-    if (used := usable(days).with_columns(week=pl.col("trip_date").dt.truncate("1w"))).is_empty():
+    if (used := usable(days).with_columns(part=part())).is_empty():
         raise TooLittleDataError("0 days with trips and weather: no week can be held out")
     logs, levels, weather = np.log(used["trips"].to_numpy()), calendar(used), columns_of(WEATHER, used)
-    months, weeks = used["trip_month"].to_numpy(), used["week"].to_numpy()
-    off: list[tuple[Floats, Floats]] = []
-    for week in np.unique(weeks):
-        held = weeks == week
-        known = np.array([np.sum((months == month) & ~held) >= _ENOUGH for month in months])
-        asked = held & known
+    months, parts = used["trip_month"].to_numpy(), used["part"].to_numpy()
+    found = []
+    for one in np.unique(parts):
+        held = parts == one
+        asked = held & [np.sum((months == month) & ~held) >= _ENOUGH for month in months]
         if asked.any():
-            with_weather = np.hstack([levels, weather])
-            off.append((_off(logs, levels, ~held, asked), _off(logs, with_weather, ~held, asked)))
-    if not off:
+            predicted = {
+                name: np.exp(_predicted(logs, columns, ~held, asked))
+                for name, columns in (("plain", levels), ("informed", np.hstack([levels, weather])))
+            }
+            found.append(used.filter(asked).select("trip_date", "trips").with_columns(**predicted))
+    if not found:
         raise TooLittleDataError(f"{used.height} days with trips and weather are too few to hold weeks out")
-    without, informed = (np.concatenate(errors) for errors in zip(*off, strict=True))
+    unseen = pl.concat(found)
+    apart = {name: (pl.col(name) / pl.col("trips")).log().abs().mean() for name in ("plain", "informed")}
+    weeks = unseen.group_by(pl.col("trip_date").dt.truncate("1w")).agg(**apart)
+    without, informed = (unseen.select(off(name).median()).item() for name in apart)
     return HeldOut(
-        weeks=len(off),
-        days=len(without),
-        error_without=_median_error(without),
-        error_with=_median_error(informed),
-        nearer=sum(bool(np.abs(weather).mean() < np.abs(plain).mean()) for plain, weather in off),
+        weeks=weeks.height,
+        days=unseen.height,
+        error_without=without,
+        error_with=informed,
+        nearer=weeks.filter(pl.col("informed") < pl.col("plain")).height,
     )
 
 
@@ -87,11 +111,9 @@ def eight_of_ten(ratios: Floats) -> tuple[float, float] | None:
     return float(ordered[low - 1]), float(ordered[high - 1])
 
 
-def _off(logs: Floats, columns: Floats, known: npt.NDArray[np.bool_], asked: npt.NDArray[np.bool_]) -> Floats:
-    """Fit on the known days and return log(predicted / true) of the asked ones."""
+def _predicted(
+    logs: Floats, columns: Floats, known: npt.NDArray[np.bool_], asked: npt.NDArray[np.bool_]
+) -> Floats:
+    """Fit on the known days and return the asked ones' expected logarithm of trips."""
     coefficients, *_ = np.linalg.lstsq(columns[known], logs[known], rcond=None)
-    return np.asarray(columns[asked] @ coefficients - logs[asked])
-
-
-def _median_error(log_ratios: Floats) -> float:
-    return float(100 * np.median(np.abs(np.expm1(log_ratios))))
+    return np.asarray(columns[asked] @ coefficients)

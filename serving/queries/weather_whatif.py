@@ -17,11 +17,8 @@ import numpy.typing as npt
 import polars as pl
 import streamlit as st
 
-from analysis import stats
-from analysis.held_out import eight_of_ten
+from analysis import held_out, stats
 
-#: In how many parts of whole weeks days are held out.
-PARTS = 12
 #: Precipitation from which an hour is wet, mm, as in `gold.mart_weather_effect`.
 _WET_HOUR_MM = 0.1
 _KIND = ["trip_month", "is_off"]
@@ -256,12 +253,7 @@ def _held_out(days: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
 
     Columns: part, is_wet, trip_hour (null for the day as a whole), trips, predicted, flat.
     """
-
-    def parted(frame: pl.DataFrame) -> pl.DataFrame:
-        # 1970-01-01 was a Thursday.
-        return frame.with_columns(part=(pl.col("trip_date").dt.epoch("d") + 3) // 7 % PARTS)
-
-    days, hours = parted(stats.usable(days)), parted(hours)
+    days, hours = (frame.with_columns(part=held_out.part()) for frame in (stats.usable(days), hours))
     by_hour = hours.group_by("trip_date", "trip_hour").agg(pl.col("trips").sum())
     found = []
     columns = ["part", "is_wet", "trip_hour", "trips", "predicted", "flat"]
@@ -305,7 +297,7 @@ def _bands(held: pl.DataFrame) -> pl.DataFrame:
     rows = [
         (is_wet, hour, *ends)
         for is_wet, hour, _, near in _classes(held)
-        if (ends := eight_of_ten(ratios[near])) is not None
+        if (ends := held_out.eight_of_ten(ratios[near])) is not None
     ]
     schema: dict[str, Any] = {
         "is_wet": pl.Boolean,
@@ -323,13 +315,9 @@ def _errors(held: pl.DataFrame) -> pl.DataFrame:
     for _, _, mine, near in _classes(held):
         for part in np.unique(parts):
             asked = mine & (parts == part)
-            ends = eight_of_ten(ratios[near & (parts != part)])
+            ends = held_out.eight_of_ten(ratios[near & (parts != part)])
             if ends is not None:
                 inside[asked] = (ratios[asked] >= ends[0]) & (ratios[asked] <= ends[1])
-    off = {
-        name: 100 * (pl.col(column) / pl.col("trips") - 1).abs()
-        for name, column in (("off", "predicted"), ("without", "flat"))
-    }
     what = pl.when("is_wet").then(pl.lit("wet days")).otherwise(pl.lit("dry days"))
     return (
         held.with_columns(
@@ -337,7 +325,7 @@ def _errors(held: pl.DataFrame) -> pl.DataFrame:
             place=pl.col("trip_hour").is_not_null(),
             of=pl.when(pl.col("trip_hour").is_null()).then(what).otherwise("hours of " + what),
         )
-        .with_columns(**{name: pl.when(pl.col("trips") > 0).then(value) for name, value in off.items()})
+        .with_columns(off=held_out.off("predicted"), without=held_out.off("flat"))
         .group_by("place", "is_wet", "of")
         .agg(
             number=pl.len(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -232,8 +232,23 @@ def test_a_held_out_week_is_not_known_to_the_model():
     calendar, weather = stats.calendar(busy), stats.columns_of(stats.WEATHER, busy)
     logs = np.log(busy["trips"].to_numpy())
     asked = busy.select(inside).to_series().to_numpy()
-    off = held_out._off(logs, np.hstack([calendar, weather]), ~asked, asked)
-    assert np.exp(off) == pytest.approx(0.1, rel=0.05)
+    predicted = held_out._predicted(logs, np.hstack([calendar, weather]), ~asked, asked)
+    assert np.exp(predicted - logs[asked]) == pytest.approx(0.1, rel=0.05)
+
+
+def test_days_of_a_week_are_held_out_together_and_weeks_of_a_month_are_not():
+    days = pl.DataFrame({"trip_date": pl.date_range(date(2015, 1, 1), date(2024, 12, 31), eager=True)})
+    parts = days.with_columns(part=held_out.part(), week=pl.col("trip_date").dt.truncate("1w"))
+    assert set(parts["part"]) == set(range(held_out.PARTS))
+    assert parts.group_by("week").agg(pl.col("part").n_unique())["part"].unique().to_list() == [1]
+    month = pl.col("trip_date").dt.truncate("1mo")
+    by_month = parts.group_by(month).agg(pl.col("part").n_unique(), pl.col("week").n_unique())
+    assert by_month.filter(pl.col("part") != pl.col("week")).is_empty()
+
+
+def test_twice_as_many_and_none_are_off_by_a_hundred_percent_and_a_day_without_a_trip_by_none():
+    days = pl.DataFrame({"trips": [50, 50, 50, 0], "guess": [100.0, 0.0, 40.0, 7.0]})
+    assert days.select(held_out.off("guess")).to_series().to_list() == [100, 100, pytest.approx(20), None]
 
 
 def test_a_day_is_asked_for_only_if_its_month_is_known():
