@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -45,6 +46,8 @@ _TAKEN_FOR_OTHER = "(?i)" + "|".join(
 _MARKED = "Text that it would take for a number, a date or a formula begins with an apostrophe."
 #: Height of Plotly's buttons, pixels.
 _BUTTONS = 48
+#: Height of a row of a legend, pixels; two have room anyway.
+_LEGEND_ROW = 20
 #: Columns of sentences.
 _WIDE = ("findings", "reason")
 
@@ -125,7 +128,8 @@ def draw(
     drawn = figure(frame)
     if on_a_phone():
         # Nothing points there, so Plotly's buttons are always shown: not over the legend.
-        drawn.update_layout(margin_t=drawn.layout.margin.t + _BUTTONS, height=drawn.layout.height + _BUTTONS)
+        above = _BUTTONS + _LEGEND_ROW * max(0, _rows_of_legend(drawn) - 2)
+        drawn.update_layout(margin_t=drawn.layout.margin.t + above, height=drawn.layout.height + above)
     key = f"figure-{name}"
 
     def tell() -> None:
@@ -143,6 +147,14 @@ def draw(
         selection_mode="points",
     )
     downloads(frame if data is None else data, name)
+
+
+def _rows_of_legend(figure: Figure) -> int:
+    """Return how many rows a legend takes on a phone: it has columns, as wide as its longest name."""
+    names = [trace.name for trace in figure.data if trace.name and trace.showlegend is not False]
+    # 250 pixels in all, 40 for a line or a symbol, 6 for a letter.
+    columns = max(1, 250 // (40 + 6 * max(map(len, names), default=0)))
+    return math.ceil(len(names) / columns)
 
 
 def _described(figure: Figure, frame: pl.DataFrame) -> str:
@@ -169,6 +181,9 @@ def table(frame: pl.DataFrame, name: str, headings: Mapping[str, str] | None = N
             settings[column] = st.column_config.NumberColumn(heading, format="localized")
         else:
             settings[column] = st.column_config.Column(heading, width="large" if heading in _WIDE else None)
+    if on_a_phone():
+        # Its buttons are always shown there, too, above it.
+        st.space("small")
     st.dataframe(frame, hide_index=True, width="stretch", column_config=settings, key=f"table-{name}")
     downloads(frame, name)
 

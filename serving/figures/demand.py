@@ -100,7 +100,7 @@ def durations(frame: pl.DataFrame) -> Figure:
 
 def distances(frame: pl.DataFrame) -> Figure:
     """Draw `demand.distances`: the share of each kind's trips by kilometres, with its median."""
-    return _spread(frame, "kilometres", "km", "kilometres in a straight line, 8 for that and more")
+    return _spread(frame, "kilometres", "km", "kilometres, 8 for that and more")
 
 
 def _spread(frame: pl.DataFrame, measure: str, unit: str, title: str) -> Figure:

@@ -9,7 +9,7 @@ import polars as pl
 from plotly.graph_objects import Bar, Figure, Heatmap, Scatter, Scattermap
 
 from serving.figures.axes import days_axis, months_axis
-from serving.figures.stations_outline import framed_by, outline
+from serving.figures.stations_outline import on_a_map
 from serving.figures.style import (
     BLUE,
     COLOUR_OF,
@@ -96,22 +96,20 @@ def station_map(frame: pl.DataFrame, *, tiles: bool, chosen: str | None = None) 
         zoom = _zoom(north - south, east - west)
         figure.update_layout(map={"style": "open-street-map", "center": middle, "zoom": zoom})
         return finished(figure, "", "", height=560)
-    figure = Figure(
-        [*outline(), Scatter(x=longitude, y=latitude, marker={**look, "line_width": 0}, **shared)]
-    )
+    figure = Figure(Scatter(x=longitude, y=latitude, marker={**look, "line_width": 0}, **shared))
     figure.add_scatter(
         x=ringed["longitude"].to_list(),
         y=ringed["latitude"].to_list(),
         marker={"symbol": "circle-open", "size": 38, "color": GREEN, "line_width": 3},
         **ring,
     )
-    return framed_by(figure, (south, north), (west, east))
+    return on_a_map(figure, (south, north), (west, east))
 
 
 def flows(frame: pl.DataFrame) -> Figure:
     """Draw `stations.flows`: a line between two stations, wider and darker with more trips, the busiest on top."""
     most = max(frame["trips"])
-    figure = Figure(outline())
+    figure = Figure()
     # One trace for lines of a width: a browser takes its time over each.
     wide = frame.with_columns(step=(_WIDTHS * pl.col("trips") / most).ceil().cast(pl.Int32)).sort("step")
     for (step,), part in wide.group_by("step", maintain_order=True):
@@ -141,7 +139,7 @@ def flows(frame: pl.DataFrame) -> Figure:
         showlegend=False,
     )
     ends = [(min(one), max(one)) for one in (_both(frame, "latitude"), _both(frame, "longitude"))]
-    return framed_by(figure, *ends)
+    return on_a_map(figure, *ends)
 
 
 def _both(frame: pl.DataFrame, place: str) -> list[float]:

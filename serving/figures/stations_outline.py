@@ -6,6 +6,7 @@ import json
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from plotly.graph_objects import Figure, Scatter
 
@@ -13,62 +14,98 @@ from serving.figures.style import GREY, SKY, finished, translucent
 
 #: The county across the river, in which Jersey City lies.
 _HUDSON = "34017"
+#: An area that takes less of the frame than this is not named.
+_SMALL = 0.02
+#: Of what lies behind nothing is told.
+_HIDDEN = {"hoverinfo": "skip", "showlegend": False}
 
 
-def framed_by(figure: Figure, latitudes: tuple[float, float], longitudes: tuple[float, float]) -> Figure:
-    """Give a figure of places the axes of a map, from the least to the most of each (degrees); return it.
+def on_a_map(figure: Figure, latitudes: tuple[float, float], longitudes: tuple[float, float]) -> Figure:
+    """Return a figure of places on a map that reaches from the least to the most of each (degrees).
 
-    What the panel is wider or higher than the frame shows what lies around.
+    What the panel is wider or higher than the frame shows what lies around. Boroughs are named in the frame.
     """
     (south, north), (west, east) = latitudes, longitudes
-    figure = finished(figure, "degrees east", "degrees north", height=560)
     edge = max(0.05 * max(north - south, east - west), 0.002)
+    south, north, west, east = south - edge, north + edge, west - edge, east + edge
+    # Names lie on top, with a halo: where most people live most stations are.
+    figure = Figure([*outline(), *figure.data, _names(west, south, east, north)])
+    figure = finished(figure, "degrees east", "degrees north", height=560)
     # At 40.7 degrees north a degree of longitude is 0.758 of one of latitude.
     figure.update_yaxes(scaleanchor="x", scaleratio=1 / 0.758, constrain="range", nticks=6, showgrid=False)
-    return figure.update_yaxes(range=[south - edge, north + edge]).update_xaxes(
-        range=[west - edge, east + edge], constrain="range", nticks=6, showgrid=False
+    return figure.update_yaxes(range=[south, north]).update_xaxes(
+        range=[west, east], constrain="range", nticks=6, showgrid=False
     )
 
 
 @cache
-def outline() -> tuple[Scatter, Scatter, Scatter]:
-    """Return the water around New York, the lines of its counties, and the boroughs' names.
+def outline() -> tuple[Scatter, Scatter]:
+    """Return the water around New York, and the lines of its counties.
 
     `outline.json` says where it is from. Its counties reach into the rivers. One area is filled: all of the
     frame, round which goes a line the other way than round counties, and round the rivers in them. Nothing is
     drawn where land lies, so that light and dark shine through.
     """
-    outline = json.loads(Path(__file__).with_name("outline.json").read_text())
+    outline = _read()
     west, south, east, north = outline["bbox"]
     frame = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    counties, rivers, names = [], [], []
+    counties, rivers = [], []
     for one in outline["features"]:
         rings = [ring for polygon in one["geometry"]["coordinates"] for ring in polygon]
-        about = one["properties"]
-        if "county" not in about:
+        if "county" in one["properties"]:
+            counties += rings
+        else:
             rivers += rings
-            continue
-        counties += rings
-        if not about["name"].endswith("County") or about["county"] == _HUDSON:
-            names.append((about["name"], *_middle(max(rings, key=len))))
-    hidden = {"hoverinfo": "skip", "showlegend": False}
     water = Scatter(
         **_path([frame, *counties, *rivers]),
         mode="lines",
         line_width=0,
         fill="toself",
         fillcolor=translucent(SKY, 0.3),
-        **hidden,
+        **_HIDDEN,
     )
-    lines = Scatter(**_path(counties), mode="lines", line={"color": GREY, "width": 0.6}, **hidden)
-    called = Scatter(
-        x=[x for _, x, _ in names],
-        y=[y for _, _, y in names],
-        text=[name for name, _, _ in names],
-        mode="text",
-        **hidden,
-    )
-    return water, lines, called
+    return water, Scatter(**_path(counties), mode="lines", line={"color": GREY, "width": 0.6}, **_HIDDEN)
+
+
+def _names(west: float, south: float, east: float, north: float) -> Scatter:
+    """Return the boroughs' names, each in the middle of what a frame (degrees) shows of it.
+
+    Near the left or right edge a name begins or ends there, so that no letter is cut. What a frame shows
+    little of has none.
+    """
+    names: dict[str, list[Any]] = {"text": [], "x": [], "y": [], "textposition": []}
+    for one in _read()["features"]:
+        about = one["properties"]
+        if about.get("county") != _HUDSON and ("county" not in about or about["name"].endswith("County")):
+            continue
+        ring = max((ring for polygon in one["geometry"]["coordinates"] for ring in polygon), key=len)
+        for axis, least, most in ((0, west, east), (1, south, north)):
+            ring = _cut(_cut(ring, axis, least, 1), axis, most, -1)
+        area, x, y = _middle(ring)
+        if area > _SMALL * (east - west) * (north - south):
+            place = (x - west) / (east - west)
+            side = "right" if place < 0.2 else "left" if place > 0.8 else "center"
+            for values, value in zip(names.values(), (about["name"], x, y, f"middle {side}"), strict=True):
+                values.append(value)
+    return Scatter(**names, mode="text", textfont_shadow="auto", **_HIDDEN)
+
+
+@cache
+def _read() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(__file__).with_name("outline.json").read_text())
+    return found
+
+
+def _cut(ring: list[list[float]], axis: int, bound: float, sign: int) -> list[list[float]]:
+    """Return what of an area lies above a bound of an axis, with -1 below it (Sutherland and Hodgman 1974)."""
+    kept: list[list[float]] = []
+    for a, b in pairwise(ring):
+        far, near = sign * (a[axis] - bound), sign * (b[axis] - bound)
+        if far >= 0:
+            kept.append(a)
+        if (far >= 0) != (near >= 0):
+            kept.append([one + (other - one) * far / (far - near) for one, other in zip(a, b, strict=True)])
+    return [*kept, *kept[:1]]
 
 
 def _path(rings: list[list[list[float]]]) -> dict[str, list[float | None]]:
@@ -79,8 +116,11 @@ def _path(rings: list[list[list[float]]]) -> dict[str, list[float | None]]:
     }
 
 
-def _middle(ring: list[list[float]]) -> tuple[float, float]:
-    """Return the centre of gravity of an area."""
+def _middle(ring: list[list[float]]) -> tuple[float, float, float]:
+    """Return the size of an area, and the x and y of its centre of gravity."""
     parts = [(a[0] * b[1] - b[0] * a[1], a[0] + b[0], a[1] + b[1]) for a, b in pairwise(ring)]
-    area = 3 * sum(cross for cross, _, _ in parts)
-    return sum(cross * x for cross, x, _ in parts) / area, sum(cross * y for cross, _, y in parts) / area
+    twice = sum(cross for cross, _, _ in parts)
+    if not twice:
+        return 0, 0, 0
+    x, y = (sum(part[0] * part[place] for part in parts) / (3 * twice) for place in (1, 2))
+    return abs(twice) / 2, x, y

@@ -51,11 +51,12 @@ def told(reader: Reader, chosen: Filters) -> str:
         pl.col("trips", "comparable_mean").sum(),
         clear=((pl.col("low") > 0) | (pl.col("high") < 0)).any(),
     )
+    clear = by_day["clear"].sum()
     effect = stats.mean_ratio("public holidays", by_day["trips"], by_day["comparable_mean"])
     return changed(
         "A public holiday",
         effect,
-        f"{by_day.height} holidays, of which {by_day['clear'].sum() or 'none'} stand out alone",
+        f"{by_day.height} holidays, of which {clear or 'none'} {'stand' if clear > 1 else 'stands'} out alone",
     )
 
 

@@ -193,6 +193,34 @@ def test_taps_lead_to_a_page_set_a_filter_and_open_a_station(chromium, address):
     context.close()
 
 
+#: What buttons lie over, a legend or words above a table, and how far, in pixels.
+COVERED = """() => {
+    const found = [], box = (of, what) => of.querySelector(what)?.getBoundingClientRect();
+    for (const figure of document.querySelectorAll('.js-plotly-plot')) {
+        const buttons = box(figure, '.modebar'), legend = box(figure, '.legend .scrollbox');
+        if (legend?.height && legend.top < buttons.bottom) found.push(['legend', buttons.bottom - legend.top]);
+    }
+    for (const buttons of document.querySelectorAll('[data-testid=stElementToolbar]')) {
+        const top = buttons.getBoundingClientRect().top;
+        for (const text of buttons.closest('[data-testid=stVerticalBlock]').querySelectorAll('p')) {
+            const {bottom} = text.getBoundingClientRect();
+            if (bottom > top && bottom - top < 60) found.push([text.textContent, bottom - top]);
+        }
+    }
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("name", ["holidays", "weather", "health"])
+def test_buttons_that_a_phone_always_shows_lie_over_no_words(chromium, address, name):
+    context = held_in_a_hand(chromium)
+    page = context.new_page()
+    page.goto(address + chrome.PATHS[name])
+    chrome.settle(page, FIGURES[name])
+    assert page.evaluate(COVERED) == []
+    context.close()
+
+
 @pytest.mark.parametrize("name", ["overview", "stations"])
 def test_a_swipe_over_a_figure_scrolls_the_page(chromium, address, name):
     context = held_in_a_hand(chromium)

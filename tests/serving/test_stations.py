@@ -127,21 +127,39 @@ def test_the_map_tells_water_from_land(place, longitude, latitude, is_water):
         assert winding(land("Manhattan"), longitude, latitude) != 0
 
 
-def test_each_borough_has_its_name_on_land_and_the_outline_is_small():
-    called = figures.station_map(stations(*NEAR), tiles=False).data[2]
-    assert set(called.text) == {
-        "Manhattan", "Brooklyn", "Queens", "The Bronx", "Staten Island", "Hudson County"
-    }  # fmt: skip
-    for name, longitude, latitude in zip(called.text, called.x, called.y, strict=True):
-        assert winding(land(name), longitude, latitude) != 0, name
+@pytest.mark.parametrize(
+    ("south", "north", "west", "east", "names"),
+    [
+        (40.55, 40.9, -74.2, -73.75,
+         {"Manhattan", "Brooklyn", "Queens", "The Bronx", "Staten Island", "Hudson County"}),
+        (40.66, 40.79, -74.07, -73.96, {"Manhattan", "Brooklyn", "Hudson County"}),
+        (40.71, 40.75, -74.08, -74.03, {"Hudson County"}),
+    ],
+)  # fmt: skip
+def test_a_name_lies_on_the_land_that_the_frame_shows_and_is_not_cut(south, north, west, east, names):
+    corners = [(str(y), y, x, 10, 10, 0.0) for y in (south, north) for x in (west, east)]
+    figure = figures.station_map(stations(*corners), tiles=False)
+    called = figure.data[-1]
+    assert set(called.text) == names
+    (left, right), (low, high) = figure.layout.xaxis.range, figure.layout.yaxis.range
+    for name, x, y, side in zip(called.text, called.x, called.y, called.textposition, strict=True):
+        assert winding(land(name), x, y) != 0, name
+        assert left < x < right
+        assert low < y < high
+        # Within a fifth of an edge a name goes inwards.
+        assert side == "middle right" or x > left + 0.2 * (right - left), name
+        assert side == "middle left" or x < left + 0.8 * (right - left), name
+
+
+def test_the_outline_is_small():
     assert (Path(figures.__file__).parent / "outline.json").stat().st_size < 150_000
 
 
 def test_the_chosen_station_is_ringed():
-    for tiles, column in ((False, "y"), (True, "lat")):
-        ring = figures.station_map(stations(*NEAR), tiles=tiles, chosen="near-3").data[-1]
+    for tiles, column, place in ((False, "y", -2), (True, "lat", -1)):
+        ring = figures.station_map(stations(*NEAR), tiles=tiles, chosen="near-3").data[place]
         assert list(ring[column]) == [40.72 + 3 / 1000]
-        assert list(figures.station_map(stations(*NEAR), tiles=tiles).data[-1][column]) == []
+        assert list(figures.station_map(stations(*NEAR), tiles=tiles).data[place][column]) == []
 
 
 def test_a_week_of_a_station_adds_up_to_its_hours(reader):
