@@ -82,6 +82,32 @@ def every_trip(reason: str) -> Rule:
     )
 
 
+def every_ride() -> Rule:
+    """Return the rule that `trips` adds up to the trips kept in silver but false starts and lost bikes."""
+    return broken_query(
+        "all_rides",
+        "the trips add up to all trips but false starts and lost bikes",
+        """
+        select * from (
+            select sum(trips) as trips, (
+                select count(*) from silver.fct_trips where not is_false_start and not is_lost_bike
+            ) as rides
+            from {batch}
+        )
+        where trips is distinct from rides
+        """,
+        reason="A ride that is missing moves the median.",
+        counts=FINDING,
+    )
+
+
+def some_trip(reason: str, *, show: Sequence[str]) -> Rule:
+    """Return the rule that every row has a trip in `trips`."""
+    return broken_rows(
+        "some_trip", "there is a trip in every row", "coalesce(trips, 0) < 1", reason=reason, show=show
+    )
+
+
 def place(
     reason: str = "A point elsewhere is no place on the map: one in Montréal, or in the sea, stretches it.",
     *,
