@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 
 #: Days over which errors may hang together: a week, so that a wet or busy spell is not counted as many.
 LAGS = 7
+#: Days that a model of days needs beside one for each level and effect.
+SPARE = 30
 
 
 class TooLittleDataError(ValueError):
@@ -171,7 +173,7 @@ def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandMo
     because robust errors of few days are biased downward (Angrist and Pischke 2009, chapter 8).
 
     Raises:
-        TooLittleDataError: fewer than 30 usable days more than coefficients, or a factor that does not vary
+        TooLittleDataError: fewer than `SPARE` usable days more than coefficients, or a factor that does not vary
             within months, so that it cannot be told from their levels, or only together with another.
     """
     from statsmodels.regression.linear_model import OLS
@@ -181,7 +183,7 @@ def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandMo
     if used.is_empty():
         raise TooLittleDataError(f"0 days with {wanted}")
     levels = calendar(used)
-    needed = levels.shape[1] + len(WEATHER) + len(factors) + 30
+    needed = levels.shape[1] + len(WEATHER) + len(factors) + SPARE
     if used.height < needed:
         raise TooLittleDataError(f"{used.height} days with {wanted}; it takes {needed}")
     asked = [*varying(used), *factors]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -78,9 +79,19 @@ def panel(title: str, caption: str = "", note: str = "") -> Iterator[None]:
         if caption:
             st.caption(caption)
         if note:
-            st.caption(f":material/event_busy: {note}")
+            _tell(note)
         with _below(title):
             yield
+
+
+def _tell(note: str) -> None:
+    """Tell a note above a figure; on a phone, where it takes half of the screen, what it begins with opens it."""
+    begins = re.split(r"[,;.:] | \(", note.rstrip("."), maxsplit=1)[0]
+    if on_a_phone() and begins != note.rstrip("."):
+        with st.expander(f"{begins} …", icon=":material/event_busy:"):
+            st.caption(note)
+    else:
+        st.caption(f":material/event_busy: {note}")
 
 
 @contextmanager

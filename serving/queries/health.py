@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -115,13 +115,24 @@ def told(status: LakeStatus, reader: Reader | None) -> str:
     listed, served = sum(status.listed.values()), status.listed.get("accepted", 0)
     law = conservation(reader)
     broken, rows = int(law["broken"].sum()), int(law["rows_bronze"].sum())
-    months = coverage(status, reader).drop("trip_month").unpivot()["value"]
-    here = int(months.str.starts_with("present").sum())
     return (
         f"{f'All {listed:,}' if served == listed else f'{served:,} of {listed:,}'} batches that the upstreams list are "
-        f"accepted; {'none' if not broken else 'part'} of {rows:,} rows is unaccounted for; {here:,} of {len(months):,} "
-        "months of cities between the first and the last are here."
+        f"accepted; {'none' if not broken else 'part'} of {rows:,} rows is unaccounted for; "
+        f"{_months_here(coverage(status, reader))}."
     )
+
+
+def _months_here(months: pl.DataFrame) -> str:
+    """Say how many of the months between the first and the last each city has; `months` are of `coverage`."""
+    if months.is_empty():
+        return "no month of trips has landed"
+    first, last = (date.fromisoformat(f"{months['trip_month'][end]}-01") for end in (-1, 0))
+    when = f"{first:%B %Y}" if first == last else f"{first:%B %Y} to {last:%B %Y}"
+    counts = {city: int(months[city].str.starts_with("present").sum()) for city in months.columns[1:]}
+    if set(counts.values()) == {months.height}:
+        return f"{' and '.join(counts)} {'has' if len(counts) == 1 else 'have'} every month, {when}"
+    told = [f"{city} has {f'{count:,}' if count else 'none'}" for city, count in counts.items()]
+    return f"of the {months.height:,} months {when} {' and '.join(told)}"
 
 
 def _month(batch: str) -> tuple[str, str]:

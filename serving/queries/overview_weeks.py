@@ -23,9 +23,6 @@ _DAYS = 7
 BEFORE = {"a week before": 7, "a year before": 364}
 #: Of fewer pairs nobody knows how much they differ as a rule.
 _PAIRS = 10
-#: Days more than there are levels and effects, as `demand_model` needs them. That is not asked for itself, for its
-#: intervals would take the first page a second to import.
-_SPARE = 30
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,10 @@ def weeks(reader: Reader, chosen: Filters, held: Held) -> Weeks:
     """
     every = weather_days(reader, replace(chosen, first=held.first, last=held.last))
     used = stats.usable(every)
-    needed = stats.calendar(used).shape[1] + len(stats.WEATHER) + _SPARE if used.height else _SPARE
+    # As many as `demand_model` needs. That is not asked itself, for its intervals would take the first page a second
+    # to import.
+    levels = stats.calendar(used).shape[1] + len(stats.WEATHER) if used.height else 0
+    needed = levels + stats.SPARE
     if used.height < needed:
         raise stats.TooLittleDataError(f"{used.height} days with trips and known weather; it takes {needed}")
     factors = stats.varying(used)

@@ -31,6 +31,8 @@ days as (
     group by trip_date
 )
 """
+#: What is said of such days.
+_EDGE = " (a day without any at the edge of a month counts nowhere)"
 #: A month has rides under 60 s if one in a thousand of its trips is; it has none if that many fail to come.
 _SHORT_SHARE, _SHORT_EXPECTED = 0.001, 10
 
@@ -50,9 +52,10 @@ def held(reader: Reader) -> Held | None:
 
 
 def lacking(reader: Reader, chosen: Filters) -> pl.DataFrame:
-    """Return the stretches of days that a chosen city is not covered: city, first, last, in order.
+    """Return the stretches of days that a chosen city is not covered: city, first, last, edge, in order.
 
-    Stretches are told whole where a chosen day lies in them, to the ends of the months chosen from.
+    Stretches are told whole where a chosen day lies in them, to the ends of the months chosen from. `edge` says
+    that the city's month is here, and these days before its first or after its last trip.
     """
     return reader.ask(
         f"""
@@ -65,13 +68,17 @@ def lacking(reader: Reader, chosen: Filters) -> pl.DataFrame:
             ) as days (day)
         ),
         gone as (
-            select *, trip_date - cast(row_number() over (partition by city order by trip_date) as integer)
-                as stretch
+            select *, (city, strftime(trip_date, '%Y-%m')) in (select (city, trip_month) from covered) as edge
             from asked anti join covered using (city, trip_date)
+        ),
+        placed as (
+            select *, trip_date
+                - cast(row_number() over (partition by city, edge order by trip_date) as integer) as stretch
+            from gone
         )
-        select city, min(trip_date) as first, max(trip_date) as last
-        from gone
-        group by city, stretch
+        select city, min(trip_date) as first, max(trip_date) as last, edge
+        from placed
+        group by city, edge, stretch
         having first <= $last and last >= $first
         order by first, city desc
         """,
@@ -80,15 +87,19 @@ def lacking(reader: Reader, chosen: Filters) -> pl.DataFrame:
 
 
 def lacks(reader: Reader, chosen: Filters) -> str:
-    """Say which chosen city lacks which of the chosen months or days, as `New York lacks March 2021`."""
-    stretches: dict[tuple[date, date], list[str]] = {}
-    for city, first, last in lacking(reader, chosen).iter_rows():
-        stretches.setdefault((first, last), []).append(CITIES[city])
-    told: dict[str, list[str]] = {}
-    for (first, last), names in stretches.items():
-        who = f"{names[0]} lacks" if len(names) == 1 else f"{' and '.join(names)} lack"
-        told.setdefault(who, []).append(months(first, last))
-    return "; ".join(f"{who} {', '.join(when)}" for who, when in told.items())
+    """Say which chosen city lacks which of the chosen months or days, as `New York lacks March 2021`.
+
+    A day without trips at the edge of a month that is here is told as what it is: service was closed, or had
+    not begun, or the file ends there, and the month alone does not tell which.
+    """
+    stretches: dict[tuple[date, date, bool], list[str]] = {}
+    for city, *stretch in lacking(reader, chosen).iter_rows():
+        stretches.setdefault(tuple(stretch), []).append(CITIES[city])
+    told: dict[tuple[str, bool], list[str]] = {}
+    for (first, last, edge), names in stretches.items():
+        does = ("has no trip on" if edge else "lacks", "have no trip on" if edge else "lack")[len(names) > 1]
+        told.setdefault((f"{' and '.join(names)} {does}", edge), []).append(months(first, last))
+    return "; ".join(f"{who} {', '.join(when)}{_EDGE if edge else ''}" for (who, edge), when in told.items())
 
 
 def days_here(reader: Reader, chosen: Filters) -> int:

@@ -173,8 +173,12 @@ def marts(
     weather: bool = True,
     cities: tuple[str, ...] = ("nyc", "jc"),
     without_month: str = "",
+    closed: str | None = None,
 ) -> Path:
-    """Write every table of such a lake once and return their folder: `<layer>/<table>/data.parquet`."""
+    """Write every table of such a lake once and return their folder: `<layer>/<table>/data.parquet`.
+
+    `closed` is a day at the edge of a month on which nobody rode in Jersey City.
+    """
     folder = Path(_SCRATCH.name) / str(len(list(Path(_SCRATCH.name).iterdir())))
     words = {"scale": scale, "first": first, "last": last}
     words["weather"] = (
@@ -185,8 +189,9 @@ def marts(
         connection.execute(_HOURS.format(**words))
         for table in ("hours", "kinds"):
             connection.execute(
-                f"delete from {table} where trip_month = $gone or city not in (select unnest($cities))",
-                {"gone": without_month, "cities": list(cities)},
+                f"""delete from {table} where trip_month = $gone or city not in (select unnest($cities))
+                or (city = 'jc' and trip_date = $closed)""",
+                {"gone": without_month, "cities": list(cities), "closed": closed},
             )
         for name, sql in _MARTS.items():
             columns = yaml.safe_load(CONTRACTS[name].read_text())["models"][0]["columns"]

@@ -11,6 +11,7 @@ import pytest
 import lake
 from analysis.stats import TooLittleDataError
 from serving.queries import health
+from serving.reader import open_reader
 from tests.lake.rows import land
 from tests.serving.conftest import assert_sound, open_page, words
 from tests.serving.lakes import publish_lake
@@ -59,6 +60,16 @@ def test_months_are_told_by_city(reader):
     ]
 
 
+def test_months_that_are_not_here_are_told_by_city(root):
+    """`14 of 111 months of cities` said nothing of which."""
+    publish_lake(root, without_month="2021-01")
+    status: Any = replace(lake.status(), asked_at="2024-06-01T00:00:00", listed={"accepted": 3})
+    told = health.told(status, open_reader())
+    assert told.endswith(
+        "of the 3 months December 2020 to February 2021 New York has 2 and Jersey City has 2."
+    )
+
+
 def test_the_page_shows_them(root):
     publish_lake(root)
     at = open_page("health")
@@ -74,5 +85,5 @@ def test_lake_health_opens_with_what_is_here(root, reader):
     listed: Any = {"accepted": 3, "held": 1}
     told = health.told(replace(status, asked_at="2024-06-01T00:00:00", listed=listed), reader)
     assert told.startswith("3 of 4 batches that the upstreams list are accepted; none of 100 rows")
-    assert "6 of 6 months of cities" in told
+    assert told.endswith("; New York and Jersey City have every month, December 2020 to February 2021.")
     assert "The data does not tell" in words(open_page("health"))

@@ -126,3 +126,34 @@ def test_a_part_with_nothing_to_show_leaves_the_others():
     assert [one.value for one in at.info] == ["nothing dry"]
     assert len(at.dataframe) == 2
     assert ":material/event_busy: New York lacks March 2021." in [one.value for one in at.caption]
+
+
+LONG = "New York lacks March 2021, May – June 2021. Rides under 60 s: 1.2 to 2.1 % of trips in July 2021, none in May 2024."
+
+
+def _a_page_with_a_note(note):
+    import streamlit as st
+
+    from serving import panels
+
+    with panels.panel("One", note=note):
+        st.markdown("figure")
+
+
+@pytest.mark.parametrize(
+    ("held", "note", "opener"),
+    [
+        (False, LONG, None),
+        (True, LONG, "New York lacks March 2021 …"),
+        (True, LONG[44:], "Rides under 60 s …"),
+        (True, "New York lacks March 2021.", None),
+    ],
+)
+def test_a_long_note_is_one_line_on_a_phone_and_opens_to_all_of_it(monkeypatch, held, note, opener):
+    """It took 8 to 13 lines above every figure there."""
+    monkeypatch.setattr(panels, "on_a_phone", lambda: held)
+    at = AppTest.from_function(_a_page_with_a_note, args=(note,)).run()
+    assert not at.exception
+    assert [one.label for one in at.expander] == ([opener] if opener else [])
+    (said,) = (one.value for one in at.caption)
+    assert said.removeprefix(":material/event_busy: ") == note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -11,7 +12,8 @@ import pytest
 from serving.figures import shared as figures
 from serving.filters import Filters
 from serving.queries import shared as queries
-from tests.serving.lakes import ALL, SOME, kept, mart
+from serving.reader import open_reader
+from tests.serving.lakes import ALL, SOME, kept, mart, publish_lake
 
 
 @pytest.mark.parametrize("chosen", [ALL, SOME])
@@ -30,6 +32,17 @@ def test_a_rolling_mean_takes_the_days_before_the_choice_and_seven_of_them(reade
     assert whole["week"].null_count() == 6
     assert late.row(0) == whole.filter(pl.col("trip_date") == date(2021, 1, 10)).row(0)
     assert late["week"][0] == pytest.approx(whole["trips"][34:41].mean(), abs=0.06)
+
+
+def test_a_day_without_trips_at_the_edge_of_a_month_is_not_told_as_one_that_the_lake_lacks(root):
+    """Its month is here: whether service was closed or the file ends there, the lake has what there is."""
+    publish_lake(root, closed="2020-12-31", without_month="2021-01")
+    reader = open_reader()
+    around = Filters(date(2020, 12, 20), date(2021, 1, 10))
+    edge = "Jersey City has no trip on 31 Dec 2020 (a day without any at the edge of a month counts nowhere)"
+    assert queries.lacks(reader, around) == f"{edge}; New York and Jersey City lack January 2021"
+    assert queries.lacks(reader, replace(around, last=date(2020, 12, 31), city="jc")) == edge
+    assert queries.lacks(reader, replace(around, city="nyc")) == "New York lacks January 2021"
 
 
 def days(*stretches):
