@@ -11,15 +11,7 @@ demand as (
 
 dates as (
 
-    select * from {{ ref("dim_dates") }}
-
-),
-
--- One place's weather serves both cities; of several places a day has, the first by name.
-weather as (
-
-    select * from {{ ref("fct_weather_daily") }}
-    qualify row_number() over (partition by weather_date order by location) = 1
+    select * from {{ ref("int_days") }}
 
 ),
 
@@ -35,7 +27,8 @@ counted as (
 
 ),
 
--- From a city's first to its last day with a trip: before the first one service had not begun.
+-- From a month's first to its last day with a trip. Before and after these service had not begun or was closed,
+-- or the file begins and ends there: only the months around would tell, and a month reads its own.
 months as (
 
     select
@@ -65,17 +58,16 @@ days as (
                 then dates.holiday_name
         end as holiday_name,
         dates.season,
-        weather.temperature_mean_c,
-        weather.precipitation_mm,
-        weather.wind_speed_mean_kmh,
-        weather.is_wet
+        dates.temperature_mean_c,
+        dates.precipitation_mm,
+        dates.wind_speed_mean_kmh,
+        dates.is_wet
     from months
     inner join dates
         on
             months.trip_month = dates.trip_month
             and dates.date_day between months.first_day and months.last_day
     left join counted on months.city = counted.city and dates.date_day = counted.trip_date
-    left join weather on dates.date_day = weather.weather_date
 
 )
 

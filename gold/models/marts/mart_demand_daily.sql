@@ -11,16 +11,7 @@ trips as (
 
 dates as (
 
-    select * from {{ ref("dim_dates") }}
-
-),
-
--- One place's weather serves both cities, which lie side by side; of several places a day has, the first by
--- name.
-weather as (
-
-    select * from {{ ref("fct_weather_daily") }}
-    qualify row_number() over (partition by weather_date order by location) = 1
+    select * from {{ ref("int_days") }}
 
 ),
 
@@ -60,11 +51,10 @@ described as (
                 then dates.holiday_name
         end as holiday_name,
         dates.season,
-        weather.temperature_mean_c,
-        weather.precipitation_mm
+        dates.temperature_mean_c,
+        dates.precipitation_mm
     from counted
     inner join dates on counted.trip_date = dates.date_day
-    left join weather on counted.trip_date = weather.weather_date
 
 )
 

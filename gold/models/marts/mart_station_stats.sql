@@ -2,9 +2,9 @@
 
 with
 
-trips as (
+movements as (
 
-    select * from {{ ref("fct_trips") }}
+    select * from {{ ref("int_movements") }}
     where {{ is_built_month("trip_month") }}
 
 ),
@@ -13,33 +13,6 @@ stations as (
 
     select * from {{ ref("int_station_of_month") }}
     where {{ is_built_month("trip_month") }}
-
-),
-
--- A trip is two movements: a bike leaves one station and comes to another.
-movements as (
-
-    select
-        trip_month,
-        start_station_id as station_id,
-        member_type,
-        bike_type,
-        1 as departure,
-        0 as arrival
-    from trips
-    where start_station_id is not null
-
-    union all
-
-    select
-        trip_month,
-        end_station_id as station_id,
-        member_type,
-        bike_type,
-        0 as departure,
-        1 as arrival
-    from trips
-    where end_station_id is not null
 
 ),
 
