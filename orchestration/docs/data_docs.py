@@ -19,6 +19,8 @@ from orchestration.gate.log import Judgement, judgements
 
 FOLDER = "gate-pages"
 _LINK = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL)
+#: Great Expectations' headings begin at the fifth level; below the page's own stand the second and third.
+_HEADING = re.compile(r"(</?h)([56])\b")
 _GROUPS = (("refused", "Refused"), ("warned", "Passed with warnings"), ("passed", "Passed"))
 
 
@@ -143,4 +145,4 @@ def _rendered(raw: dict[str, Any]) -> str:
             view.render({"section": section.to_json_dict(), "section_loop": {"index": number}})
             for number, section in enumerate(sections, start=1)
         )
-    return _LINK.sub(r"\1", rendered)
+    return _HEADING.sub(lambda tag: f"{tag[1]}{int(tag[2]) - 3}", _LINK.sub(r"\1", rendered))

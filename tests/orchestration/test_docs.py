@@ -17,6 +17,7 @@ from orchestration.docs import data_docs, dbt_docs, site
 from orchestration.gate import judge as gate
 from orchestration.gate import log as gate_log
 from tests.orchestration.test_refusals import refused_run
+from tests.serving import browser as chrome
 
 pytestmark = pytest.mark.slow
 
@@ -103,6 +104,23 @@ def test_no_page_loads_anything_from_elsewhere(made):
     for path in [*pages(made), made.reports / "models" / "index.html"]:
         outside = [one for one in Page(path).loaded if re.match(r"(https?:)?//", one)]
         assert outside == [], path
+
+
+@pytest.mark.skipif(chrome.CHROMIUM is None, reason="no chromium on the path")
+def test_pages_are_read_on_a_phone_and_by_a_screen_reader(made):
+    """Of each kind the first: a column list made one 53 pixels wider, and headings began at the fifth level."""
+    kinds = {path.parent.relative_to(made.reports): path for path in sorted(pages(made), reverse=True)}
+    with chrome.chromium() as browser:
+        page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+        for path in kinds.values():
+            page.goto(path.as_uri())
+            over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert (path.name, over, chrome.inaccessible(page)) == (path.name, 0, [])
+
+
+def test_a_table_is_named_once_in_its_title(made):
+    [page] = (made.reports / "gate-pages" / "gold" / "mart_covered_days").glob("*.html")
+    assert Page(page).text.count("gold.mart_covered_days: ") == 0
 
 
 def inlined(lake):
