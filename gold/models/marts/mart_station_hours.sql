@@ -46,4 +46,6 @@ described as (
 
 )
 
+-- Pages add up a day's hours by station: what belongs together lies together, in less than half of the space.
 select * from described
+order by moved_on, station_id, moved_hour
