@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-#: Days over which errors may hang together: a week, so that a wet or busy spell is not counted as many.
-LAGS = 7
-#: Days that a model of days needs beside one for each level and effect.
-SPARE = 30
+#: Days over which errors may hang together, as in a wet week; days that a model needs beside coefficients.
+LAGS, SPARE = 7, 30
 
 
 class TooLittleDataError(ValueError):
