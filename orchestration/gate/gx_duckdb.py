@@ -63,13 +63,10 @@ registry.register(_DRIVER, __name__, "GateDialect")
 
 
 @contextlib.contextmanager
-def database(relations: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an in-memory DuckDB with a view for each entry of `<schema>.<name>` → SQL query.
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an in-memory DuckDB to judge in.
 
     What does not fit into memory is spilled to the system's temporary folder, not to the working folder.
-
-    Raises:
-        duckdb.Error: a query is not valid, or a file it reads is missing.
     """
     connection = duckdb.connect()
     try:
@@ -77,13 +74,21 @@ def database(relations: dict[str, str]) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"set temp_directory = '{spill}'")
         # Each rule asks the same files again.
         connection.execute("set parquet_metadata_cache = true")
-        for schema in sorted({name.partition(".")[0] for name in relations}):
-            connection.execute(f"create schema {schema}")
-        for name, query in relations.items():
-            connection.execute(f"create view {name} as {query}")
         yield connection
     finally:
         connection.close()
+
+
+def define(connection: duckdb.DuckDBPyConnection, relations: dict[str, str]) -> None:
+    """Make a view for each entry of `<schema>.<name>` → SQL query, in the place of one of that name.
+
+    Raises:
+        duckdb.Error: a query is not valid, or a file it reads is missing.
+    """
+    for schema in sorted({name.partition(".")[0] for name in relations}):
+        connection.execute(f"create schema if not exists {schema}")
+    for name, query in relations.items():
+        connection.execute(f"create or replace view {name} as {query}")
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import contextlib
 import importlib
 import pkgutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,10 +50,12 @@ def judge(
     subject: str,
     quarantine: Path | None = None,
     others: dict[str, str] | None = None,
+    connection: duckdb.DuckDBPyConnection | None = None,
 ) -> GateResult:
     """Judge one table by its suite.
 
-    `relation_sql` is the query that yields the rows, on an empty DuckDB. `subject` names what is judged, as
+    `relation_sql` is the query that yields the rows. It is judged in a DuckDB of its own, or in that of
+    `connection` after others: to open one takes as long as a small table. `subject` names what is judged, as
     a person would ("jc-2024-05 version 1"). `others` are further tables that rules may look at, as
     `<layer>.<table>` → query. With `quarantine`, a refusal is written there: report.md, result.json,
     gx.json and all offending rows per failed check.
@@ -72,12 +74,11 @@ def judge(
     name = f"{layer}.{table}"
     result = GateResult(subject, layer, table, name, digest(rules), passed=False)
     with contextlib.ExitStack() as stack:
+        connection = connection or stack.enter_context(gx_duckdb.database())
         try:
-            relations = {**_looked_at(rules, others or {}), name: relation_sql}
-            connection = stack.enter_context(gx_duckdb.database(relations))
+            gx_duckdb.define(connection, {**_looked_at(rules, others or {}), name: relation_sql})
             checks, raw = _run(connection, layer, table, rules)
         except duckdb.Error as error:
-            connection = stack.enter_context(gx_duckdb.database({}))
             result = replace(result, note=f"cannot be read: {error}")
         else:
             result = replace(result, passed=not any(check.blocks for check in checks), checks=checks, raw=raw)
@@ -109,38 +110,41 @@ def judge_layer(
     the rest was judged when it was built. Where the suite is another than then (`judged_before` has the
     hashes, by `<layer>.<table>`), the whole table is judged.
     """
+    from orchestration.gate import gx_duckdb
+
     scope = Scope(snapshot, plan, judged_before or {})
+    with gx_duckdb.database() as connection:
+        return list(_judge_each(scope, layer, quarantine, connection))
+
+
+def _judge_each(
+    scope: Scope, layer: str, quarantine: Path | None, connection: duckdb.DuckDBPyConnection
+) -> Iterator[GateResult]:
     relations = scope.relations(layer)
     judged = suites(layer)
-    results = []
     built = {name.removeprefix(f"{layer}.") for name in relations if name.startswith(f"{layer}.")}
     for table in sorted({*judged, *built}):
         name = f"{layer}.{table}"
         if table not in judged:
             note = "there is no suite for this table"
-            results.append(GateResult(name, layer, table, None, None, passed=True, note=note))
+            yield GateResult(name, layer, table, None, None, passed=True, note=note)
         elif name not in relations:
-            note = f"the table is missing: no Parquet file below {snapshot / layer / table}"
-            digest_now = suite_hash(layer, table)
-            results.append(GateResult(name, layer, table, name, digest_now, passed=False, note=note))
+            note = f"the table is missing: no Parquet file below {scope.snapshot / layer / table}"
+            yield GateResult(name, layer, table, name, suite_hash(layer, table), passed=False, note=note)
         elif scope.is_untouched(layer, table, suite_hash(layer, table)):
             note = "nothing of it was built; its partitions were judged with the parent"
-            results.append(
-                GateResult(name, layer, table, name, suite_hash(layer, table), passed=True, note=note)
-            )
+            yield GateResult(name, layer, table, name, suite_hash(layer, table), passed=True, note=note)
         else:
             seen = scope.seen_by(layer, table, suite_hash(layer, table))
-            results.append(
-                judge(
-                    layer=layer,
-                    table=table,
-                    relation_sql=seen[name],
-                    subject=name,
-                    quarantine=None if quarantine is None else quarantine / layer / table,
-                    others=seen,
-                )
+            yield judge(
+                layer=layer,
+                table=table,
+                relation_sql=seen[name],
+                subject=name,
+                quarantine=None if quarantine is None else quarantine / layer / table,
+                others=seen,
+                connection=connection,
             )
-    return results
 
 
 def suite_hashes() -> dict[str, str]:
@@ -175,7 +179,7 @@ def _run(
     """
     from orchestration.gate import gx_duckdb
 
-    connection.execute(f"create view {table} as from {layer}.{table}")
+    connection.execute(f"create or replace view {table} as from {layer}.{table}")
     name = f"{layer}.{table}"
     columns = connection.sql(f"from {table}").columns
     # all columns as "index": the query for unexpected rows that comes back then yields whole rows

@@ -10,7 +10,6 @@ from tests.conformance.graph import Node, path
 from tests.conformance.subject import Subject, suite_gaps
 
 _ACCOUNTS = "silver/macros/logic/accounts.sql"
-_KEYS = {"unique", "unique_together"}
 
 
 def beside(node: Node, ending: str = ".yml") -> str:
@@ -36,8 +35,8 @@ def model_gaps(subject: Subject, node: Node) -> list[Gap]:
     gaps += [Gap(file, f"describe {column}, with its unit") for column in undescribed(node)]
     tests = [one for one in subject.project.graph.readers([node], "test") if one.get("attached_node")]
     own = [one for one in tests if one["attached_node"] == node["unique_id"]]
-    if not any((one.get("test_metadata") or {}).get("name") in _KEYS for one in own):
-        gaps.append(Gap(file, "test the grain: unique, or unique_together"))
+    if not any((one.get("test_metadata") or {}).get("kwargs", {}).get("unique") for one in own):
+        gaps.append(Gap(file, "test the grain: unique, in every_row"))
     return gaps
 
 

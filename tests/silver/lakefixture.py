@@ -253,6 +253,7 @@ def dbt(
     from orchestration.dbt import environment, failure, flags_known, parsed
 
     out = out or work / "out"
+    out.mkdir(parents=True, exist_ok=True)
     places = {
         "LAKEHOUSE_BRONZE": str(bronze),
         "LAKEHOUSE_OUT": "" if out == Path() else str(out),

@@ -1,4 +1,4 @@
-{# Where a model's files lie: `<LAKEHOUSE_OUT>/<silver or gold>/<model>`. #}
+{# Where a model's files lie: `<LAKEHOUSE_OUT>/<silver or gold>/<model>`. The folder LAKEHOUSE_OUT is there. #}
 {% macro output_folder(model) -%}
   {%- set root = env_var("LAKEHOUSE_OUT", "") or "target/scratch" -%}
   {%- set layer = model.original_file_path.replace("\\", "/").split("/")[0] -%}
@@ -30,18 +30,17 @@
 
 {#
   COPY makes no parent folders, but a partitioned one makes the last folder of its path, even for no rows:
-  so one for each level.
+  so one for each level that may be missing. Each costs as much as a small model.
 #}
 {% macro make_folders(folder) -%}
-  {%- set parts = folder.split("/") -%}
-  {%- for depth in range(1, parts | length + 1) -%}
-    {%- set path = parts[:depth] | join("/") -%}
-    {%- if path not in ("", ".", "..") -%}
-      {%- do run_query(
-        "copy (select 1 as part, 2 as value where false) to " ~ sql_text(path)
-        ~ " (format parquet, partition_by (part), overwrite_or_ignore true)"
-      ) -%}
-    {%- endif -%}
+  {%- set there = env_var("LAKEHOUSE_OUT", "").rstrip("/") -%}
+  {%- set missing = folder[there | length :].strip("/").split("/") -%}
+  {%- for depth in range(1, missing | length + 1) -%}
+    {%- set path = ([there] if there else []) + missing[:depth] -%}
+    {%- do run_query(
+      "copy (select 1 as part, 2 as value where false) to " ~ sql_text(path | join("/"))
+      ~ " (format parquet, partition_by (part), overwrite_or_ignore true)"
+    ) -%}
   {%- endfor -%}
 {%- endmacro %}
 
