@@ -1,4 +1,4 @@
-"""Columns of a raw table: declared once in its source module, used for dlt and for Arrow."""
+"""Columns of a raw table: their types, and values of JSON as rows of such types."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from bronze.errors import BatchError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from dlt.extract import DltResource
 
 #: dlt's names of the types that raw tables use.
-TEXT, WHOLE, REAL, FLAG = "text", "bigint", "double", "bool"
+TEXT, WHOLE, REAL, FLAG = KINDS = "text", "bigint", "double", "bool"
 
 #: The column that every raw table has (TEXT): what the upstream publishes beside the other columns, as a JSON
 #: object by published names; null where it publishes nothing else.
@@ -26,7 +25,7 @@ def as_other_fields(found: Mapping[str, Any]) -> str | None:
     return json.dumps(found) if found else None
 
 
-def arrow_schema(columns: dict[str, str]) -> pa.Schema:
+def arrow_schema(columns: Mapping[str, str]) -> pa.Schema:
     """Return columns `{name: dlt type}` as an Arrow schema."""
     import pyarrow as pa
 
@@ -55,7 +54,7 @@ def _as_kind(value: Any, kind: str) -> Any:
     raise ValueError
 
 
-def batch_of(columns: dict[str, str], values: Mapping[str, Sequence[Any]], key: str) -> pa.RecordBatch:
+def batch_of(columns: Mapping[str, str], values: Mapping[str, Sequence[Any]], key: str) -> pa.RecordBatch:
     """Return values of JSON, a sequence per column `{name: dlt type}`, as rows in which none is changed.
 
     Arrow by itself makes 1986 of 1986.5 and 0.0 of a false.
@@ -77,26 +76,3 @@ def batch_of(columns: dict[str, str], values: Mapping[str, Sequence[Any]], key: 
                     + "; a value of another type is not landed, for it would be changed"
                 ) from error
     return pa.RecordBatch.from_pydict(made, schema=arrow_schema(columns))
-
-
-def rows_resource(table: str, columns: dict[str, str]) -> DltResource:
-    """Return the dlt transformer that turns offers into the rows of a table.
-
-    Types are frozen: a drift must fail the batch and not land beside the old type.
-    """
-    import dlt
-
-    hints: dict[str, Any] = {
-        name: {"name": name, "data_type": kind, "nullable": True} for name, kind in columns.items()
-    }
-
-    @dlt.transformer(
-        name=table,
-        columns=hints,
-        write_disposition="append",
-        schema_contract={"columns": "freeze", "data_type": "freeze"},
-    )
-    def rows(offer: Any) -> Any:
-        yield from offer.rows()
-
-    return rows

@@ -16,9 +16,10 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal
 
 from bronze import sources
-from bronze.columns import OTHER_FIELDS, arrow_schema, rows_resource
+from bronze.columns import OTHER_FIELDS
 from bronze.errors import BatchError, UnreachableError
-from bronze.offers import NotListedError
+from bronze.offers import LISTING, NoOffer, NotListedError
+from bronze.tables import Table, rows_resource
 from lake.errors import LakeError
 from lake.faults import reach
 from lake.files import read_json, write_json
@@ -37,8 +38,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Landed:
-    """What became of one offer. `batch` is `*` where the upstream could not even be listed.
+    """What became of one offer.
 
+    `batch` is `*` where a table's batches could not even be listed, and `table` as well where that is so of all
+    tables of the source.
     `version` is the newest there is; of a batch no longer listed it stays in force. `passing` says of a
     failure that trying again may help: the upstream did not answer, or this machine was in trouble.
     """
@@ -61,8 +64,7 @@ def settings() -> None:
 
 def bronze_schemas() -> dict[tuple[str, str], pa.Schema]:
     """Return the Arrow schema of every raw table, by (source, table)."""
-    modules = {name: sources.load(name) for name in sources.names()}
-    return {(name, module.TABLE): arrow_schema(module.COLUMNS) for name, module in modules.items()}
+    return {(name, table.name): table.schema for name in sources.names() for table in sources.tables(name)}
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -105,7 +107,7 @@ def drop_downloads(lake: Lake) -> None:
 
 
 def offers(source: str) -> Iterator[Offer]:
-    """Yield what an upstream offers within the configured scope.
+    """Yield what an upstream offers within the configured scope, of all its tables.
 
     Raises:
         BatchError: it cannot be listed.
@@ -118,6 +120,13 @@ def offers(source: str) -> Iterator[Offer]:
         kind = UnreachableError if may_pass(error) else BatchError
         # Without what it came from, which a log would show with its addresses.
         raise kind(_message(error)) from None
+
+
+def by_table(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what is told of a batch, or of all tables of a source (table `*`), table by table."""
+    if told["table"] != LISTING:
+        return [told]
+    return [told | {"table": table.name} for table in sources.tables(told["source"])]
 
 
 def _seen(version: Version) -> str | None:
@@ -155,13 +164,23 @@ def _asked_once(destination: Any) -> Any:
     return destination
 
 
-def _load(staging: Path, offer: Offer) -> tuple[Path, str]:
+def _table(offer: Offer) -> Table:
+    """Return the table that an offer is a batch of."""
+    for table in sources.tables(offer.source):
+        if table.name == offer.table:
+            return table
+    raise BatchError(
+        f"{offer.key}: an offer of table {offer.table!r}, which is none of TABLES of bronze/sources/{offer.source}"
+    )
+
+
+def _load(staging: Path, offer: Offer, table: Table) -> tuple[Path, str]:
     """Let dlt write the offer's rows below `staging`; return the folder of the files and the load id."""
     import dlt
 
     pipeline = dlt.pipeline(
         # A name per batch: two loads that share a pipeline name would corrupt each other's packages.
-        pipeline_name=f"{offer.source}_{offer.batch}".replace("-", "_"),
+        pipeline_name=f"{offer.source}_{offer.table}_{offer.batch}".replace("-", "_"),
         pipelines_dir=str(staging / "pipeline"),
         destination=_asked_once(
             dlt.destinations.filesystem(
@@ -171,22 +190,21 @@ def _load(staging: Path, offer: Offer) -> tuple[Path, str]:
         dataset_name=offer.source,
     )
     pipeline.config.restore_from_destination = False
-    module = sources.load(offer.source)
     one = dlt.resource([offer], name="offers", selected=False)
-    info = pipeline.run(one | rows_resource(module.TABLE, module.COLUMNS), loader_file_format="parquet")
+    info = pipeline.run(one | rows_resource(table), loader_file_format="parquet")
     info.raise_on_failed_jobs()
     folder = staging / offer.source / offer.table
     if not any(folder.glob("*.parquet")):
-        _write_nothing(folder, module.COLUMNS)
+        _write_nothing(folder, table)
     return folder, str(info.loads_ids[0]) if info.loads_ids else ""
 
 
-def _write_nothing(folder: Path, columns: dict[str, str]) -> None:
+def _write_nothing(folder: Path, table: Table) -> None:
     """Write a file without rows: dlt writes none, and a batch that is empty upstream is an answer, too."""
     import pyarrow.parquet as pq
 
     folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(arrow_schema(columns).empty_table(), folder / "empty.parquet")
+    pq.write_table(table.schema.empty_table(), folder / "empty.parquet")
 
 
 def _described(path: Path) -> dict[str, Any]:
@@ -226,11 +244,14 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
     and its older versions stay in force.
     """
     identity = (offer.source, offer.table, offer.batch)
+    if offer.batch == LISTING and isinstance(offer, NoOffer):
+        return Landed(*identity, "failed", error=_message(offer.why), passing=may_pass(offer.why))
     newest: Version | None = None
     staging: Path | None = None
     try:
         # On the lake's own file system, so that a rename moves it into bronze.
-        staging = below(lake.work / "landing", offer.source, offer.batch)
+        staging = below(lake.work / "landing", offer.source, offer.table, offer.batch)
+        table = _table(offer)
         newest = next(reversed(batch_versions(lake, *identity)), None)
         if newest and offer.etag and offer.etag == _seen(newest):
             return Landed(*identity, "unchanged", newest)
@@ -240,7 +261,7 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
         remove_tree(staging, lake.work)
         staging.mkdir(parents=True)
         reach("landing.begun")
-        folder, load_id = _load(staging, offer)
+        folder, load_id = _load(staging, offer, table)
         reach("landing.loaded")
         if (
             newest

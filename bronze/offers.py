@@ -1,4 +1,4 @@
-"""What an upstream offers: one batch, ready to be read.
+"""What an upstream offers: one batch of one table, ready to be read.
 
 Every source module turns its upstream into offers; `bronze.landing` decides which of them to land.
 """
@@ -12,6 +12,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+#: The batch of a table whose batches could not even be listed.
+LISTING = "*"
+
+
+def called(source: str, table: str, batch: str) -> str:
+    """Return what a person is told that a batch is, or what could not be listed."""
+    if batch != LISTING:
+        return f"{table} {batch}"
+    return f"{source} (listing)" if table == LISTING else f"{source} {table} (listing)"
 
 
 #: Told what is going on: the step (`download` in bytes, `rows`), how much is done, how much there is.
@@ -42,7 +53,7 @@ class Facts:
 
 @dataclass
 class Offer(ABC):
-    """One batch as listed upstream. `key` is the upstream's name for it, `etag` its version there."""
+    """One batch of a table as listed upstream. `key` is the upstream's name for it, `etag` its version there."""
 
     source: str
     table: str
@@ -63,7 +74,7 @@ class Offer(ABC):
 
     @abstractmethod
     def rows(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in the columns that the source declares, and fill `facts` on the way.
+        """Yield the rows in the columns that the source declares of the table, and fill `facts` on the way.
 
         Raises:
             BatchError: the content cannot be read without guessing.
@@ -72,7 +83,10 @@ class Offer(ABC):
 
 @dataclass
 class NoOffer(Offer):
-    """A batch in scope that cannot be read, and why: not listed upstream, or in a damaged archive."""
+    """A batch in scope that cannot be read, and why: not listed upstream, or in a damaged archive.
+
+    Of the batch `LISTING`: its table could not be listed.
+    """
 
     why: Exception = field(kw_only=True)
 
@@ -83,3 +97,11 @@ class NoOffer(Offer):
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Raise the reason."""
         raise self.why
+
+
+def listed(source: str, table: str, listing: Iterator[Offer]) -> Iterator[Offer]:
+    """Yield what is listed of one of several tables; where that fails, that it did, and the others go on."""
+    try:
+        yield from listing
+    except Exception as error:
+        yield NoOffer(source=source, table=table, batch=LISTING, key=LISTING, why=error)

@@ -5,6 +5,7 @@ Every driver calls these, and none of them decides anything by itself.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bronze import landing, sources
 from bronze.errors import BatchError
 from bronze.landing import Landed
-from bronze.offers import Offer, Watch
+from bronze.offers import LISTING, Offer, Watch
 from lake.catalog import quote
 from lake.contents import check_version, flatten, identities
 from lake.errors import DamagedError, GoneError, LakeError
@@ -57,9 +58,9 @@ class GateError(Exception):
 def land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
     """Land what is new upstream, batch by batch, and yield what became of each.
 
-    An upstream that cannot be listed gives one failed entry with batch `*`; the others go on.
+    An upstream that cannot be listed gives one failed entry with table and batch `*`; the others go on.
     """
-    listed: list[dict[str, Any]] = []
+    listed = []
     for landed in _land(lake, origin, watcher):
         listed.append(entry(landed))
         yield landed
@@ -69,11 +70,15 @@ def land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
 def _land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
     for source in sources.names():
         try:
-            for offer in landing.offers(source):
-                offer.watch = watcher(offer)
-                yield landing.land(lake, offer, origin=origin)
+            # Whole before the first lands: one that breaks in the middle lands nothing, in any driver.
+            listed = deque(landing.offers(source))
         except BatchError as error:
-            yield Landed(source, sources.load(source).TABLE, "*", "failed", error=str(error))
+            yield Landed(source, LISTING, LISTING, "failed", error=str(error))
+            continue
+        while listed:
+            offer = listed.popleft()
+            offer.watch = watcher(offer)
+            yield landing.land(lake, offer, origin=origin)
 
 
 def entry(landed: Landed) -> dict[str, Any]:
@@ -84,29 +89,31 @@ def entry(landed: Landed) -> dict[str, Any]:
 def close_landing(lake: Lake, listed: list[dict[str, Any]]) -> None:
     """Keep what became of every batch listed, for `status`, and remove downloads nobody waits for."""
     landing.drop_downloads(lake)
-    write_listing(lake, listed)
+    write_listing(lake, [one for told in listed for one in landing.by_table(told)])
     reach("batch.listed")
 
 
-def offered(source: str) -> list[str]:
-    """Return the batches that an upstream has in scope, without reading any.
+def offered(source: str) -> list[tuple[str, str]]:
+    """Return the batches that an upstream has in scope, (table, batch), without reading any.
 
     Raises:
         BatchError: it cannot be listed.
     """
-    return [offer.batch for offer in landing.offers(source)]
+    return [(offer.table, offer.batch) for offer in landing.offers(source)]
 
 
-def land_batch(lake: Lake, source: str, batch: str, origin: str) -> Landed:
+def land_batch(lake: Lake, source: str, table: str, batch: str, origin: str) -> Landed:
     """Land one batch of an upstream, which is listed again for it: what is listed can change any time.
 
     Raises:
         BatchError: the upstream cannot be listed, or no longer has the batch in scope.
     """
     for offer in landing.offers(source):
-        if offer.batch == batch:
+        if (offer.table, offer.batch) == (table, batch):
             return landing.land(lake, offer, origin=origin)
-    raise BatchError(f"{source} had {batch} when it was listed, and has it no longer: run again")
+    if batch == LISTING:
+        raise BatchError(f"{source} could not list {table} when it was asked, and can now: run again")
+    raise BatchError(f"{source} had {table} {batch} when it was listed, and has it no longer: run again")
 
 
 def to_judge(lake: Lake) -> list[Version]:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bronze.offers import LISTING, called
 from lake.words import plain
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Terminal:
             if self._task is not None:
                 self._progress.update(
                     self._task,
-                    description=f"land {offer.batch}",
+                    description=f"land {offer.table} {offer.batch}",
                     completed=done,
                     total=total,
                     amount=_amount(step, done, total, offer.unit),
@@ -124,7 +125,7 @@ class Terminal:
             said = f"[red]{escape(landed.error or '')}[/]"
         else:
             return
-        name = f"{landed.table} {landed.batch}" if landed.batch != "*" else f"{landed.source} (listing)"
+        name = called(landed.source, landed.table, landed.batch)
         self.say(f"  {_MARK[landed.outcome]} {escape(name)}: {said}")
 
     def judged(self, result: GateResult) -> None:
@@ -167,10 +168,11 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
     """Return the lake's state for the terminal: snapshots, then batches by state."""
     if status.failed:
         failed = Table(title="failed to land in the last run", title_justify="left", show_edge=False)
-        for name in ("source", "batch", "why"):
+        for name in ("source", "table", "batch", "why"):
             failed.add_column(name)
         for one in status.failed:
-            failed.add_row(one.source, "(listing)" if one.batch == "*" else one.batch, escape(one.error))
+            which = "(listing)" if one.batch == LISTING else one.batch
+            failed.add_row(one.source, one.table, which, escape(one.error))
         yield failed
     if not status.batches:
         yield f"The lake in {status.root} is empty: `make run` fills it."
@@ -186,12 +188,14 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         snapshots.add_row(snapshot.id, snapshot.completed_at[:19], snapshot.origin, trips, mark)
     yield snapshots
     batches = Table(title="batches", title_justify="left", show_edge=False, pad_edge=False)
-    for name in ("state", "batch", "version", "rows"):
+    for name in ("state", "table", "batch", "version", "rows"):
         batches.add_column(name, no_wrap=True)
     batches.add_column("in force, why, where to look")
     rejected = {(one.source, one.table, one.batch): one for one in status.rejected}
     # What needs a person stands first.
-    for batch in sorted(status.batches, key=lambda one: (one.state == "accepted", one.state, one.batch)):
+    for batch in sorted(
+        status.batches, key=lambda one: (one.state == "accepted", one.state, one.table, one.batch)
+    ):
         said = []
         if batch.in_force != batch.version:
             said.append(
@@ -205,7 +209,12 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         if batch.other_fields:
             said.append(_beside(batch.other_fields))
         batches.add_row(
-            batch.state, batch.batch, str(batch.version), f"{batch.rows:,}", escape("; ".join(said))
+            batch.state,
+            batch.table,
+            batch.batch,
+            str(batch.version),
+            f"{batch.rows:,}",
+            escape("; ".join(said)),
         )
     yield batches
     for found in status.strange:

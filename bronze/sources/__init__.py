@@ -1,7 +1,7 @@
 """One module per upstream, or a package of that name where it needs more than one; found by convention.
 
-`<name>` holds a dlt source `<name>()` with two resources, `offers` (what the upstream lists, one
-`bronze.offers.Offer` per batch) and the table's rows, and the constants `TABLE` and `COLUMNS`.
+`<name>` holds `TABLES` (a `bronze.tables.Table` each), and a dlt source `<name>()` with the resource `offers`
+(what the upstream lists, one `bronze.offers.Offer` per batch of a table) and one of rows for each table.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bronze.tables import Table
 
 
 def names() -> list[str]:
@@ -19,6 +23,12 @@ def names() -> list[str]:
 def load(name: str) -> ModuleType:
     """Import the module of one source."""
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def tables(name: str) -> tuple[Table, ...]:
+    """Import one source and return its raw tables."""
+    found: tuple[Table, ...] = load(name).TABLES
+    return found
 
 
 def base_url_variable(name: str) -> str:

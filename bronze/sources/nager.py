@@ -13,29 +13,33 @@ import pyarrow as pa
 
 from bronze.addresses import joined
 from bronze.client import Client
-from bronze.columns import FLAG, OTHER_FIELDS, TEXT, WHOLE, as_other_fields, batch_of, rows_resource
+from bronze.columns import FLAG, OTHER_FIELDS, TEXT, WHOLE, as_other_fields, batch_of
 from bronze.errors import BatchError
 from bronze.http import NO_CONTENT, client, get_json
 from bronze.offers import Offer
 from bronze.scope import parse_months
+from bronze.tables import Table, rows_resource
 
-TABLE = "holidays"
-COLUMNS = {
-    "date": TEXT,
-    "local_name": TEXT,
-    "name": TEXT,
-    "country_code": TEXT,
-    "fixed": FLAG,
-    "global": FLAG,
-    "counties": TEXT,
-    "launch_year": WHOLE,
-    "types": TEXT,
-    "source_record": WHOLE,
-    OTHER_FIELDS: TEXT,
-}
+HOLIDAYS = Table(
+    "holidays",
+    {
+        "date": TEXT,
+        "local_name": TEXT,
+        "name": TEXT,
+        "country_code": TEXT,
+        "fixed": FLAG,
+        "global": FLAG,
+        "counties": TEXT,
+        "launch_year": WHOLE,
+        "types": TEXT,
+        "source_record": WHOLE,
+        OTHER_FIELDS: TEXT,
+    },
+)
+TABLES = (HOLIDAYS,)
 _PUBLISHED = {"local_name": "localName", "country_code": "countryCode", "launch_year": "launchYear"}
 #: Published names of the fields that have a column.
-_KNOWN = {_PUBLISHED.get(column, column) for column in COLUMNS} - {"source_record", OTHER_FIELDS}
+_KNOWN = {_PUBLISHED.get(column, column) for column in HOLIDAYS.columns} - {"source_record", OTHER_FIELDS}
 _LISTS = ("counties", "types")
 
 
@@ -81,8 +85,8 @@ class HolidayOffer(Offer):
             return json.dumps(found) if column in _LISTS and found is not None else found
 
         entries = len(self.answer)
-        columns = {column: [value(entry, column) for entry in self.answer] for column in COLUMNS}
-        yield batch_of(COLUMNS, columns | {"source_record": range(1, entries + 1)}, self.key)
+        columns = {column: [value(entry, column) for entry in self.answer] for column in HOLIDAYS.columns}
+        yield batch_of(HOLIDAYS.columns, columns | {"source_record": range(1, entries + 1)}, self.key)
         self.facts.rows_counted = entries
         self.facts.months = sorted({entry["date"][:7] for entry in self.answer})
         self.watch("rows", entries, entries)
@@ -100,7 +104,7 @@ def list_offers(base_url: str, country: str, months: str) -> Iterator[HolidayOff
     for year in sorted(years):
         yield HolidayOffer(
             source="nager",
-            table=TABLE,
+            table=HOLIDAYS.name,
             batch=f"{country.lower()}-{year}",
             key=f"PublicHolidays/{year}/{country.upper()}",
             http=http,
@@ -123,4 +127,4 @@ def nager(
         months: such as `2024-02..2024-05, 2024-10`; whole years are asked for.
     """
     offers = dlt.resource(list_offers, name="offers", selected=False)(base_url, country, months)
-    return offers, offers | rows_resource(TABLE, COLUMNS)
+    return offers, *(offers | rows_resource(table) for table in TABLES)

@@ -13,13 +13,13 @@ import dlt
 import pyarrow as pa
 
 from bronze.client import Client
-from bronze.columns import OTHER_FIELDS, REAL, TEXT, WHOLE, as_other_fields, batch_of, rows_resource
+from bronze.columns import OTHER_FIELDS, REAL, TEXT, WHOLE, as_other_fields, batch_of
 from bronze.errors import BatchError
 from bronze.http import client, get_json
 from bronze.offers import Offer
 from bronze.scope import month_days, parse_months
+from bronze.tables import Table, rows_resource
 
-TABLE = "weather"
 VARIABLES = (
     "temperature_2m",
     "apparent_temperature",
@@ -49,14 +49,22 @@ _PLACE = {
     "timezone": TEXT,
     "timezone_abbreviation": TEXT,
 }
-COLUMNS = {
-    "location": TEXT,
-    **_PLACE,
-    "time": TEXT,
-    **{name: kind for variable in VARIABLES for name, kind in ((variable, REAL), (f"{variable}_unit", TEXT))},
-    "source_record": WHOLE,
-    OTHER_FIELDS: TEXT,
-}
+WEATHER = Table(
+    "weather",
+    {
+        "location": TEXT,
+        **_PLACE,
+        "time": TEXT,
+        **{
+            name: kind
+            for variable in VARIABLES
+            for name, kind in ((variable, REAL), (f"{variable}_unit", TEXT))
+        },
+        "source_record": WHOLE,
+        OTHER_FIELDS: TEXT,
+    },
+)
+TABLES = (WEATHER,)
 #: How long the answer took: no content, and another at every question.
 _TIMING = "generationtime_ms"
 
@@ -161,7 +169,7 @@ class WeatherOffer(Offer):
             "source_record": range(1, hours + 1),
             OTHER_FIELDS: self._other_fields(hours),
         }
-        yield batch_of(COLUMNS, whole, self.key)
+        yield batch_of(WEATHER.columns, whole, self.key)
         self.facts.rows_counted = hours
         # The margin is of use to this month alone: silver takes each month from its own batch.
         self.facts.months = [self.batch[-7:]]
@@ -179,7 +187,7 @@ def list_offers(
         margin = timedelta(days=1)
         yield WeatherOffer(
             source="open_meteo",
-            table=TABLE,
+            table=WEATHER.name,
             batch=f"{location}-{month}",
             key=f"{location} {month}",
             http=http,
@@ -216,4 +224,4 @@ def open_meteo(
     offers = dlt.resource(list_offers, name="offers", selected=False)(
         base_url, location, latitude, longitude, months
     )
-    return offers, offers | rows_resource(TABLE, COLUMNS)
+    return offers, *(offers | rows_resource(table) for table in TABLES)

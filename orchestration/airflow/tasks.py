@@ -16,6 +16,7 @@ from typing import Any
 
 from bronze import sources
 from bronze.errors import BatchError, UnreachableError
+from bronze.offers import LISTING, called
 from lake.files import read_json, write_json
 from lake.layout import Lake, locate
 from lake.pin import read_pin
@@ -83,20 +84,20 @@ def _asking(lake: Lake, run: Facts) -> Iterator[Origin]:
 
 
 def ask(run: Facts, source: str, note: Note) -> Facts:
-    """Ask one upstream what it has in scope.
+    """Ask one upstream what it has in scope, of all its tables.
 
     Raises:
         UnreachableError, BatchError: it cannot be listed.
     """
     lake = locate()
-    table = sources.load(source).TABLE
     try:
         with _asking(lake, run):
-            batches = steps.offered(source)
+            found = steps.offered(source)
     except BatchError as error:
-        note({"source": source, "table": table, "batch": "*", "outcome": "failed", "error": str(error)})
+        # One word for all of its tables.
+        note({"source": source, "table": LISTING, "batch": LISTING, "outcome": "failed", "error": str(error)})
         raise
-    return {"source": source, "table": table, "batches": batches}
+    return {"source": source, "batches": [{"table": table, "batch": batch} for table, batch in found]}
 
 
 def batches(run: Facts | None, asked: Iterable[Facts]) -> list[Facts]:
@@ -107,18 +108,19 @@ def batches(run: Facts | None, asked: Iterable[Facts]) -> list[Facts]:
     """
     if run is None:
         raise IncompleteError("the run was not opened, so there is nothing to ask for: see the task open")
-    found = [
-        {"source": one["source"], "table": one["table"], "batch": batch, "offered": True}
-        for one in asked
-        for batch in one["batches"]
-    ]
-    known = {(one["source"], one["batch"]) for one in found}
+    found = [{"source": one["source"], **batch, "offered": True} for one in asked for batch in one["batches"]]
+    known = {_identity(one) for one in found}
     # A killed run leaves versions unjudged, a changed suite wants refused ones again, whatever the scope.
     for version in steps.to_judge(locate()):
-        if (key := (version.source, version.batch)) not in known:
+        facts = {"source": version.source, "table": version.table, "batch": version.batch}
+        if (key := _identity(facts)) not in known:
             known.add(key)
-            found.append({"source": key[0], "table": version.table, "batch": key[1], "offered": False})
+            found.append({**facts, "offered": False})
     return found
+
+
+def _identity(facts: Facts) -> tuple[str, str, str]:
+    return facts["source"], facts["table"], facts["batch"]
 
 
 def land(run: Facts, batch: Facts, note: Note) -> Facts:
@@ -127,13 +129,12 @@ def land(run: Facts, batch: Facts, note: Note) -> Facts:
     Raises:
         UnreachableError, BatchError: nothing of it landed, and why.
     """
-    name = batch["batch"]
     if not batch["offered"]:
         return {**batch, "outcome": "not asked", "error": None}
     lake, facts = locate(), dict(batch)
     with _timed("land", facts), together(lake), _asking(lake, run) as origin:
         try:
-            landed = steps.land_batch(lake, batch["source"], name, origin)
+            landed = steps.land_batch(lake, *_identity(batch), origin)
         except BatchError as error:
             note({**batch, "outcome": "failed", "error": str(error)})
             raise
@@ -141,7 +142,9 @@ def land(run: Facts, batch: Facts, note: Note) -> Facts:
         facts |= {"version": landed.version.number} if landed.version else {}
     note(facts)
     if landed.outcome == "failed":
-        raise (UnreachableError if landed.passing else BatchError)(f"{name}: {landed.error}")
+        raise (UnreachableError if landed.passing else BatchError)(
+            f"{called(*_identity(facts))}: {landed.error}"
+        )
     return facts
 
 
@@ -152,7 +155,7 @@ def judge(batch: Facts, note: Note) -> Facts:
         RefusedError: the newest version is refused, by this judgement or an earlier one.
     """
     lake = locate()
-    identity = (batch["source"], batch["table"], batch["batch"])
+    identity = _identity(batch)
     facts: Facts = {"batch": batch["batch"], "table": batch["table"], "judged": []}
     with _timed("gate bronze", facts), together(lake):
         for version in steps.to_judge(lake):
@@ -188,16 +191,15 @@ def close_landing(found: list[Facts] | None, asked: Iterable[Facts], outcomes: I
     if found is None:
         raise IncompleteError("the batches are not known: see the tasks before this one")
     lake = locate()
-    noted = {(one["source"], one["batch"]): one for one in outcomes}
+    noted = {_identity(one): one for one in outcomes}
     silent = {"outcome": "failed", "error": "its task ended without a word: see the log of that task"}
-    expected = [(one["source"], one["table"], one["batch"]) for one in found if one["offered"]]
-    heard = {one["source"] for one in asked}
-    expected += [(name, sources.load(name).TABLE, "*") for name in sources.names() if name not in heard]
-    keys = ("outcome", "error")
+    fates = {_identity(one): noted.get(_identity(one), silent) for one in found if one["offered"]}
+    for name in {*sources.names()} - {one["source"] for one in asked}:
+        key = (name, LISTING, LISTING)
+        fates[key] = noted.get(key, silent)
     listed = [
-        {"source": source, "table": table, "batch": batch}
-        | {key: noted.get((source, batch), silent)[key] for key in keys}
-        for source, table, batch in expected
+        {"source": source, "table": table, "batch": batch, "outcome": said["outcome"], "error": said["error"]}
+        for (source, table, batch), said in sorted(fates.items())
     ]
     with together(lake):
         steps.close_landing(lake, listed)
@@ -205,7 +207,7 @@ def close_landing(found: list[Facts] | None, asked: Iterable[Facts], outcomes: I
     return {
         "outcomes": dict(counts),
         "failed": [
-            f"{one['source']} {one['batch']}: {one['error']}" for one in listed if one["outcome"] == "failed"
+            f"{called(*_identity(one))}: {one['error']}" for one in listed if one["outcome"] == "failed"
         ],
         "seconds": {"land": round(sum(one.get("seconds", {}).get("land", 0) for one in noted.values()), 2)},
         "cpu_seconds": {
@@ -315,7 +317,7 @@ def outcome(
     """
     missing = list(landing["failed"]) if landing else ["not all upstreams and batches could be gone through"]
     missing += [
-        f"{one['batch']} is refused: {one['why']} — see {one['report']}"
+        f"{one['table']} {one['batch']} is refused: {one['why']} — see {one['report']}"
         for one in verdicts
         if one["state"] == "refused"
     ]

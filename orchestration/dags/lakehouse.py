@@ -34,7 +34,7 @@ from orchestration.airflow.assets import PUBLISHED
 from orchestration.airflow.local import POOL
 from orchestration.airflow.turn import take_turn
 
-BATCH = "{{ task.op_kwargs['one']['batch'] }}"
+BATCH = "{{ task.op_kwargs['one']['table'] }} {{ task.op_kwargs['one']['batch'] }}"
 MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 #: Errors that a new try can help, as Airflow's retry policy names them: an upstream that does not answer, a
 #: busy lock or a full disk, too little memory, a task that took too long, Airflow's own server.

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.conformance.finding import Found, Gap, UnreadError, piece
 from tests.conformance.project import said
-from tests.conformance.subject import Subject, sources, suite_gaps
+from tests.conformance.subject import Subject, are_tables, sources, suite_gaps
 
 _FIXTURES = "tests/bronze/test_expectations.py"
 _CONFIG = ".dlt/config.toml"
@@ -21,12 +21,10 @@ HIVE = {"batch", "version"}
 
 @piece("bronze", "source")
 def source(subject: Subject) -> Found:
-    """The dlt source of the module's name: offers, and rows of TABLE with COLUMNS."""
+    """The dlt source of the module's name: offers, and rows of each of TABLES."""
     file = subject.file
     if not subject.project.has(file):
-        return Found(
-            file, [Gap(file, f"write TABLE, COLUMNS, the offers and the dlt source {subject.name}()")]
-        )
+        return Found(file, [Gap(file, f"write TABLES, the offers and the dlt source {subject.name}()")])
     try:
         module = subject.project.load(file)
     except UnreadError as error:
@@ -49,24 +47,26 @@ def _tells(subject: Subject) -> bool:
 
 
 def _faults(subject: Subject, module: ModuleType) -> list[str]:
-    from bronze.columns import OTHER_FIELDS, TEXT, arrow_schema
+    from bronze.columns import OTHER_FIELDS, TEXT
 
-    missing = [name for name in ("TABLE", "COLUMNS", subject.name) if not hasattr(module, name)]
+    missing = [name for name in ("TABLES", subject.name) if not hasattr(module, name)]
     if missing:
         return [f"add {' and '.join(missing)}"]
-    table, columns = module.TABLE, module.COLUMNS
-    try:
-        arrow_schema(columns)
-    except Exception as error:
-        return [f"COLUMNS is no mapping of names to the types of bronze/columns.py: {said(error)}"]
-    if columns.get(OTHER_FIELDS) != TEXT:
-        return ["add OTHER_FIELDS: TEXT to COLUMNS: what is published beside them is kept as it is"]
-    others = [
-        name
+    if not are_tables(module.TABLES):
+        return ["let TABLES be a tuple of bronze.tables.Table, one for each raw table"]
+    if len(module.TABLES) > len(subject.declared):
+        return ["two of TABLES have one name: choose another"]
+    bare = [table for table, columns in subject.declared.items() if columns.get(OTHER_FIELDS) != TEXT]
+    if bare:
+        what = "what is published beside them is kept as it is"
+        return [f"add OTHER_FIELDS: TEXT to the columns of {table}: {what}" for table in bare]
+    faults = [
+        f'"{table}" is a table of {name} as well: choose another name'
         for name in sources(subject.project)
-        if name != subject.name and Subject(subject.project, name).table == table
+        if name != subject.name
+        for table in Subject(subject.project, name).declared
+        if table in subject.declared
     ]
-    faults = [f'TABLE = "{table}" is the table of {name} as well: choose another' for name in others]
     try:
         made = getattr(module, subject.name)(**_answers(getattr(module, subject.name)))
         resources = made.resources
@@ -74,12 +74,15 @@ def _faults(subject: Subject, module: ModuleType) -> list[str]:
         return [*faults, f"mend {subject.name}(), which cannot be called: {said(error)}"]
     if made.name != subject.name:
         faults.append(f'the dlt source is called "{made.name}": call it "{subject.name}"')
-    faults += [f'return the resource "{one}" as well' for one in ("offers", table) if one not in resources]
-    if table in resources:
+    names = ("offers", *subject.declared)
+    faults += [f'return the resource "{one}" as well' for one in names if one not in resources]
+    for table, columns in subject.declared.items():
+        if table not in resources:
+            continue
         rows = resources[table]
         frozen = rows.schema_contract or {}
         if set(rows.compute_table_schema()["columns"]) != set(columns) or frozen.get("data_type") != "freeze":
-            faults.append("make the rows with rows_resource(TABLE, COLUMNS), which freezes columns and types")
+            faults.append(f"make the rows of {table} with rows_resource, which freezes columns and types")
     return faults
 
 
@@ -141,7 +144,7 @@ def stand_in(subject: Subject) -> Found:
     return Found(file, [Gap(file, f"add {name}") for name, is_there in there.items() if not is_there])
 
 
-@piece("bronze", "suite")
+@piece("bronze", "suite", of_each_table=True)
 def suite(subject: Subject) -> Found:
     """The suite that refuses a version, whose agreed columns are those that land."""
     file = f"bronze/expectations/{subject.table}.py"
@@ -153,11 +156,13 @@ def suite(subject: Subject) -> Found:
         if not agreed:
             gaps.append(Gap(file, "add the rule columns_are(…), or a renamed field turns into nulls"))
         elif apart := sorted(agreed[0] ^ landed):
-            gaps.append(Gap(file, f"columns_are and COLUMNS of {subject.file} differ in {', '.join(apart)}"))
+            gaps.append(
+                Gap(file, f"columns_are and the columns in {subject.file} differ in {', '.join(apart)}")
+            )
     return Found(file, gaps)
 
 
-@piece("bronze", "fixtures")
+@piece("bronze", "fixtures", of_each_table=True)
 def fixtures(subject: Subject) -> Found:
     """A good version for the suite, and a bad one for each of its critical rules."""
     table = subject.table
@@ -181,16 +186,17 @@ def fixtures(subject: Subject) -> Found:
     return Found(_FIXTURES, gaps)
 
 
-@piece("bronze", "tests")
+@piece("bronze", "tests", of_each_table=True)
 def tests(subject: Subject) -> Found:
-    """A test of the landing: one that imports the source or names it."""
+    """A test of the landing: one that imports the source or names it, and of several tables this one."""
     name, own = subject.name, f"tests/bronze/test_{subject.name}.py"
+    wanted = {name} if len(subject.tables) == 1 else {name, subject.table}
     folder = subject.project.root / "tests" / "bronze"
     others = sorted(str(file.relative_to(subject.project.root)) for file in folder.rglob("test_*.py"))
     for file in [own, "tests/bronze/test_landing.py", *others]:
-        if name in _named(subject.project.text(file)):
+        if wanted <= _named(subject.project.text(file)):
             return Found(file)
-    todo = "test the landing: content, unchanged second landing, faults, answers that are no answer"
+    todo = f"test the landing of {subject.table}: content, unchanged second landing, faults, answers that are no answer"
     return Found(own, [Gap(own, todo)])
 
 
@@ -211,7 +217,7 @@ def _named(text: str) -> set[str]:
     return found
 
 
-@piece("bronze", "CLAUDE.md")
+@piece("bronze", "CLAUDE.md", of_each_table=True)
 def entry(subject: Subject) -> Found:
     """The row of the table of sources: what it lands, and what a batch is."""
     row = f"| `{subject.name}` | `{subject.table}` |"

@@ -51,14 +51,22 @@ Check = Callable[["Subject"], Found]
 CHECKS: dict[tuple[str, str], Check] = {}
 
 
-def piece(layer: str, name: str) -> Callable[[Check], Check]:
-    """Register a check for this piece of a layer."""
+def piece(layer: str, name: str, *, of_each_table: bool = False) -> Callable[[Check], Check]:
+    """Register a check for this piece of a layer, which the source has once, or once for each of its tables."""
 
     def register(check: Check) -> Check:
-        CHECKS[layer, name] = check
+        CHECKS[layer, name] = _for_each_table(check) if of_each_table else check
         return check
 
     return register
+
+
+def _for_each_table(check: Check) -> Check:
+    def of_all(subject: Subject) -> Found:
+        found = [check(part) for part in subject.parts]
+        return Found(found[0].file, [gap for one in found for gap in one.gaps])
+
+    return of_all
 
 
 def findings(subject: Subject) -> list[Finding]:

@@ -40,7 +40,7 @@ def model_gaps(subject: Subject, node: Node) -> list[Gap]:
     return gaps
 
 
-@piece("silver", "source table")
+@piece("silver", "source table", of_each_table=True)
 def source_table(subject: Subject) -> Found:
     """The raw table as dbt knows it, with every column that lands."""
     file = f"silver/models/sources/{subject.name}.yml"
@@ -61,7 +61,7 @@ def source_table(subject: Subject) -> Found:
     return Found(file, gaps)
 
 
-@piece("silver", "freshness")
+@piece("silver", "freshness", of_each_table=True)
 def freshness(subject: Subject) -> Found:
     """When the upstream counts as late, by the versions of this very source."""
     file = f"silver/models/sources/{subject.name}.yml"
@@ -76,7 +76,7 @@ def freshness(subject: Subject) -> Found:
     )
 
 
-@piece("silver", "staging")
+@piece("silver", "staging", of_each_table=True)
 def staging(subject: Subject) -> Found:
     """A view that types the raw table, described, with its YAML beside it."""
     if not subject.staging:
@@ -91,7 +91,7 @@ def staging(subject: Subject) -> Found:
     return Found(path(subject.staging[0]), gaps)
 
 
-@piece("silver", "unit test")
+@piece("silver", "unit test", of_each_table=True)
 def unit_test(subject: Subject) -> Found:
     """A unit test of a few rows between the raw table and what is published."""
     graph = subject.project.graph
@@ -105,7 +105,7 @@ def unit_test(subject: Subject) -> Found:
     return Found(file, [Gap(file, "add a unit test of a few rows for what could be typed or judged wrongly")])
 
 
-@piece("silver", "core model")
+@piece("silver", "core model", of_each_table=True)
 def core(subject: Subject) -> Found:
     """The published model of the rows that were kept."""
     if not subject.core:
@@ -115,7 +115,7 @@ def core(subject: Subject) -> Found:
     return Found(path(subject.core[0]), [gap for node in subject.core for gap in model_gaps(subject, node)])
 
 
-@piece("silver", "suite")
+@piece("silver", "suite", of_each_table=True)
 def suite(subject: Subject) -> Found:
     """The suite of each published model."""
     names = [node["name"] for node in subject.core] or [f"fct_{subject.table}"]
@@ -123,7 +123,7 @@ def suite(subject: Subject) -> Found:
     return Found(f"silver/expectations/{names[0]}.py", gaps)
 
 
-@piece("silver", "account")
+@piece("silver", "account", of_each_table=True)
 def account(subject: Subject) -> Found:
     """The law of rows: `conservation` counts the raw table, and what became of its rows."""
     graph = subject.project.graph

@@ -1,7 +1,8 @@
-"""The source that is looked at: its name, its module, its table, and its models in dbt's graph."""
+"""The source that is looked at: its name, its module, its tables, and its models in dbt's graph."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -39,17 +40,30 @@ class Subject:
             return None
 
     @cached_property
-    def table(self) -> str:
-        """The raw table's name, as the module says, else as silver says, else a placeholder."""
-        table = getattr(self.module, "TABLE", None)
-        declared = declared_tables(self.project).get(self.name, [])
-        return table if isinstance(table, str) else declared[0] if declared else "<table>"
+    def declared(self) -> dict[str, Mapping[str, str]]:
+        """The columns of each raw table, as the module says; nothing where it does not."""
+        tables = getattr(self.module, "TABLES", None)
+        return {one.name: one.columns for one in tables} if are_tables(tables) else {}
+
+    @cached_property
+    def tables(self) -> list[str]:
+        """The raw tables' names, as the module says, else as silver says, else a placeholder."""
+        return list(self.declared) or declared_tables(self.project).get(self.name) or ["<table>"]
 
     @property
-    def columns(self) -> dict[str, str] | None:
-        """The raw table's columns as the module says; None where it does not."""
-        columns = getattr(self.module, "COLUMNS", None)
-        return columns if isinstance(columns, dict) else None
+    def table(self) -> str:
+        """The raw table that is looked at; of a source as a whole its first."""
+        return self.tables[0]
+
+    @property
+    def columns(self) -> Mapping[str, str] | None:
+        """The table's columns as the module says; None where it does not."""
+        return self.declared.get(self.table)
+
+    @property
+    def parts(self) -> list[Part]:
+        """The source as seen from each of its tables."""
+        return [Part(self, table) for table in self.tables]
 
     @cached_property
     def raw(self) -> list[Node]:
@@ -72,6 +86,30 @@ class Subject:
         """The published models of gold that are made from it."""
         behind = self.project.graph.behind(self.core)
         return [node for node in behind if is_published(node) and path(node).startswith("gold/")]
+
+
+class Part(Subject):
+    """One table of a source: its raw table in dbt's graph, and the models made from that."""
+
+    def __init__(self, whole: Subject, table: str) -> None:
+        super().__init__(whole.project, whole.name)
+        self._table = table
+
+    @property
+    def table(self) -> str:
+        """The table's name."""
+        return self._table
+
+    @cached_property
+    def raw(self) -> list[Node]:
+        """The table in dbt's graph, and what silver declares under a name that no table has."""
+        others = {*self.tables} - {self.table}
+        return [node for node in self.project.graph.source(self.name) if node["name"] not in others]
+
+
+def are_tables(found: object) -> bool:
+    """Say whether a module's TABLES are some; a copy of the project has a class of its own."""
+    return isinstance(found, tuple) and bool(found) and all(type(one).__name__ == "Table" for one in found)
 
 
 def declared_tables(project: Project) -> dict[str, list[str]]:
@@ -105,11 +143,11 @@ def subjects(project: Project) -> list[Subject]:
 
 def strays(project: Project, found: list[Subject]) -> list[Gap]:
     """Return the bronze suites that judge a table of no source."""
-    tables = {subject.table for subject in found}
+    tables = {table for subject in found for table in subject.tables}
     return [
         Gap(
             f"bronze/expectations/{table}.py",
-            f'no source has TABLE = "{table}": write it, or remove the suite',
+            f'no source has a Table("{table}", …): write it, or remove the suite',
         )
         for table in project.modules("bronze/expectations")
         if table not in tables

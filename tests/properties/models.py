@@ -17,8 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from bronze.sources.citibike.trips_csv import COLUMNS as TRIPS
-from bronze.sources.citibike.trips_csv import MemberCount, read_trips
+from bronze.sources.citibike.trips_csv import TRIPS, MemberCount, read_trips
 from tests.silver.lakefixture import COLUMNS
 
 _SOURCE = re.compile(r"read_parquet\('/bronze/(\w+)/(\w+)[^)]*\)")
@@ -54,7 +53,7 @@ class Models:
                 counted += count.counted
                 if batches:
                     read = pa.Table.from_batches(batches)  # noqa: F841 - DuckDB finds it by its name
-                    names = ", ".join(f'"{name}"' for name in TRIPS)
+                    names = ", ".join(f'"{name}"' for name in TRIPS.columns)
                     connection.execute(
                         f"insert into source_citibike_trips select {names}, '{batch}', '1' from read"
                     )

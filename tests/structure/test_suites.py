@@ -23,7 +23,7 @@ def test_every_published_model_has_a_suite(layer):
 def test_every_raw_table_has_a_suite():
     from bronze import sources
 
-    assert set(suites("bronze")) == {sources.load(name).TABLE for name in sources.names()}
+    assert set(suites("bronze")) == {table.name for name in sources.names() for table in sources.tables(name)}
 
 
 @pytest.mark.parametrize("layer", PUBLISHED)

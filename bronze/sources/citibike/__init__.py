@@ -14,18 +14,18 @@ import pyarrow.compute as pc
 
 import lake
 from bronze.client import Client
-from bronze.columns import rows_resource
 from bronze.errors import BatchError
 from bronze.http import client, download
 from bronze.offers import NoOffer, NotListedError, Offer
 from bronze.scope import parse_months
 from bronze.sources.citibike.archives import ZIP_ERRORS, Part, member_month, open_parts
 from bronze.sources.citibike.bucket import Listed, list_bucket, months_of, object_url
-from bronze.sources.citibike.trips_csv import COLUMNS, MemberCount, read_trips
+from bronze.sources.citibike.trips_csv import TRIPS, MemberCount, read_trips
+from bronze.tables import rows_resource
 from lake.files import exclusive_lock
 from lake.paths import remove_tree, token
 
-TABLE = "trips"
+TABLES = (TRIPS,)
 CITIES = ("nyc", "jc")
 #: Seconds to wait for another process's download.
 _PATIENCE = 4 * 3600
@@ -188,7 +188,7 @@ def list_offers(base_url: str, cities: list[str], months: str, work: str | None)
         for batch in batches:
             yield TripOffer(
                 source="citibike",
-                table=TABLE,
+                table=TRIPS.name,
                 batch=batch,
                 key=listed.key,
                 etag=listed.etag,
@@ -201,7 +201,7 @@ def list_offers(base_url: str, cities: list[str], months: str, work: str | None)
 
 
 def _no_offer(batch: str, key: str, why: Exception) -> NoOffer:
-    return NoOffer(source="citibike", table=TABLE, batch=batch, key=key, why=why)
+    return NoOffer(source="citibike", table=TRIPS.name, batch=batch, key=key, why=why)
 
 
 def check_scope(cities: list[str]) -> None:
@@ -230,4 +230,4 @@ def citibike(
         work: folder for downloads; the lake's work folder if not given.
     """
     offers = dlt.resource(list_offers, name="offers", selected=False)(base_url, cities, months, work)
-    return offers, offers | rows_resource(TABLE, COLUMNS)
+    return offers, *(offers | rows_resource(table) for table in TABLES)

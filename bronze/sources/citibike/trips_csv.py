@@ -12,10 +12,11 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from bronze.columns import OTHER_FIELDS, TEXT, WHOLE, arrow_schema
+from bronze.columns import OTHER_FIELDS, TEXT, WHOLE
 from bronze.errors import BatchError
 from bronze.sources.citibike.misfit import first_misfit
 from bronze.sources.citibike.records import RecordStream
+from bronze.tables import Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,14 +56,17 @@ LEGACY = (
 #: A 16th column of one legacy release, in the middle of the row: the name of the rider's plan.
 LEGACY_EXTRA = "name_localizedvalue0"
 
-COLUMNS = {
-    # Every trips file has the columns of both schemas: one shape for every reader, whatever months are in.
-    **dict.fromkeys((*MODERN, *(name for name in LEGACY if name not in MODERN), LEGACY_EXTRA), TEXT),
-    "source_key": TEXT,
-    "source_member": TEXT,
-    "source_record": WHOLE,
-    OTHER_FIELDS: TEXT,
-}
+TRIPS = Table(
+    "trips",
+    {
+        # Every trips file has the columns of both schemas: one shape for every reader, whatever months are in.
+        **dict.fromkeys((*MODERN, *(name for name in LEGACY if name not in MODERN), LEGACY_EXTRA), TEXT),
+        "source_key": TEXT,
+        "source_member": TEXT,
+        "source_record": WHOLE,
+        OTHER_FIELDS: TEXT,
+    },
+)
 
 _BLOCK = 4 << 20
 _HEADER_LIMIT = 64 << 10
@@ -176,7 +180,7 @@ def read_trips(
     count.header, count.other_fields = layout.header, list(layout.others)
     # By number, for published names may repeat or be empty.
     numbered = [str(place) for place in range(layout.width)]
-    schema = arrow_schema(COLUMNS)
+    schema = TRIPS.schema
     with opener() as stream, _others_of(layout) as others_of:
         records = RecordStream(stream)
         try:

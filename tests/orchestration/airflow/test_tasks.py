@@ -26,7 +26,8 @@ from tests.orchestration.lakes import upstream
 from tests.orchestration.test_refusals import month, publish_month
 
 RUN = {"months": "2024-05", "cities": ["jc"], "origin": "upstream", "full": False}
-TRIPS = {"source": "citibike", "table": "trips", "batch": "jc-2024-05", "offered": True}
+JC = {"table": "trips", "batch": "jc-2024-05"}
+TRIPS = {"source": "citibike", **JC, "offered": True}
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_an_upstream_that_is_down_is_a_reason_to_try_again(folder, noted, monkey
             tasks.ask(RUN, "citibike", noted.append)
         with pytest.raises(UnreachableError):
             tasks.land(RUN, holidays, noted.append)
-        assert tasks.ask(RUN, "citibike", noted.append)["batches"] == ["jc-2024-05"]
+        assert tasks.ask(RUN, "citibike", noted.append)["batches"] == [JC]
         assert tasks.land(RUN, holidays, noted.append)["outcome"] == "landed"
     assert [one["outcome"] for one in noted] == ["failed", "failed", "landed"]
 
@@ -133,7 +134,7 @@ def test_what_still_waits_for_the_gate_is_judged_whatever_the_scope(folder, note
 
 
 def test_a_task_that_was_killed_counts_as_failed(folder, noted):
-    asked = [{"source": "citibike", "table": "trips", "batches": ["jc-2024-05"]}]
+    asked = [{"source": "citibike", "batches": [JC]}]
     found = tasks.batches(RUN, asked)
     closed = tasks.close_landing(found, asked, [])
     # The batch, and the upstreams that were never heard of.
@@ -245,7 +246,7 @@ class TestOutcome:
         assert tasks.outcome(LANDED, [], nothing, None) == nothing["why"]
 
     def test_refused(self):
-        verdicts = [{"batch": "jc-2024-05", "state": "refused", "why": "no times", "report": "r.md"}]
+        verdicts = [{**JC, "state": "refused", "why": "no times", "report": "r.md"}]
         with pytest.raises(tasks.IncompleteError, match=r"published snapshot s1(?s:.*)jc-2024-05.*r.md"):
             tasks.outcome(LANDED, verdicts, None, PUBLISHED)
 
