@@ -47,7 +47,16 @@ def get_json(http: Client, url: str, params: dict[str, Any] | None = None, about
         BatchError: the upstream refused, or answered something that is not JSON, or far too much.
         UnreachableError: it could not be reached, failed on its side, or broke off every time it was asked.
     """
-    return get_parsed(http, url, params, _parse_json, "JSON", lambda text: text.startswith("<"), about)
+    return _ask(http, url, params, _parse_json, "JSON", _is_a_page, about)[1]
+
+
+def ask_json(http: Client, url: str, about: str) -> tuple[Response, Any]:
+    """Fetch a JSON answer as `get_json` does; return it as it came, read to its end, and parsed."""
+    return _ask(http, url, None, _parse_json, "JSON", _is_a_page, about)
+
+
+def _is_a_page(text: str) -> bool:
+    return text.startswith("<")
 
 
 def get_parsed(
@@ -69,20 +78,32 @@ def get_parsed(
         BatchError: the upstream refused, or answered something else, or far too much.
         UnreachableError: it could not be reached, failed on its side, or broke off every time it was asked.
     """
+    return _ask(http, url, params, parse, what, is_another, about)[1]
+
+
+def _ask(
+    http: Client,
+    url: str,
+    params: dict[str, Any] | None,
+    parse: Callable[[bytes], Any],
+    what: str,
+    is_another: Callable[[str], bool],
+    about: str,
+) -> tuple[Response, Any]:
     tries = 1 if http.doubts(url) else _ASKED
     for attempt in range(1, tries + 1):
         broke_off = False
         try:
             with http.asking(url, params, about=about) as response:
                 if response.status_code == 204:
-                    return NO_CONTENT
-                body = _body(response)
+                    return response, NO_CONTENT
+                response._content = body = _body(response)
         except BrokenOffError as error:
             said, broke_off = str(error), True
         else:
             address = shown(response.url)
             try:
-                return parse(body)
+                return response, parse(body)
             except ValueError as error:
                 text = body.decode("utf-8-sig", "backslashreplace").strip()
                 if is_another(text):

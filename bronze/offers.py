@@ -5,6 +5,8 @@ Every source module turns its upstream into offers; `bronze.landing` decides whi
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +29,11 @@ def called(source: str, table: str, batch: str) -> str:
 
 #: Told what is going on: the step (`download` in bytes, `rows`), how much is done, how much there is.
 Watch = Callable[[str, int, int | None], None]
+
+
+def hashed(values: Any) -> str:
+    """Return the hash of values of JSON, the same in whatever order an object has its names."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def unwatched(step: str, done: int, total: int | None) -> None:

@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(answer.body, Path):
             self._send_file(answer.body, answer.kind)
         else:
-            self._send(answer.status, answer.body, answer.kind)
+            self._send(answer.status, answer.body, answer.kind, answer.headers)
 
     def _fail(self, fault: Fault) -> None:
         if fault.kind == "drop":

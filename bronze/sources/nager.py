@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from bronze.client import Client
 from bronze.columns import FLAG, OTHER_FIELDS, TEXT, WHOLE, as_other_fields, batch_of
 from bronze.errors import BatchError
 from bronze.http import NO_CONTENT, client, get_json
-from bronze.offers import Offer
+from bronze.offers import Offer, hashed
 from bronze.scope import parse_months
 from bronze.tables import Table, rows_resource
 
@@ -69,8 +68,7 @@ class HolidayOffer(Offer):
             raise BatchError(f"{self.key}: entries without a date: {bare or 'the list is empty'}")
         self.answer = answer
         self.facts.other_fields = sorted({name for entry in answer for name in entry} - _KNOWN)
-        canonical = json.dumps(answer, sort_keys=True)
-        self.facts.content_hash = hashlib.sha256(canonical.encode()).hexdigest()
+        self.facts.content_hash = hashed(answer)
         return self.facts.content_hash
 
     def rows(self) -> Iterator[pa.RecordBatch]:

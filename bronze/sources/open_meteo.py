@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,7 +14,7 @@ from bronze.client import Client
 from bronze.columns import OTHER_FIELDS, REAL, TEXT, WHOLE, as_other_fields, batch_of
 from bronze.errors import BatchError
 from bronze.http import client, get_json
-from bronze.offers import Offer
+from bronze.offers import Offer, hashed
 from bronze.scope import month_days, parse_months
 from bronze.tables import Table, rows_resource
 
@@ -125,8 +123,7 @@ class WeatherOffer(Offer):
         self.answer = {**answer, "hourly": hourly, "hourly_units": units}
         self.facts.other_fields = sorted(self._others())
         matters = {name: value for name, value in self.answer.items() if name != _TIMING}
-        canonical = json.dumps(matters, sort_keys=True)
-        self.facts.content_hash = hashlib.sha256(canonical.encode()).hexdigest()
+        self.facts.content_hash = hashed(matters)
         return self.facts.content_hash
 
     def _others(self) -> dict[str, Any]:

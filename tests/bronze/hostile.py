@@ -7,6 +7,7 @@ import gzip
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 from bronze.sample.faults import CUT, DROP, Fault, server_error
 
@@ -167,6 +168,52 @@ SHAPES: dict[str, tuple[Fault, str]] = {
         ("nothing", b"", "cut or garbled"),
     )
 }
+#: Of an answer in pages: the answer to `page` (from 1) of a list whose next page is told by a link and by a
+#: cursor, and what the error says. Without an end of its own a paging would be turned for ever.
+PAGES: dict[str, tuple[Callable[[int], Any], str]] = {
+    "without end": (lambda page: _page(page, page + 1), "no end after 20 pages"),
+    "large without end": (lambda page: _page(page, page + 1) | {"x": "x" * 9_000}, "no end after 12 pages"),
+    "back to the first": (lambda page: _page(page, page % 3 + 1), r"lead back to http://127\.0\.0\.1"),
+    "to itself": (lambda page: _page(page, page), "page 2 has what the page before had"),
+    "always the same page": (lambda page: _page(1, page + 1), "page 2 has what the page before had"),
+    "to another host": (
+        lambda page: _page(page, None) | {"next": "http://localhost:9/stations?page=2"},
+        "next page at http://localhost:9/stations.*, which is another host: not asked",
+    ),
+    "to another scheme": (lambda page: _page(page, None) | {"next": "file:///etc/hostname"}, "another host"),
+    "to no address": (lambda page: _page(page, None) | {"next": 7}, "its pages cannot be turned"),
+    "no list": (lambda page: {"stations": {"id": 1}, "next": None}, "page 1 has no list at 'stations'"),
+    "a list of another name": (lambda page: {"items": [], "next": None}, "page 1 has no list at 'stations'"),
+    "null for an empty list": (lambda page: {"stations": None, "next": None}, "page 1 has no list at"),
+    "a page that is a list": (lambda page: [1], "page 1 has no list at 'stations'"),
+    "a page that is none": (lambda page: _page(1, 2) if page == 1 else "sorry", "page 2 has no list at"),
+    "an error on the second page": (
+        lambda page: _page(1, 2) if page == 1 else {"error": True, "reason": "busy"},
+        "an error inside the answer: busy",
+    ),
+    "an entry twice": (lambda page: _page(page, 2 if page == 1 else None, first=page), "came twice"),
+    "an entry without a key": (lambda page: {"stations": [{"name": "x"}], "next": None}, "has no 'id'"),
+    "numbers for entries": (lambda page: {"stations": [1], "next": None}, "has no 'id' but is '1'"),
+    "fewer than are counted": (
+        lambda page: _page(page, None) | {"meta": {"total": 99}},
+        "2 entries came, and the upstream counts 99",
+    ),
+    "another count on each page": (
+        lambda page: _page(page, page + 1 if page < 3 else None) | {"meta": {"total": 4 + page}},
+        "6 entries came, and the upstream counts 5 and 6 and 7",
+    ),
+}
+
+
+def _page(page: int, following: int | None, first: int | None = None) -> dict[str, Any]:
+    """Return a page of two entries and the address of the next."""
+    first = first or 2 * page - 1
+    return {
+        "stations": [{"id": first}, {"id": first + 1}],
+        "next": None if following is None else f"?page={following}",
+    }
+
+
 #: Of a download, whose size was listed.
 DOWNLOADS: dict[str, tuple[Fault, str]] = {
     **ANSWERS,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,11 +32,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the upstream says: bytes, or a file that is streamed and may be asked for in parts."""
+    """What the upstream says: bytes, or a file that is streamed and may be asked for in parts.
+
+    `headers`, such as a `Link` to the next page, go with bytes only.
+    """
 
     body: bytes | Path
     kind: str = JSON
     status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def json_answer(value: Any, status: int = 200) -> Answer:

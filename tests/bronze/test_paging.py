@@ -1,0 +1,199 @@
+"""Answers in pages, by dlt's paginators within our bounds: all that the upstream has, once, or an error."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from dlt.sources.helpers.rest_client.paginators import (
+    HeaderLinkPaginator,
+    JSONLinkPaginator,
+    JSONResponseCursorPaginator,
+    OffsetPaginator,
+    PageNumberPaginator,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bronze.errors import BatchError, UnreachableError
+from bronze.http import client
+from bronze.paging import Offsets, get_pages
+from bronze.sample.faults import CUT, DROP, server_error, too_many
+from bronze.sample.upstreams import Answer, json_answer, stand_ins
+from tests.bronze.hostile import ANSWERS, FOR_EVER, PAGES
+from tests.bronze.upstream import put_holidays
+
+STATIONS = [{"id": number, "name": f"Station {number}"} for number in range(1, 8)]
+PATH = "/api/v3/stations"
+
+
+def paged(asked, entries=STATIONS, largest=3) -> Answer:
+    """Answer a page in every way there is: by number, offset, cursor, link in the answer and in a header.
+
+    No page has more than `largest`, whatever is asked for.
+    """
+    page, limit = int(asked.query.get("page", ["1"])[0]), int(asked.query.get("limit", [str(largest)])[0])
+    size = min(limit, largest)
+    first = int(asked.query.get("offset", asked.query.get("after", [str((page - 1) * size)]))[0])
+    found, end = entries[first : first + size], first + size
+    more = end < len(entries)
+    answer = {
+        "stations": found,
+        "meta": {"total": len(entries), "after": str(end) if more else None, "more": more},
+        "next": f"?page={page + 1}" if more else None,
+    }
+    link = {"Link": f'<?page={page + 1}>; rel="next"'} if more else {}
+    return Answer(json_answer(answer).body, headers=link)
+
+
+@pytest.fixture
+def served(upstream, monkeypatch):
+    """Serve the stations in pages; return their address and the faults."""
+    _, faults, endpoints = upstream
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "3")
+    monkeypatch.setattr(stand_ins()["nager"], "answer", paged)
+    return endpoints.urls["nager"] + "/stations", faults, endpoints
+
+
+def ask(url, paginator, **more):
+    return get_pages(client(), url, paginator, entries="stations", about="stations", **more)
+
+
+PAGINATORS = {
+    "page number to an empty page": lambda: PageNumberPaginator(base_page=1, total_path=None),
+    "page number and more": lambda: PageNumberPaginator(
+        base_page=1, total_path=None, has_more_path="meta.more"
+    ),
+    "offset to an empty page": lambda: Offsets(limit=3, total_path=None),
+    "offset and count": lambda: Offsets(limit=3, total_path="meta.total"),
+    "offset of more than a page has": lambda: Offsets(limit=5, total_path=None),
+    "cursor": lambda: JSONResponseCursorPaginator(cursor_path="meta.after", cursor_param="after"),
+    "link in the answer": lambda: JSONLinkPaginator(next_url_path="next"),
+    "link in a header": HeaderLinkPaginator,
+}
+
+
+@pytest.mark.parametrize("name", PAGINATORS)
+def test_every_entry_comes_once_and_in_order(served, name):
+    url, _, endpoints = served
+    assert ask(url, PAGINATORS[name](), key="id", total="meta.total") == STATIONS
+    assert len(endpoints.requests) >= 3
+
+
+def test_the_question_goes_with_every_page(served, monkeypatch):
+    url, _, _ = served
+    seen: list[dict] = []
+
+    def answer(asked):
+        seen.append(asked.query)
+        return paged(asked)
+
+    monkeypatch.setattr(stand_ins()["nager"], "answer", answer)
+    ask(url, Offsets(limit=3, total_path=None), params={"city": "nyc"})
+    assert [one["city"] for one in seen] == [["nyc"]] * 4
+    assert [one["offset"] for one in seen] == [["0"], ["3"], ["6"], ["7"]]
+
+
+def test_a_paginator_may_serve_for_several_batches(served):
+    url, _, _ = served
+    paginator = PAGINATORS["cursor"]()
+    assert ask(url, paginator) == ask(url, paginator) == STATIONS
+
+
+def test_dlts_own_offsets_are_refused_for_they_pass_over_entries(served):
+    with pytest.raises(ValueError, match=r"bronze\.paging\.Offsets"):
+        ask(served[0], OffsetPaginator(limit=5, total_path=None))
+
+
+@pytest.mark.parametrize("fault", [server_error(), too_many(), DROP, CUT], ids=str)
+def test_a_page_that_fails_and_then_comes_is_asked_again(served, fault):
+    url, faults, _ = served
+    faults.add(PATH, fault, fault)
+    assert ask(url, PAGINATORS["cursor"](), key="id", total="meta.total") == STATIONS
+
+
+def test_a_page_that_keeps_failing_fails_the_batch_and_the_host_is_given_up_after_three(served):
+    url, faults, _ = served
+    http = client()
+    faults.add(PATH, *[server_error()] * FOR_EVER)
+    told = []
+    for _ in range(4):
+        with pytest.raises(UnreachableError) as caught:
+            get_pages(http, url, PAGINATORS["cursor"](), entries="stations", about="stations")
+        told.append(str(caught.value))
+    assert ["not asked again" in one for one in told] == [False, False, False, True]
+
+
+def test_an_answer_of_404_is_an_answer(served, upstream, monkeypatch):
+    monkeypatch.setattr(stand_ins()["nager"], "answer", lambda asked: json_answer({"detail": "gone"}, 404))
+    with pytest.raises(BatchError, match="answered 404") as caught:
+        ask(served[0], PAGINATORS["cursor"]())
+    assert not isinstance(caught.value, UnreachableError)
+
+
+def test_no_page_is_no_end(served, monkeypatch):
+    monkeypatch.setattr(stand_ins()["nager"], "answer", lambda asked: Answer(b"", status=204))
+    with pytest.raises(BatchError, match="answered 204, which is no page"):
+        ask(served[0], PAGINATORS["cursor"]())
+
+
+def test_an_empty_list_is_no_entries(served, monkeypatch):
+    monkeypatch.setattr(stand_ins()["nager"], "answer", lambda asked: paged(asked, []))
+    for name in PAGINATORS:
+        assert ask(served[0], PAGINATORS[name](), key="id", total="meta.total") == [], name
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_paging_goes_on_for_ever_or_loses_an_entry(served, monkeypatch, name):
+    url, _, endpoints = served
+    page_of, words = PAGES[name]
+    monkeypatch.setattr("bronze.paging.MOST_PAGES", 20)
+    monkeypatch.setattr("bronze.paging.LARGEST", 100_000)
+    monkeypatch.setattr(
+        stand_ins()["nager"],
+        "answer",
+        lambda asked: json_answer(page_of(int(asked.query.get("page", ["1"])[0]))),
+    )
+    total = "meta.total" if "count" in name else None
+    with pytest.raises(BatchError, match=words) as caught:
+        ask(url, JSONLinkPaginator(next_url_path="next"), key="id", total=total)
+    assert len(str(caught.value)) < 700
+    assert len(endpoints.requests) <= 20
+
+
+def test_each_page_is_bounded_as_every_answer_is(served, monkeypatch):
+    url, faults, _ = served
+    monkeypatch.setattr("bronze.transport.SECONDS", 1.5)
+    monkeypatch.setattr("bronze.http.LARGEST_ANSWER", 1 << 20)
+    for name in ("endless", "gzip bomb", "a promise of a terabyte", "led elsewhere", "drip of a header"):
+        fault, words = ANSWERS[name]
+        faults.add(PATH, *[fault] * FOR_EVER)
+        with pytest.raises(BatchError, match=words):
+            ask(url, PAGINATORS["cursor"]())
+        while faults.take(PATH):
+            pass
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(entries=st.integers(0, 12), largest=st.integers(1, 5), limit=st.integers(1, 7), name=st.data())
+def test_whatever_a_server_gives_at_once_every_entry_comes_once(
+    served, monkeypatch, entries, largest, limit, name
+):
+    """Pages shorter than asked for, a last one that is full, none at all."""
+    rows = STATIONS[:entries] if entries <= 7 else STATIONS + [{"id": 100 + n} for n in range(entries - 7)]
+    monkeypatch.setattr(stand_ins()["nager"], "answer", lambda asked: paged(asked, rows, largest))
+    how = name.draw(st.sampled_from(sorted(PAGINATORS)))
+    paginator = Offsets(limit=limit, total_path=None) if how.startswith("offset") else PAGINATORS[how]()
+    assert ask(served[0], paginator, key="id", total="meta.total") == rows
+
+
+def test_no_secret_of_an_address_is_told(served, upstream):
+    folder, _, endpoints = upstream
+    put_holidays(folder, 2024)
+    url = (
+        endpoints.urls["nager"].replace("http://", "http://anna:hunter2hunter2@")
+        + "/stations?apikey=0123456789abcdef"
+    )
+    with pytest.raises(BatchError) as caught:
+        ask(url, JSONLinkPaginator(next_url_path="meta.more"))
+    assert not re.search("hunter2|0123456789abcdef", str(caught.value))
