@@ -9,8 +9,9 @@ from typing import Any
 from lake.snapshots import Snapshot
 from lake.versions import Version, in_force
 
-#: Partition columns that hold months end so; `batch` holds batches. Others are not known to a plan.
-MONTHS, BATCH = "_month", "batch"
+#: Partition columns that hold months or days (YYYY-MM, YYYY-MM-DD) end so; `batch` holds batches. Others are
+#: not known to a plan.
+MONTHS, DAYS, BATCH = "_month", "_day", "batch"
 _TOLD = 6
 
 
@@ -30,18 +31,20 @@ class Plan:
     read: tuple[str, ...] = ()
 
     def is_built(self, column: str, value: str) -> bool:
-        """Say whether the partition `<column>=<value>` is written by this build.
+        """Say whether the partition `<column>=<value>` is written by this build; a day is with its month.
 
         Raises:
-            ValueError: the column is neither a month nor a batch, so nobody can tell when to build it.
+            ValueError: the column is neither month, day nor batch, so nobody can tell when to build it.
         """
         if self.full:
             return True
         if column.endswith(MONTHS):
             return value in self.months
+        if column.endswith(DAYS):
+            return value[:7] in self.months
         if column == BATCH:
             return value in self.batches
-        raise ValueError(f"partition column {column!r}: it must end in {MONTHS} or be {BATCH}")
+        raise ValueError(f"partition column {column!r}: it must end in {MONTHS} or {DAYS}, or be {BATCH}")
 
     def variables(self) -> dict[str, Any]:
         """Return the variables that tell dbt of the plan; see silver/macros/logic/built.sql."""

@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any
 
 #: Tables that account for the rows of every source: a source ends in one of its own before it gets here.
-ACCOUNTS = ("conservation", "rejected_answers")
+ACCOUNTS = ("conservation", "rejected_answers", "unkept_answers")
+#: What every mart asks: its readers are made from the one source that it is about, not from those that lend it.
+SHARED = {"dim_dates": "nager"}
 
 Node = dict[str, Any]
 
@@ -52,16 +54,21 @@ class Graph:
             key=lambda node: str(node["name"]),
         )
 
-    def behind(self, nodes: Iterable[Node]) -> list[Node]:
-        """Return every model that is made from the nodes, the nearest first.
+    def behind(self, nodes: Iterable[Node], source: str = "") -> list[Node]:
+        """Return every model that is made from the nodes of a source, the nearest first.
 
-        What reads the accounts of all sources is made from none: a mart may ask for periods.
+        What reads the accounts of all sources is made from none: a mart may ask for periods. What reads the
+        calendar is made from holidays alone, though it has days of others as well.
         """
         seen: dict[str, Node] = {}
         wave = self.readers(nodes)
         while wave:
             seen.update({node["unique_id"]: node for node in wave})
-            own = [node for node in wave if node["name"] not in ACCOUNTS]
+            own = [
+                node
+                for node in wave
+                if node["name"] not in ACCOUNTS and SHARED.get(node["name"], source) == source
+            ]
             wave = [node for node in self.readers(own) if node["unique_id"] not in seen]
         return list(seen.values())
 

@@ -117,7 +117,7 @@ def _tables(subject: Subject, *files: str) -> set[str]:
 @piece("analysis", "notebook")
 def notebook(subject: Subject) -> Found:
     """A notebook that reads something made from the source, and says so to dbt."""
-    made = [*subject.core, *subject.project.graph.behind(subject.core)]
+    made = [*subject.core, *subject.project.graph.behind(subject.core, subject.name)]
     told = [(node, one) for node in made for one in _exposures(subject, node, "notebook")]
     if not told:
         todo = "write analysis/<number>_<question>.ipynb after the template, and its exposure here"

@@ -132,8 +132,21 @@ def account(subject: Subject) -> Found:
     raw = {node["unique_id"] for node in subject.raw}
     kept = {node["unique_id"] for node in subject.core}
     if raw & read and kept & read:
-        return Found(_ACCOUNTS)
+        # A source may count what was not kept in tables of its own, as trips do.
+        return Found(_ACCOUNTS, _months(subject) if len(kept & read) == 1 else [])
     model = subject.core[0]["name"] if subject.core else f"fct_{subject.table}"
     line = f'{{"source": "{subject.name}", "table": "{subject.table}", "kept": "{model}", "judged": "int_…"}}'
     what = "counts none of its rows" if not raw & read else "does not count the rows kept"
     return Found(_ACCOUNTS, [Gap(_ACCOUNTS, f"conservation {what}: add {line}")])
+
+
+def _months(subject: Subject) -> list[Gap]:
+    """Return what the account lacks of a fact that is written in parts: rows not kept have to be as well."""
+    graph = subject.project.graph
+    cut = [node["name"] for node in subject.core if (node["config"].get("meta") or {}).get("partition_by")]
+    unkept = graph.model("unkept_answers")
+    judged = {node["unique_id"] for node in (*subject.staging, *graph.behind(subject.staging))}
+    if not cut or judged & (graph.reads(unkept) if unkept else set()):
+        return []
+    todo = f'{cut[0]} is partitioned: add "month", the judged model\'s column of the month, to its line'
+    return [Gap(_ACCOUNTS, todo)]

@@ -84,7 +84,7 @@ class Subject:
     @cached_property
     def marts(self) -> list[Node]:
         """The published models of gold that are made from it."""
-        behind = self.project.graph.behind(self.core)
+        behind = self.project.graph.behind(self.core, self.name)
         return [node for node in behind if is_published(node) and path(node).startswith("gold/")]
 
 

@@ -125,6 +125,14 @@ def test_a_plan_survives_being_written_down(lake):
     assert Plan.of(found.facts()) == found
 
 
+def test_a_day_is_built_with_its_month(lake):
+    parent = snapshot_of(lake)
+    land(lake, "jc-2024-06", [1], months=["2024-06"])
+    found = plan(lake, parent)
+    assert found.is_built("status_day", "2024-06-03")
+    assert not found.is_built("status_day", "2024-05-31")
+
+
 def test_a_partition_column_nobody_knows_is_an_error(lake):
     with pytest.raises(ValueError, match="'station'"):
         plan(lake, snapshot_of(lake)).is_built("station", "JC005")

@@ -23,6 +23,7 @@ SUITE, MART = "bronze/expectations/holidays.py", "mart_holiday_impact"
 FIXTURES = "tests/bronze/test_expectations.py"
 NAGER, STAGED = "source.lakehouse.nager.holidays", "model.lakehouse.stg_holidays"
 KEPT, COUNTED, MART_ID = (f"model.lakehouse.{name}" for name in ("dim_holidays", "conservation", MART))
+DATES = "model.lakehouse.dim_dates"
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +210,19 @@ def test_who_asks_the_accounts_is_made_from_no_source(tree, manifest):
     assert gaps(tree, manifest) == []
 
 
+def test_a_mart_that_reads_the_calendar_is_none_of_a_source_that_only_lends_it_days(tree, manifest):
+    """Every mart asks for days: else any of them would do for a source whose days are in dim_dates."""
+    nodes = manifest["nodes"]
+    hours = "model.lakehouse.fct_weather_hourly"
+    for name, node in nodes.items():
+        if node["resource_type"] == "model" and name != COUNTED and hours in node["depends_on"]["nodes"]:
+            node["depends_on"]["nodes"].remove(hours)
+    nodes[DATES]["depends_on"]["nodes"].append(hours)
+    assert "gold mart: gold/models/marts/mart_weather.sql: write a mart" in str(
+        gaps(tree, manifest, name="open_meteo")
+    )
+
+
 @pytest.mark.parametrize(
     ("broken", "expected"),
     [
@@ -235,6 +249,8 @@ def test_who_asks_the_accounts_is_made_from_no_source(tree, manifest):
          ['silver account: .*accounts.sql: conservation counts none of its rows: add {"source": "nager"']),
         (lambda nodes: unread(nodes, COUNTED, KEPT),
          ["silver account: silver/macros/logic/accounts.sql: conservation does not count the rows kept"]),
+        (lambda nodes: nodes[KEPT]["config"]["meta"].update(partition_by="holiday_month"),
+         ['silver account: .*accounts.sql: dim_holidays is partitioned: add "month"']),
         (lambda nodes: nodes[MART_ID].update(patch_path=None),
          [f"gold mart: gold/models/marts/{MART}.yml: write it"]),
         (lambda nodes: [nodes.pop(name) for name in list(nodes) if "holidays_have_the_trips" in name],

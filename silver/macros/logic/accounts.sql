@@ -5,6 +5,9 @@
   - `kept`: the published model that holds the rows that made it.
   - `judged`: the model with an `outcome` for every raw row, of which rejected rows (with `reason` and
     `detail`), duplicates and rows outside their batch are counted. Trips have tables of their own for these.
+  - `month`: where `kept` is partitioned by month or day, the column of `judged` with the month (YYYY-MM) in which
+    a row is judged, never null. A run then judges the rows of its months only, and `unkept_answers` keeps what
+    did not make it of every month.
 #}
 {% macro for_each_raw_table() -%}
   {%- set tables = [
@@ -43,7 +46,7 @@
         version,
         'kept' as outcome
     from {{ ref(raw.kept) }}
-    {%- if raw.judged %}
+    {%- if raw.judged and not raw.month %}
     union all
     select
         '{{ raw.source }}' as source,
@@ -53,6 +56,37 @@
         outcome
     from {{ ref(raw.judged) }}
     where outcome in ('duplicate', 'outside')
+    {%- elif raw.month %}
+    union all
+    select
+        source,
+        table_name,
+        batch,
+        version,
+        outcome
+    from {{ ref("unkept_answers") }}
+    where table_name = '{{ raw.table }}' and outcome in ('duplicate', 'outside')
+    {%- endif %}
+  {%- endcall -%}
+{%- endmacro %}
+
+{# Rows of the built months that were not kept, of facts that are built by month, behind what stands before. #}
+{% macro and_unkept_rows() -%}
+  {%- call(raw, comes_first) for_each_raw_table() %}
+    {%- if raw.month %}
+    union all
+    select
+        '{{ raw.source }}' as source,
+        '{{ raw.table }}' as table_name,
+        batch,
+        version,
+        source_record,
+        outcome,
+        reason,
+        detail,
+        {{ raw.month }} as answer_month
+    from {{ ref(raw.judged) }}
+    where outcome in ('rejected', 'duplicate', 'outside') and {{ is_built_month(raw.month) }}
     {%- endif %}
   {%- endcall -%}
 {%- endmacro %}
@@ -70,8 +104,9 @@
         source_record,
         reason,
         detail
-    from {{ ref(raw.judged) }}
+    from {{ ref("unkept_answers" if raw.month else raw.judged) }}
     where outcome = 'rejected'
+    {%- if raw.month %} and table_name = '{{ raw.table }}'{% endif %}
     {%- endif %}
   {%- endcall -%}
 {%- endmacro %}

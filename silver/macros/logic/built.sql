@@ -2,7 +2,8 @@
   Which part of the tables this run builds. Three variables say it; each is `all` unless the run builds on a
   parent snapshot, and then a list, which may be empty:
 
-  - `build_months`: partitions by month that are written. The others are the parent's files.
+  - `build_months`: partitions by month, or by day of such a month, that are written. The others are the parent's
+    files.
   - `build_batches`: partitions by batch that are written.
   - `read_batches`: batches of raw rows that those months and batches are made from.
 #}
@@ -19,6 +20,11 @@
 
 {% macro is_built_month(column) -%}
   {{ is_in_plan(column, "build_months") }}
+{%- endmacro %}
+
+{# A day is built with its month. #}
+{% macro is_built_day(column) -%}
+  {{ is_built_month("left(cast(" ~ column ~ " as varchar), 7)") }}
 {%- endmacro %}
 
 {% macro is_built_batch(column) -%}
@@ -45,6 +51,8 @@
     {%- set column = (tested.config.meta or {}).get("partition_by") if tested else none -%}
     {%- if column == "batch" -%}
       {%- do conditions.append(is_built_batch(column)) -%}
+    {%- elif column and column.endswith("_day") -%}
+      {%- do conditions.append(is_built_day(column)) -%}
     {%- elif column -%}
       {%- do conditions.append(is_built_month(column)) -%}
     {%- endif -%}

@@ -65,6 +65,11 @@ SILVER = {
         select 'nager' as source, 'holidays' as table_name, 'us-2024' as batch, 1 as version,
             2 as source_record, 'unreadable_date' as reason, 'some day' as detail
     """,
+    "unkept_answers": """
+        select 'nager' as source, 'holidays' as table_name, 'us-2024' as batch, 1 as version,
+            2 as source_record, 'rejected' as outcome, 'unreadable_date' as reason, 'some day' as detail,
+            '2024-05' as answer_month
+    """,
     "conservation": """
         select 'citibike' as source, 'trips' as table_name, 'jc-2024-05' as batch, 1 as version,
             242 as rows_counted, 242 as rows_bronze, 240 as rows_kept, 1 as rows_rejected,

@@ -85,6 +85,10 @@ FAULTS = [
     ("silver", "station_months", "select * replace (0.0::double as latitude) from good", "coordinates"),
     ("silver", "dim_holidays", "select * replace (false as is_public) from good", "states"),
     ("silver", "rejected_answers", "select * replace ('' as reason) from good", "reason"),
+    ("silver", "unkept_answers", "select * replace (null::varchar as answer_month) from good", "origin"),
+    ("silver", "unkept_answers", "select * replace ('kept' as outcome) from good", "outcome"),
+    ("silver", "unkept_answers", "select * replace (null::varchar as reason) from good", "outcome"),
+    ("silver", "unkept_answers", "select * replace (3 as source_record) from good", "rejected"),
     (
         "silver",
         "fct_trips",

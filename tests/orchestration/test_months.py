@@ -1,0 +1,117 @@
+"""A fact of another source, built by month or day: a later run gives what a full build gives, and no row is lost.
+
+In a copy of the project weather is built so, hours by month and days by day, as silver/CLAUDE.md says.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lake as lake_package
+from lake import Lake
+from lake.snapshots import current
+from tests.orchestration.lakes import differences
+from tests.orchestration.test_incremental import partitions
+from tests.structure.copies import copied, edit
+
+pytestmark = pytest.mark.slow
+
+FACT, JUDGED = "silver/models/core/fct_weather_hourly", "silver/models/intermediate/int_weather_judged.sql"
+DAYS, ACCOUNTS = "silver/models/core/fct_weather_daily", "silver/macros/logic/accounts.sql"
+#: What makes a fact one by month: the judged model says of every row its month, staging reads the batches of the
+#: run, the fact writes its months, and the line of the accounts names the column.
+BY_MONTH = [
+    ("silver/models/staging/stg_weather.sql", r'(\{\{ source\("open_meteo", "weather"\) \}\} as weather)',
+     r'\1\n    where {{ is_read_batch("weather.batch") }}'),
+    (JUDGED, r"        end as detail\n", "        end as detail,\n        right(batch, 7) as weather_month\n"),
+    (f"{FACT}.sql", r"\Awith", '{{ config(meta={"partition_by": "weather_month"}) }}\n\nwith'),
+    (f"{FACT}.sql", r"    where judged.outcome = 'hour'",
+     "    where judged.outcome = 'hour' and {{ is_built_month(\"judged.weather_month\") }}"),
+    (f"{FACT}.sql", r"        judged\.version\n    from", "        judged.version,\n        judged.weather_month\n    from"),
+    (f"{FACT}.yml", r'(      - \{name: version, .*\n)',
+     r'\1      - {name: weather_month, data_type: varchar, description: "Local month."}' "\n"),
+    ("silver/expectations/fct_weather_hourly.py", r'"impossible_values", "batch", "version",',
+     '"impossible_values", "batch", "version", "weather_month",'),
+    (f"{DAYS}.sql", r"\Awith", '{{ config(meta={"partition_by": "weather_day"}) }}\n\nwith'),
+    (f"{DAYS}.sql", r"(from \{\{ ref\(.fct_weather_hourly.\) \}\})", r'\1 where {{ is_built_day("weather_date") }}'),
+    (f"{DAYS}.sql", r"as is_wet\n", "as is_wet,\n        cast(weather_date as varchar) as weather_day\n"),
+    (f"{DAYS}.yml", r"(      - name: hours\n)",
+     r'      - {name: weather_day, data_type: varchar, description: "Local day."}' "\n" r"\1"),
+    ("silver/expectations/fct_weather_daily.py", r'"weather_date", "hours", "is_complete", ',
+     '"weather_date", "weather_day", "hours", "is_complete", '),
+    (ACCOUNTS, r'"judged": "int_weather_judged"', '"judged": "int_weather_judged", "month": "weather_month"'),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """Copy the project, with a fact of weather by month."""
+    folder = tmp_path_factory.mktemp("months") / "project"
+    copied(folder)
+    for file, old, new in BY_MONTH:
+        edit(folder, file, old, new)
+    return folder
+
+
+def run(project: Path, lake: Path, months: str, *options: str) -> str:
+    """Run the copy's own pipeline on the sample; return what it said."""
+    settings = {"LAKE_ROOT": str(lake), "SOURCES__MONTHS": months, "SAMPLE__TRIPS": "3000"}
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "run", *options],
+        cwd=project,
+        env={**os.environ, **settings, "PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def story(project, tmp_path_factory):
+    """Two months; a third one; everything anew."""
+    lake = Lake(tmp_path_factory.mktemp("months-lake") / "lake")
+    found = []
+    for months, options in (
+        ("2021-02..2021-03", []),
+        ("2021-02..2021-04", []),
+        ("2021-02..2021-04", ["--full"]),
+    ):
+        run(project, lake.root, months, *options)
+        found.append(current(lake))
+    return lake, found
+
+
+def test_only_the_added_month_and_its_days_are_built(story):
+    """The first and the last day of a month come from its own batch, margins from none."""
+    _, (two, three, _) = story
+    assert not three.facts["plan"]["full"]
+    before, after = partitions(two), partitions(three)
+    cut = (
+        "fct_weather_hourly/weather_month-",
+        "unkept_answers/answer_month-",
+        "fct_weather_daily/weather_day-",
+    )
+    kept = {name for name in before if name.startswith(cut)}
+    assert len(kept) == 2 + 2 + 28 + 31
+    assert all(after[name] == before[name] for name in kept), "the parent's files"
+    assert len([name for name in after if name.startswith(cut) and name not in before]) == 1 + 1 + 30
+
+
+def test_every_row_is_accounted_for_and_incremental_equals_full(story):
+    lake, (_, three, full) = story
+    with (
+        lake_package.connect(three.id, root=lake.root) as incremental,
+        lake_package.connect(full.id, root=lake.root) as anew,
+    ):
+        assert differences(incremental, anew) == {}
+        law = "select sum(rows_outside), bool_and(is_conserved) from silver.conservation where table_name = 'weather'"
+        # A day's margin on both sides of each month.
+        assert incremental.sql(law).fetchone()[1] is True
+        assert incremental.sql(law).fetchone()[0] >= 3 * 2 * 23
