@@ -132,7 +132,9 @@ def get_pages(
         # Of dlt's paginators, which quote the whole page.
         said = f"{type(error).__name__}: {error}"
         raise BatchError(f"{about}: its pages cannot be turned: {shown(said)[:_SAID]}") from None
-    _check(found, about, key, counts if total else {str(len(found))})
+    if total and not counts:
+        raise BatchError(f"{about}: no page has a count of entries at {total!r}")
+    _check(found, about, key, counts or {str(len(found))})
     return found
 
 
@@ -145,7 +147,7 @@ def _check(found: list[Any], about: str, key: str | None, counts: set[str]) -> N
     """
     if counts != {str(len(found))}:
         raise UnreachableError(
-            f"{about}: {len(found):,} entries came, and the upstream counts {' and '.join(sorted(counts)) or 'none'}: "
+            f"{about}: {len(found):,} entries came, and the upstream counts {' and '.join(sorted(counts))}: "
             "they changed between two pages; ask again later"
         )
     seen = set()

@@ -198,6 +198,7 @@ PAGES: dict[str, tuple[Callable[[int], Any], str]] = {
         lambda page: _page(page, None) | {"meta": {"total": 99}},
         "2 entries came, and the upstream counts 99",
     ),
+    "without the count": (lambda page: _page(page, None), "no page has a count of entries at 'meta.total'"),
     "another count on each page": (
         lambda page: _page(page, page + 1 if page < 3 else None) | {"meta": {"total": 4 + page}},
         "6 entries came, and the upstream counts 5 and 6 and 7",
