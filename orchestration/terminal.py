@@ -188,7 +188,7 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         snapshots.add_row(snapshot.id, snapshot.completed_at[:19], snapshot.origin, trips, mark)
     yield snapshots
     batches = Table(title="batches", title_justify="left", show_edge=False, pad_edge=False)
-    for name in ("state", "table", "batch", "version", "rows"):
+    for name in ("state", "batch", "version", "rows"):
         batches.add_column(name, no_wrap=True)
     batches.add_column("in force, why, where to look")
     rejected = {(one.source, one.table, one.batch): one for one in status.rejected}
@@ -210,8 +210,7 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
             said.append(_beside(batch.other_fields))
         batches.add_row(
             batch.state,
-            batch.table,
-            batch.batch,
+            f"{batch.table} {batch.batch}",
             str(batch.version),
             f"{batch.rows:,}",
             escape("; ".join(said)),

@@ -153,6 +153,7 @@ def test_a_republication_replaces_the_month_and_never_adds_to_it(story):
 def test_a_held_batch_leaves_the_next_snapshot(story, monkeypatch, capsys):
     assert "2024-05" not in story[1]["published"]
     monkeypatch.setenv("LAKE_ROOT", str(story[0]))
+    monkeypatch.setenv("COLUMNS", "120")
     main(["status"])
     assert "the operator asked" in " ".join(capsys.readouterr().out.split())
 

@@ -57,8 +57,8 @@ def test_the_dag_gives_the_lake_of_the_command_line(ran):
 def test_both_say_the_same_of_every_batch(ran):
     line, dag, *_ = ran
     expected, found = status(line.root), status(dag.root)
-    assert [(b.batch, b.state, b.reason) for b in found.batches] == [
-        (b.batch, b.state, b.reason) for b in expected.batches
+    assert [(b.table, b.batch, b.state, b.reason) for b in found.batches] == [
+        (b.table, b.batch, b.state, b.reason) for b in expected.batches
     ]
     assert found.listed == expected.listed
     assert found.failed == expected.failed
@@ -69,8 +69,8 @@ def test_a_refused_batch_is_red_by_name_and_the_others_are_published(ran):
     refused = {text.rpartition(" version ")[0] for text in outcome.refused}
     assert "jc-2024-04" in refused
     judged = states["bronze.batch.judge"]
-    assert {name for name, state in judged.items() if state == "failed"} == refused
-    assert judged["jc-2024-05"] == "success"
+    assert {name.partition(" ")[2] for name, state in judged.items() if state == "failed"} == refused
+    assert judged["trips jc-2024-05"] == "success"
     assert states["publish.publish"] == {"": "success"}
     assert "jc-2024-04 is refused" in done.stdout + done.stderr
 
@@ -84,7 +84,9 @@ def test_the_state_of_the_run_tells_the_truth(ran):
 
 def test_the_alert_names_batch_and_report(ran):
     *_, done, _, _ = ran
-    said = [line for line in done.stdout.splitlines() if "bronze.batch.judge of jc-2024-04 failed" in line]
+    said = [
+        line for line in done.stdout.splitlines() if "bronze.batch.judge of trips jc-2024-04 failed" in line
+    ]
     assert said
     assert "quarantine" in said[0]
 
