@@ -70,7 +70,7 @@
   {%- endcall -%}
 {%- endmacro %}
 
-{# Rows of the built months that were not kept, of facts that are built by month, behind what stands before. #}
+{# Rows that were not kept, of facts that are built by month, behind what stands before them. #}
 {% macro and_unkept_rows() -%}
   {%- call(raw, comes_first) for_each_raw_table() %}
     {%- if raw.month %}
@@ -86,7 +86,7 @@
         detail,
         {{ raw.month }} as answer_month
     from {{ ref(raw.judged) }}
-    where outcome in ('rejected', 'duplicate', 'outside') and {{ is_built_month(raw.month) }}
+    where outcome in ('rejected', 'duplicate', 'outside')
     {%- endif %}
   {%- endcall -%}
 {%- endmacro %}

@@ -7,8 +7,7 @@
   - `build_batches`: partitions by batch that are written.
   - `read_batches`: batches of raw rows that those months and batches are made from.
 #}
-{% macro is_in_plan(column, variable) -%}
-  {%- set chosen = var(variable, "all") -%}
+{% macro is_in_plan(column, chosen) -%}
   {%- if chosen is string -%}
     true
   {%- elif chosen -%}
@@ -18,21 +17,25 @@
   {%- endif -%}
 {%- endmacro %}
 
+{#
+  Each names its variable itself: of one whose name is an argument SQLMesh takes all, or none, as its macros happen
+  to be read, and the models for changed.
+#}
 {% macro is_built_month(column) -%}
-  {{ is_in_plan(column, "build_months") }}
+  {{ is_in_plan(column, var("build_months", "all")) }}
 {%- endmacro %}
 
 {# A day is built with its month. #}
 {% macro is_built_day(column) -%}
-  {{ is_built_month("left(cast(" ~ column ~ " as varchar), 7)") }}
+  {{ is_in_plan("left(cast(" ~ column ~ " as varchar), 7)", var("build_months", "all")) }}
 {%- endmacro %}
 
 {% macro is_built_batch(column) -%}
-  {{ is_in_plan(column, "build_batches") }}
+  {{ is_in_plan(column, var("build_batches", "all")) }}
 {%- endmacro %}
 
 {% macro is_read_batch(column) -%}
-  {{ is_in_plan(column, "read_batches") }}
+  {{ is_in_plan(column, var("read_batches", "all")) }}
 {%- endmacro %}
 
 {#
@@ -51,7 +54,7 @@
     {%- set column = (tested.config.meta or {}).get("partition_by") if tested else none -%}
     {%- if column == "batch" -%}
       {%- do conditions.append(is_built_batch(column)) -%}
-    {%- elif column and column.endswith("_day") -%}
+    {%- elif column and column[-4:] == "_day" -%}
       {%- do conditions.append(is_built_day(column)) -%}
     {%- elif column -%}
       {%- do conditions.append(is_built_month(column)) -%}

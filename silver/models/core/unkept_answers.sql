@@ -22,3 +22,4 @@ unkept as (
 )
 
 select * from unkept
+where {{ is_built_month("answer_month") }}
