@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bronze.errors import BatchError
@@ -18,6 +18,10 @@ TEXT, WHOLE, REAL, FLAG = KINDS = "text", "bigint", "double", "bool"
 #: The column that every raw table has (TEXT): what the upstream publishes beside the other columns, as a JSON
 #: object by published names; null where it publishes nothing else.
 OTHER_FIELDS = "other_fields"
+
+#: Rows of a row group in bronze: what dlt is given at once. `buffer_max_items` and `row_group_size` in
+#: .dlt/config.toml are the same.
+ROW_GROUP = 122_880
 
 
 def as_other_fields(found: Mapping[str, Any]) -> str | None:
@@ -76,3 +80,24 @@ def batch_of(columns: Mapping[str, str], values: Mapping[str, Sequence[Any]], ke
                     + "; a value of another type is not landed, for it would be changed"
                 ) from error
     return pa.RecordBatch.from_pydict(made, schema=arrow_schema(columns))
+
+
+def row_groups(batches: Iterable[pa.RecordBatch], length: int = ROW_GROUP) -> Iterator[pa.Table]:
+    """Yield the rows of the batches in their order, `length` at a time and the rest.
+
+    dlt works out the schema of whatever it is given anew, and writes a short row group for what is left over.
+    """
+    import pyarrow as pa
+
+    waiting: list[pa.RecordBatch] = []
+    missing = length
+    for batch in batches:
+        rest = batch
+        while rest.num_rows >= missing:
+            yield pa.Table.from_batches([*waiting, rest.slice(0, missing)])
+            rest, waiting, missing = rest.slice(missing), [], length
+        if rest.num_rows:
+            waiting.append(rest)
+            missing -= rest.num_rows
+    if waiting:
+        yield pa.Table.from_batches(waiting)

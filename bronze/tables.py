@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bronze.columns import KINDS, arrow_schema
+from bronze.columns import KINDS, arrow_schema, row_groups
 from bronze.errors import BatchError
 
 if TYPE_CHECKING:
@@ -88,6 +88,6 @@ def rows_resource(table: Table) -> DltResource:
     )
     def rows(offer: Any) -> Any:
         if offer.table == table.name:
-            yield from _declared(offer.rows(), table, offer.key)
+            yield from row_groups(_declared(offer.rows(), table, offer.key))
 
     return rows
