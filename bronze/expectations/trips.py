@@ -31,13 +31,17 @@ ORIGIN = ("source_key", "source_member", "source_record", "other_fields", "batch
 
 START, END = "coalesce(started_at, starttime, '')", "coalesce(ended_at, stoptime, '')"
 TIME = r"'\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)?'"
+#: How nearly all of them are written; a pattern of this kind takes a third of what a regular expression takes.
+TO_THE_SECOND = "'" + "-".join(["[0-9]" * 4, *["[0-9]" * 2] * 2]) + " " + ":".join(["[0-9]" * 2] * 3) + "'"
 TIMES = ("started_at", "ended_at", "starttime", "stoptime")
 IDS = ("start_station_id", "end_station_id")
 _BLANK = r"('', 'NULL', '\N')"
 
 
 def _readable(time: str) -> str:
-    return f"(regexp_full_match({time}, {TIME}) and try_cast({time} as timestamp) is not null)"
+    is_clock = f"try_cast({time} as timestamp) is not null"
+    otherwise = f"regexp_full_match({time}, {TIME}) and {is_clock}"
+    return f"(case when {time} glob {TO_THE_SECOND} then {is_clock} else {otherwise} end)"
 
 
 def _slashed(time: str) -> str:
@@ -81,8 +85,8 @@ def _with_known_order() -> str:
 
 
 def _outside(column: str, limits: tuple[float, float]) -> str:
-    inside = f"try_cast({column} as double) between {limits[0]} and {limits[1]}"
-    return f"({column} not in {_BLANK} and not coalesce({inside}, false))"
+    outside = f"try_cast({column} as double) not between {limits[0]} and {limits[1]}"
+    return f"(coalesce({outside}, true) and {column} not in {_BLANK})"
 
 
 # Of the parts of a condition what is cheap and seldom true comes first: the rest is asked of what is left.
@@ -116,10 +120,10 @@ RULES = [
     broken_query(
         "time_format",
         "start and end are written as YYYY-MM-DD HH:MM:SS, or as M/D/YYYY where the archive proves it",
-        f"select * from {{batch}} where not ({_readable(START)} and {_readable(END)}) and not ("
+        f"select * from {{batch}} where case when {_readable(START)} and {_readable(END)} then false else not ("
         f"({_readable(START)} or {_slashed(START)} is not null) "
         f"and ({_readable(END)} or {_slashed(END)} is not null) "
-        f"and source_member in ({_with_known_order()}))".replace("{", "{{").replace("}", "}}")
+        f"and source_member in ({_with_known_order()})) end".replace("{", "{{").replace("}", "}}")
         .replace("{{batch}}", "{batch}"),
         reason="A date such as 11/3/2015 is read where, with the month first, nearly all trips of its file "
         "lie in the batch's month, no date can be read the other way only, and a day above 12 occurs, in it "
@@ -131,7 +135,8 @@ RULES = [
     broken_rows(
         "month",
         "trips started or ended in the batch's month",
-        f"left({START}, 7) <> right(batch, 7) and left({END}, 7) <> right(batch, 7) and {_readable(START)}",
+        f"not starts_with({START}, right(batch, 7)) and not starts_with({END}, right(batch, 7)) "
+        f"and {_readable(START)}",
         reason="A file under the wrong month's name would count its trips twice and leave its own month out.",
         tolerance=0.05,
         show=TIMES,
@@ -149,7 +154,8 @@ RULES = [
     broken_rows(
         "end_after_start",
         "no trip ends before it starts",
-        f"(left({END}, 19) < left({START}, 19) and {_readable(START)} and {_readable(END)}) "
+        f"({END} < {START} and left({END}, 19) < left({START}, 19) "
+        f"and {_readable(START)} and {_readable(END)}) "
         f"or (contains({START}, '/') and {_slashed(END)} < {_slashed(START)})",
         reason="A few such rows come from clock changes; many mean that the two columns are swapped or "
         "shifted, and every duration is wrong.",
