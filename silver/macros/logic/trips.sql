@@ -3,7 +3,11 @@
   rides may share one, too. A ride without an id is known by what its id is made of, the start to the second.
 #}
 {% macro trip_key() -%}
-  hash(coalesce(ride_id, concat({{ start_to_the_second() }}, bike_id, start_station_id, end_station_id)))
+  hash(coalesce(ride_id, {{ id_of_nameless() }}))
+{%- endmacro %}
+
+{% macro id_of_nameless() -%}
+  concat({{ start_to_the_second() }}, bike_id, start_station_id, end_station_id)
 {%- endmacro %}
 
 {# The start as files write it, one form for all: of times with slashes, what was read of them. #}
@@ -49,15 +53,15 @@
 with
 
 -- Zone arithmetic is dear: it is done for each hour that a ride of these batches can touch, and not for each
--- ride. What lies further away is rejected. Kept aside, the hours would keep DuckDB from reading only the columns
--- that are asked for.
+-- ride, which is moved by as many microseconds as its hour. What lies further away is rejected. Kept aside, the
+-- hours would keep DuckDB from reading only the columns that are asked for.
 hours as not materialized (
 
     select
-        hour_wall,
+        {{ hour_number("hour_wall") }} as hour_number,
         {{ is_doubled_hour("hour_wall") }} as is_doubled,
         {{ is_skipped_hour("hour_wall") }} as is_skipped,
-        {{ new_york_to_utc("hour_wall") }} as hour_zone
+        epoch_us({{ new_york_to_utc("hour_wall") }}) - epoch_us(hour_wall) as microseconds_to_zone
     from (
         select
             unnest(generate_series(
@@ -76,11 +80,11 @@ clocks as (
         coalesce(ends.is_doubled, false) as ends_doubled,
         coalesce(starts.is_skipped, false) as starts_skipped,
         coalesce(ends.is_skipped, false) as ends_skipped,
-        starts.hour_zone + (rides.started_at_wall - starts.hour_wall) as started_at_zone,
-        ends.hour_zone + (rides.ended_at_wall - ends.hour_wall) as ended_at_zone
+        make_timestamp(epoch_us(rides.started_at_wall) + starts.microseconds_to_zone) as started_at_zone,
+        make_timestamp(epoch_us(rides.ended_at_wall) + ends.microseconds_to_zone) as ended_at_zone
     from {{ relation }} as rides
-    left join hours as starts on date_trunc('hour', rides.started_at_wall) = starts.hour_wall
-    left join hours as ends on date_trunc('hour', rides.ended_at_wall) = ends.hour_wall
+    left join hours as starts on {{ hour_number("rides.started_at_wall") }} = starts.hour_number
+    left join hours as ends on {{ hour_number("rides.ended_at_wall") }} = ends.hour_number
 
 ),
 

@@ -57,14 +57,14 @@ unified as (
         ride_id is not null as is_modern,
 
         -- ids and kinds
-        {{ known_text("ride_id") }} as ride_id,
+        {{ known_id("ride_id") }} as ride_id,
         {{ known_text("bikeid") }} as bike_id,
         case
             when lower(trim(rideable_type)) in ('classic_bike', 'docked_bike') then 'classic'
             when lower(trim(rideable_type)) = 'electric_bike' then 'electric'
             else 'unknown'
         end as bike_type,
-        case lower(trim(coalesce(member_casual, usertype)))
+        case coalesce(lower(trim(member_casual)), lower(trim(usertype)))
             when 'member' then 'member'
             when 'subscriber' then 'member'
             when 'casual' then 'casual'
