@@ -17,10 +17,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tests.conformance.finding import UnreadError
+from tests.conformance.finding import Gap, UnreadError
 from tests.conformance.graph import Graph
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+#: Where skeletons are, and the mark of what is to be written: source, table if it is about one, piece, text.
+_MARKED = ("bronze", ".dlt", "silver", "gold", "serving", "analysis", "tests/bronze", "tests/serving")
+_SUFFIXES = {".py", ".sql", ".yml", ".toml", ".md"}
+_MARK = re.compile(r"TODO\((\w+)(?:\.(\w+))? ([^)]+)\): ([^\"|\n]*[^\"|\s])")
 _NUMBERS = itertools.count()
 #: Run in a process of its own: Airflow takes seconds to load, and is not to read anybody's settings.
 _ASKED = """
@@ -99,6 +103,19 @@ class Project:
         except (Exception, SystemExit) as error:
             return UnreadError(said(error, self.root))
         return module
+
+    @cached_property
+    def marks(self) -> dict[tuple[str, str], list[Gap]]:
+        """What skeletons (`make source`) say is to be written, by source and piece."""
+        found: dict[tuple[str, str], list[Gap]] = {}
+        for file in (path for folder in _MARKED for path in sorted((self.root / folder).rglob("*.*"))):
+            if file.suffix not in _SUFFIXES or file.is_symlink():
+                continue
+            name = str(file.relative_to(self.root))
+            for source, table, piece, todo in _MARK.findall(file.read_text(encoding="utf-8")):
+                gap = Gap(name, f"{table}: {todo}" if table else todo)
+                found.setdefault((source, piece), []).append(gap)
+        return found
 
     @cached_property
     def settings(self) -> dict[str, Any]:

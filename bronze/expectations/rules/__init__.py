@@ -22,6 +22,8 @@ WARNING: Severity = "warning"
 
 #: Rows counted by the query are rows of the table, or one finding about the table as a whole.
 ROWS, FINDING = "rows", "finding"
+#: The rule of a suite that is a skeleton.
+UNWRITTEN = "unwritten"
 #: Where New York's and Jersey City's stations can be, in degrees.
 LATITUDES, LONGITUDES = (40.4, 41.2), (-74.5, -73.4)
 
@@ -80,6 +82,17 @@ def broken_query(
     """
     arguments = {"unexpected_rows_query": " ".join(query.split()), "tolerance": tolerance}
     return Rule(name, title, reason, severity, "RowsWithin", arguments, counts, tuple(show))
+
+
+def unwritten(todo: str) -> Rule:
+    """Return a rule that no table meets, an empty one neither: the suite of a skeleton, which says what to write."""
+    query = "select 1 as unwritten from (select count(*) from {batch})"
+    return broken_query(UNWRITTEN, todo, query, reason="Nobody has said yet what is refused.", counts=FINDING)
+
+
+def is_unwritten(rules: Sequence[Rule]) -> bool:
+    """Say whether a suite is a skeleton."""
+    return any(rule.name == UNWRITTEN for rule in rules)
 
 
 def unique(
