@@ -118,6 +118,9 @@ kills: setup  ## kill real runs at every fault point and at random moments (ARGS
 conformance: setup  ## tell what each source still lacks, layer by layer (SOURCE=nager looks at one, there or not)
 	@$(RUN) -m tests.conformance $${SOURCE:+--source "$$SOURCE"}
 
+source: setup  ## write the skeleton of a source in every layer: NAME=air TABLES=sensors,readings KIND=api (paged, file, archive)
+	@$(RUN) .awos/scripts/source.py "$$NAME" "$$TABLES" "$$KIND"
+
 check: lint conformance  ## lint, and no source may lack anything: what holds when a feature is done
 
 lint: style  ## ruff, sqlfluff, mypy, who imports whom, documents: what holds at every commit
@@ -151,4 +154,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean --scratch target
 	rm -rf logs .airflow
 
-.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc verify test test-fast readers interop soak bench kills conformance check lint style audit format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc verify test test-fast readers interop soak bench kills conformance source check lint style audit format agents lock dashboard airflow dag-run clean

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = Path(".awos/templates/source")
@@ -53,15 +54,26 @@ def check(root: Path, name: str, tables: list[str], kind: str) -> None:
             raise RefusedError(
                 f"{word!r} is no name: small letters, digits and _, and no word of Python or SQL"
             )
-    sys.path.insert(0, str(root))
-    from bronze import sources
-
-    if name in sources.names():
+    if name in (declared := _declared(root)) or _taken(root, f"bronze/sources/{name}.py"):
         said = [f"  {file}" for file in _there(root, name)]
-        raise RefusedError("\n".join([f"the source {name!r} is there already; there is of it:", *said]))
-    for other in sources.names():
-        if taken := sorted({table.name for table in sources.tables(other)} & {*tables}):
+        raise RefusedError(
+            "\n".join([f"the source {name!r} is there already, and nothing is written. Of it:", *said])
+        )
+    for other, known in declared.items():
+        if taken := sorted({*known} & {*tables}):
             raise RefusedError(f"{taken[0]!r} is a table of {other}: choose another name")
+
+
+def _declared(root: Path) -> dict[str, list[str]]:
+    """Return the tables of each source, as silver declares them; a suite tells of those that it does not."""
+    files = (root / "silver" / "models" / "sources").glob("*.yml")
+    found = [one for file in files for one in yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]]
+    return {one["name"]: [table["name"] for table in one["tables"]] for one in found}
+
+
+def _taken(root: Path, file: str) -> bool:
+    """Say whether there is such a file, or a package of its name."""
+    return (root / file).exists() or (root / file).with_suffix("").exists()
 
 
 def _words_of_sql() -> set[str]:
@@ -112,7 +124,7 @@ def skeleton(root: Path, name: str, tables: list[str], kind: str) -> dict[str, s
         path = template.removesuffix(".j2").replace("SOURCE", name).replace("FIRST", tables[0])
         for table in tables if "TABLE" in path else [""]:
             file = path.replace("TABLE", table)
-            if (root / file).exists() or (root / file).with_suffix("").exists():
+            if _taken(root, file):
                 raise RefusedError(f"{file} is there already: choose another name")
             found[file] = filled(template, table)
     for one in tomllib.loads(filled("lines.toml.j2"))["lines"]:

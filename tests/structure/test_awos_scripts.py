@@ -39,7 +39,7 @@ def root(tmp_path):
     """Return a project with the templates, two agents and no feature."""
     for name in (".awos/templates", ".awos/subagents", "context/spec"):
         (tmp_path / name).mkdir(parents=True)
-    for path in (ROOT / ".awos/templates").iterdir():
+    for path in (ROOT / ".awos/templates").glob("*.md"):
         (tmp_path / ".awos/templates" / path.name).write_text(path.read_text())
     for agent in ("dlt-ingestion", "data-quality"):
         (tmp_path / f".awos/subagents/{agent}.md").touch()

@@ -124,7 +124,9 @@ def test_what_agents_load_stays_short(document):
     name = str(document.relative_to(ROOT))
     most = 150 if name == "CLAUDE.md" or name.startswith("context/") else 120
     if document.name == "CLAUDE.md" or name.startswith("context/"):
-        assert len(document.read_text(encoding="utf-8").splitlines()) < most
+        lines = document.read_text(encoding="utf-8").splitlines()
+        # Not counted are rows of tables by name: a source has one for each of its tables.
+        assert len([line for line in lines if not line.startswith("| `")]) < most
 
 
 def test_make_help_lists_every_target():

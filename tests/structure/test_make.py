@@ -22,7 +22,22 @@ TEXTS = [
     "50 %",
     "\\",
 ]
-NAMES = ["ARGS", "Q", "BATCH", "TABLE", "REASON", "SNAPSHOT", "COLUMN", "CONF", "SOURCE", "KEEP", "PORT"]
+NAMES = [
+    "ARGS",
+    "Q",
+    "BATCH",
+    "TABLE",
+    "REASON",
+    "SNAPSHOT",
+    "COLUMN",
+    "CONF",
+    "SOURCE",
+    "KEEP",
+    "PORT",
+    "NAME",
+    "TABLES",
+    "KIND",
+]
 
 #: Without what the make that runs the tests hands on: its own ARGS would be taken for what was typed here.
 CLEAN = {

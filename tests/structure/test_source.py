@@ -1,0 +1,270 @@
+"""`make source`: skeletons of every kind, whose every piece is a gap, and that look as if the team had written them."""
+
+from __future__ import annotations
+
+import http.server
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bronze.errors import BatchError
+from bronze.expectations.rules import is_unwritten
+from orchestration.gate import judge as gate
+from tests.conformance import bronze, readers, silver  # noqa: F401  # they register their checks
+from tests.conformance.finding import CHECKS
+from tests.conformance.project import Project
+from tests.structure.copies import copied, edit
+
+pytestmark = pytest.mark.slow
+
+#: Source, its tables, the kind that its module shows.
+SKELETONS = {
+    "air": (["sensors", "readings"], "api"),
+    "noise": (["noise_levels"], "paged"),
+    "crossings": (["crossings"], "file"),
+    "street_permits": (["street_works", "street_closures"], "archive"),
+}
+
+
+def made(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, ".awos/scripts/source.py", *words]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True)
+
+
+def content(root: Path) -> dict[Path, bytes]:
+    files = [path for path in root.rglob("*") if path.is_file()]
+    return {path: path.read_bytes() for path in files if "__pycache__" not in path.parts}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project with a skeleton of each kind; and the files that were written."""
+    root = tmp_path_factory.mktemp("project")
+    copied(root)
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    files = set()
+    for name, (tables, kind) in SKELETONS.items():
+        done = made(root, name, ",".join(tables), kind)
+        assert done.returncode == 0, done.stderr
+        files |= {line.split()[-1] for line in done.stdout.splitlines()[:-1]}
+    return root, sorted(files)
+
+
+def gaps(name: str, tables: list[str]) -> set[str]:
+    """Return what conformance is to say of a skeleton: layer, piece, file, and the table that it is about."""
+    first = tables[0]
+    of_source = {
+        f"bronze source bronze/sources/{name}.py:",
+        "bronze settings .dlt/config.toml:",
+        f"bronze stand-in bronze/sample/upstreams/{name}.py:",
+        f"silver freshness silver/models/sources/{name}.yml:",
+        f"gold mart gold/models/marts/mart_{first}.sql:",
+        f"gold identity gold/tests/{first}_add_up.sql:",
+        f"gold suite gold/expectations/mart_{first}.py:",
+        "serving page gold/models/exposures_dashboard.yml:",
+        f"serving page serving/figures/{name}.py:",
+        "serving page serving/pages.py:",
+        f"serving page serving/queries/{name}.py:",
+        f"serving page serving/screens/{name}.py:",
+        f"serving page tests/serving/test_{name}.py:",
+        "analysis notebook gold/models/exposures.yml:",
+    }
+    of_tables = {
+        one.format(name=name, table=table)
+        for table in tables
+        for one in (
+            "bronze suite bronze/expectations/{table}.py: {table}:",
+            "bronze fixtures tests/bronze/test_expectations.py: {table}:",
+            "bronze tests tests/bronze/test_{name}.py: {table}:",
+            "bronze CLAUDE.md bronze/CLAUDE.md: {table}:",
+            "silver source table silver/models/sources/{name}.yml: {table}:",
+            "silver staging silver/models/staging/stg_{table}.sql: {table}:",
+            "silver unit test silver/models/staging/stg_{table}.yml: {table}:",
+            "silver core model silver/models/intermediate/int_{table}_judged.sql: {table}:",
+            "silver core model silver/models/core/fct_{table}.sql: {table}:",
+            "silver suite silver/expectations/fct_{table}.py: {table}:",
+            "silver account silver/macros/logic/accounts.sql: {table}:",
+        )
+    }
+    return of_source | of_tables
+
+
+def test_each_piece_is_a_gap_and_no_other_source_has_one(project):
+    """dbt reads all four in one go, and Airflow the DAG."""
+    root, _ = project
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.conformance", "--root", str(root)],
+        cwd=root, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    told: dict[str, list[str]] = {}
+    for part in re.split(r"^(?=\S)", done.stdout, flags=re.MULTILINE)[1:]:
+        head, *lines = part.splitlines()
+        told[head.partition(":")[0]] = [" ".join(line.split()) for line in lines]
+    for name, (tables, _) in SKELETONS.items():
+        wanted = gaps(name, tables)
+        lacking = [line.removeprefix("lacks ") for line in told[name] if line.startswith("lacks")]
+        assert len(lacking) == len(wanted), lacking
+        assert {one for one in wanted if not any(line.startswith(one) for line in lacking)} == set()
+        assert [line for line in told[name] if not line.startswith("lacks")] == ["ok orchestration DAG"]
+    others = [line for name in told.keys() - SKELETONS.keys() for line in told[name]]
+    assert [line for line in others if not line.startswith("ok")] == []
+
+
+def test_each_mark_names_a_piece(project):
+    marks = Project(project[0]).marks
+    assert {source for source, _ in marks} == SKELETONS.keys()
+    assert {piece for _, piece in marks} <= {f"{layer} {piece}" for layer, piece in CHECKS}
+
+
+@pytest.mark.parametrize(
+    ("tool", "suffix"),
+    [
+        (["ruff", "check"], ".py"),
+        (["ruff", "format", "--check"], ".py"),
+        (["mypy"], ".py"),
+        (["sqlfluff", "lint", "--disable-progress-bar"], ".sql"),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, list) else one,
+)
+def test_tools_find_nothing_in_them(project, tool, suffix):
+    root, files = project
+    command = [str(Path(sys.executable).with_name(tool[0])), *tool[1:]]
+    files = [file for file in files if file.endswith(suffix)]
+    done = subprocess.run([*command, *files], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nager", "days", "api"), "the source 'nager' is there already.*bronze/sources/nager.py"),
+        (("citibike", "days", "api"), "the source 'citibike' is there already"),
+        (("air", "days", "api"), r"'air' is there already.*tests/bronze/test_air.py: 2 to write"),
+        (("lake", "days", "api"), "'lake' is there already"),
+        (("water", "levels,trips", "api"), "'trips' is a table of citibike"),
+        (("water", "readings", "api"), "'readings' is a table of air"),
+        (("water", "rules", "api"), "bronze/expectations/rules.py is there already"),
+        (("weather", "gauges", "api"), "serving/.*/weather.py is there already"),
+        (("Water", "levels", "api"), "'Water' is no name"),
+        (("2water", "levels", "api"), "'2water' is no name"),
+        (("../water", "levels", "api"), "'../water' is no name"),
+        (("water", "water-levels", "api"), "'water-levels' is no name"),
+        (("class", "levels", "api"), "'class' is no name"),
+        (("water", "select", "api"), "'select' is no name"),
+        (("water", "text", "api"), "'text' is a name that the module"),
+        (("client", "levels", "api"), "'client' is a name that the module"),
+        (("water", "", "api"), "name one or more tables"),
+        (("water", "levels,levels", "api"), "name one or more tables, each once"),
+        (("water", "levels", "ftp"), "KIND='ftp' is unknown: choose of api, paged, file, archive"),
+        (("w" * 60, "levels", "api"), "the names are too long for a line"),
+    ],
+    ids=lambda one: " ".join(one)[:30] if isinstance(one, tuple) else "",
+)  # fmt: skip
+def test_what_cannot_be_is_refused_and_nothing_is_written(project, words, said):
+    root, _ = project
+    before = content(root)
+    done = made(root, *words)
+    assert done.returncode == 2
+    assert re.match(f"error: .*{said}", done.stderr, re.DOTALL), done.stderr
+    assert content(root) == before
+
+
+def test_a_file_that_has_no_place_for_its_line_any_more_is_told(tmp_path, project):
+    root = tmp_path / "project"
+    shutil.copytree(project[0], root)
+    edit(root, "serving/pages.py", r'    Page\("health".*', "")
+    before = content(root)
+    done = made(root, "water", "levels", "api")
+    assert "serving/pages.py has no line like" in done.stderr
+    assert content(root) == before
+
+
+@pytest.mark.parametrize("name", SKELETONS)
+def test_nothing_is_fetched_and_the_line_to_write_is_named(project, name):
+    module = Project(project[0]).load(f"bronze/sources/{name}.py")
+    with pytest.raises(BatchError, match=rf"bronze/sources/{name}\.py: TODO\({name} bronze source\): "):
+        list(module.list_offers("http://nowhere.test", "2024-05"))
+
+
+ENTRIES = [{"date": "2024-05-01", "value": "1"}, {"date": "2024-05-02", "value": "2"}]
+
+
+def answers(path: str) -> bytes:
+    """Answer as an upstream of each kind would."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("a.csv", "date,value\n2024-05-01,1\n2024-05-02,2\n")
+    if path.endswith(".zip"):
+        return archive.getvalue()
+    name, _, asked = path.strip("/").partition("?")
+    size = len(archive.getvalue())
+    pages: dict[str, Any] = {"results": ENTRIES[:1], "next": f"{path}&page=2"}
+    if "page" in asked:
+        pages = {"results": ENTRIES[1:], "next": None}
+    lists = [{"name": f"{table}-2024-05.zip", "size": size, "etag": None} for table in SKELETONS["street_permits"][0]]  # fmt: skip
+    return json.dumps({"list": lists, "noise_levels": pages}.get(name, ENTRIES)).encode()
+
+
+@pytest.fixture
+def upstream():
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = answers(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("name", SKELETONS)
+def test_what_a_kind_shows_works(project, upstream, name):
+    """Once the mark is gone, each module asks, counts and hashes as it says."""
+    module = Project(project[0]).load(f"bronze/sources/{name}.py")
+    module.UNWRITTEN = ""
+    offers = list(module.list_offers(upstream, "2024-05"))
+    assert [offer.table for offer in offers] == SKELETONS[name][0]
+    for offer in offers:
+        rows = [row for batch in offer.rows() for row in batch.to_pylist()]
+        assert [json.loads(row["other_fields"]) for row in rows] == ENTRIES
+        assert offer.facts.rows_counted == 2
+        assert offer.facts.months == ["2024-05"]
+        assert offer.facts.other_fields == ["date", "value"]
+        assert offer.facts.content_hash
+
+
+@pytest.mark.parametrize("query", ["select 'jc' as city", "select 'jc' as city where false"])
+def test_the_suite_of_a_skeleton_refuses_whatever_it_is_given(project, monkeypatch, query):
+    rules = Project(project[0]).load("gold/expectations/mart_sensors.py").RULES
+    assert is_unwritten(rules)
+    monkeypatch.setattr(gate, "_rules", lambda *_: rules[-1:])
+    result = gate.judge(layer="gold", table="mart_sensors", relation_sql=query, subject="it")
+    assert not result.passed
+    assert "TODO(air gold suite)" in str(result.checks)
+
+
+def test_a_skeleton_that_is_not_built_is_not_missing(project, monkeypatch, tmp_path):
+    rules = Project(project[0]).load("gold/expectations/mart_sensors.py").RULES
+    monkeypatch.setattr(gate, "suites", lambda layer: ["mart_sensors"])
+    monkeypatch.setattr(gate, "_rules", lambda *_: rules)
+    assert gate.judge_layer(tmp_path, "gold") == []
+    monkeypatch.setattr(gate, "_rules", lambda *_: rules[:1])
+    [result] = gate.judge_layer(tmp_path, "gold")
+    assert "the table is missing" in result.why
