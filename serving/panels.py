@@ -169,10 +169,11 @@ def _rows_of_legend(figure: Figure) -> int:
 
 
 def _described(figure: Figure, frame: pl.DataFrame) -> str:
-    """Return a figure in words: its heading, its axes, and where its numbers are to be had."""
+    """Return a figure in words: its heading, its axes, where its numbers are to be had, and what lies behind."""
     titles = (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text)
     axes = " by ".join(one for one in titles if one)
-    return f"{_HEADING.get()}. Figure{axes and f' of {axes}'}; its {frame.height} rows are offered below it."
+    told = f"{_HEADING.get()}. Figure{axes and f' of {axes}'}; its {frame.height} rows are offered below it."
+    return f"{told} {figure.layout.meta}" if figure.layout.meta else told
 
 
 def table(frame: pl.DataFrame, name: str, headings: Mapping[str, str] | None = None, *, empty: str) -> None:

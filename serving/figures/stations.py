@@ -9,6 +9,7 @@ import polars as pl
 from plotly.graph_objects import Bar, Figure, Heatmap, Scatter, Scattermap
 
 from serving.figures.axes import days_axis, months_axis
+from serving.figures.stations_outline import BEHIND as BEHIND
 from serving.figures.stations_outline import on_a_map
 from serving.figures.style import (
     BLUE,
@@ -51,7 +52,7 @@ def full_colour(frame: pl.DataFrame) -> float:
 def station_map(frame: pl.DataFrame, *, tiles: bool, chosen: str | None = None) -> Figure:
     """Draw `stations.stations`: size by departures, colour by net flow a day, a ring around the chosen one.
 
-    Behind them lie water and boroughs, or with `tiles` the streets, which come from the web. A point's first
+    Behind them lie water, boroughs and streets, or with `tiles` a street map, which comes from the web. A point's first
     custom datum is its station's id.
     """
     placed = frame.filter(pl.col("latitude").is_not_null()).sort("departures", descending=True)

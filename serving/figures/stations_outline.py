@@ -1,4 +1,4 @@
-"""What lies behind stations: water, and the lines of boroughs and counties, without the web."""
+"""What lies behind stations: water, streets, and the lines of boroughs and counties, without the web."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from plotly.graph_objects import Figure, Scatter
 
 from serving.figures.style import GREY, SKY, finished, translucent
 
+#: What is drawn behind, in words: `outline.json` says it in full.
+BEHIND = (
+    "Thin lines are streets that bound census tracts, in New York City only; of New Jersey's rivers no water is "
+    "drawn, and the Hudson ends at the state line."
+)
 #: The county across the river, in which Jersey City lies.
 _HUDSON = "34017"
 #: An area that takes less of the frame than this is not named.
@@ -30,7 +35,7 @@ def on_a_map(figure: Figure, latitudes: tuple[float, float], longitudes: tuple[f
     south, north, west, east = south - edge, north + edge, west - edge, east + edge
     # Names lie on top, with a halo: where most people live most stations are.
     figure = Figure([*outline(), *figure.data, _names(west, south, east, north)])
-    figure = finished(figure, "degrees east", "degrees north", height=560)
+    figure = finished(figure, "degrees east", "degrees north", height=560).update_layout(meta=BEHIND)
     # At 40.7 degrees north a degree of longitude is 0.758 of one of latitude.
     figure.update_yaxes(scaleanchor="x", scaleratio=1 / 0.758, constrain="range", nticks=6, showgrid=False)
     return figure.update_yaxes(range=[south, north]).update_xaxes(
@@ -39,32 +44,39 @@ def on_a_map(figure: Figure, latitudes: tuple[float, float], longitudes: tuple[f
 
 
 @cache
-def outline() -> tuple[Scatter, Scatter]:
-    """Return the water around New York, and the lines of its counties.
+def outline() -> tuple[Scatter, Scatter, Scatter]:
+    """Return the water around New York, its streets that bound census tracts, and the lines of its counties.
 
-    `outline.json` says where it is from. Its counties reach into the rivers. One area is filled: all of the
-    frame, round which goes a line the other way than round counties, and round the rivers in them. Nothing is
-    drawn where land lies, so that light and dark shine through.
+    `outline.json` says where each is from. Counties reach into the rivers. Only water is filled: nothing is
+    drawn where land lies, so that light and dark shine through. Streets are one trace: a browser takes its time
+    over each.
     """
-    outline = _read()
-    west, south, east, north = outline["bbox"]
-    frame = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    counties, rivers = [], []
-    for one in outline["features"]:
-        rings = [ring for polygon in one["geometry"]["coordinates"] for ring in polygon]
-        if "county" in one["properties"]:
-            counties += rings
+    streets: list[list[list[float]]] = []
+    water: list[list[list[float]]] = []
+    counties: list[list[list[float]]] = []
+    for one in _read()["features"]:
+        shape = one["geometry"]["coordinates"]
+        if one["properties"]["name"] == "streets":
+            streets += shape
         else:
-            rivers += rings
-    water = Scatter(
-        **_path([frame, *counties, *rivers]),
-        mode="lines",
-        line_width=0,
-        fill="toself",
-        fillcolor=translucent(SKY, 0.3),
-        **_HIDDEN,
+            # Round islands goes a line the other way than round water, so they stay empty.
+            (counties if "county" in one["properties"] else water).extend(
+                ring for area in shape for ring in area
+            )
+    return (
+        Scatter(
+            **_path(water),
+            mode="lines",
+            line_width=0,
+            fill="toself",
+            fillcolor=translucent(SKY, 0.3),
+            **_HIDDEN,
+        ),
+        Scatter(
+            **_path(streets), mode="lines", line={"color": translucent(GREY, 0.45), "width": 0.5}, **_HIDDEN
+        ),
+        Scatter(**_path(counties), mode="lines", line={"color": GREY, "width": 0.6}, **_HIDDEN),
     )
-    return water, Scatter(**_path(counties), mode="lines", line={"color": GREY, "width": 0.6}, **_HIDDEN)
 
 
 def _names(west: float, south: float, east: float, north: float) -> Scatter:
@@ -108,10 +120,10 @@ def _cut(ring: list[list[float]], axis: int, bound: float, sign: int) -> list[li
     return [*kept, *kept[:1]]
 
 
-def _path(rings: list[list[list[float]]]) -> dict[str, list[float | None]]:
-    """Return rings as x and y of one trace."""
+def _path(lines: list[list[list[float]]]) -> dict[str, list[float | None]]:
+    """Return lines as x and y of one trace."""
     return {
-        axis: [value for ring in rings for value in (*(corner[place] for corner in ring), None)]
+        axis: [value for line in lines for value in (*(corner[place] for corner in line), None)]
         for place, axis in enumerate(("x", "y"))
     }
 

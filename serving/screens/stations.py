@@ -58,14 +58,18 @@ with panel("Departures and net flow by station", note=flow_by_month):
     )
     view.ask_address("streets", {"off": False, "on": True})
     tiles = st.toggle(
-        "Streets behind the stations",
+        "Street map from the web",
         key="streets",
-        help="The tiles come from the web (OpenStreetMap); without it the map behind them is empty.",
+        help="The tiles come from OpenStreetMap; without the web the map behind the stations is empty.",
     )
     view.keep("streets", "on" if tiles else "")
     # Where points can be clicked Streamlit has a finger move the map, and it would get stuck on it.
     touched = view.on_a_phone()
-    st.caption("Ringed is the station chosen below." + ("" if touched else " A click on another opens that."))
+    st.caption(
+        "Ringed is the station chosen below."
+        + ("" if touched else " A click on another opens that.")
+        + ("" if tiles else f" {figures.BEHIND}")
+    )
     view.ask_address("station", {one: one for one in known["station_id"]})
     draw(
         placed,

