@@ -23,6 +23,8 @@ from duckdb_engine import ConnectionWrapper, Dialect
 from sqlalchemy.dialects import registry
 from sqlalchemy.types import NullType
 
+from lake.layout import LAYERS
+
 _DRIVER = "gateduckdb"
 #: Connections that engines may use, by the name in their connection string; only while being judged.
 _CONNECTIONS: dict[str, duckdb.DuckDBPyConnection] = {}
@@ -80,15 +82,15 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def define(connection: duckdb.DuckDBPyConnection, relations: dict[str, str]) -> None:
-    """Make a view for each entry of `<schema>.<name>` → SQL query, in the place of one of that name.
+    """Make a view for each entry of `<layer>.<name>` → SQL query. Those of a judgement before are gone.
 
     Raises:
         duckdb.Error: a query is not valid, or a file it reads is missing.
     """
-    for schema in sorted({name.partition(".")[0] for name in relations}):
-        connection.execute(f"create schema if not exists {schema}")
+    for layer in LAYERS:
+        connection.execute(f"drop schema if exists {layer} cascade; create schema {layer}")
     for name, query in relations.items():
-        connection.execute(f"create or replace view {name} as {query}")
+        connection.execute(f"create view {name} as {query}")
 
 
 @contextlib.contextmanager

@@ -195,7 +195,7 @@ def test_what_lies_behind_stations_tells_nothing_and_is_thinner_than_they_are():
 def test_a_page_says_in_words_what_lies_behind_its_maps(root):
     publish_lake(root)
     at = open_page("stations")
-    told = "streets that bound census tracts"
+    told = "bound census tracts: nearly all are streets"
     assert told in words(at)
     maps = [figure.proto.alt for figure in at.get("plotly_chart") if "degrees north" in figure.proto.alt]
     assert len(maps) == 2

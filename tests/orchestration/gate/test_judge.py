@@ -171,6 +171,17 @@ def test_judging_again_and_again_leaves_nothing_open():
     assert gx_duckdb._CONNECTIONS == {}
 
 
+def test_no_rule_sees_what_an_earlier_judgement_looked_at():
+    from orchestration.gate import gx_duckdb
+
+    with gx_duckdb.database() as connection:
+        gx_duckdb.define(connection, {"silver.one": "select 1 as n", "silver.other": "select 2 as n"})
+        gx_duckdb.define(connection, {"silver.one": "select 3 as n"})
+        assert connection.sql("from silver.one").fetchall() == [(3,)]
+        with pytest.raises(duckdb.CatalogException, match="other"):
+            connection.sql("from silver.other")
+
+
 def test_rules_name_the_columns_they_show():
     for layer in LAYERS:
         for table in gate.suites(layer):
