@@ -7,6 +7,7 @@ are `.awos/templates/source/`, whose folders are those of the project.
 
 from __future__ import annotations
 
+import ast
 import keyword
 import re
 import subprocess
@@ -20,6 +21,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = Path(".awos/templates/source")
+SETTINGS = ".dlt/config.toml"
 #: What the module of bronze shows: a question a month, pages of an answer, a file that grows, a listing of archives.
 KINDS = ("api", "paged", "file", "archive")
 #: Where marks may stand, and the longest line there but of documents.
@@ -40,13 +42,19 @@ def check(root: Path, name: str, tables: list[str], kind: str) -> None:
         raise RefusedError(f"KIND={kind!r} is unknown: choose of {', '.join(KINDS)}")
     if not all(tables) or len(set(tables)) < len(tables):
         raise RefusedError(f"TABLES={','.join(tables)!r}: name one or more tables, each once")
-    module = (root / TEMPLATES / "kinds" / "module.j2").read_text(encoding="utf-8")
-    imported = {
-        "UNWRITTEN",
-        *re.findall(r"\w+", " ".join(re.findall(r"^(?:from|import) .*", module, re.MULTILINE))),
-    }
-    for word in (name, *tables):
-        if {word, word.upper()} & imported:
+    if name in (declared := _declared(root)) or _taken(root, f"bronze/sources/{name}.py"):
+        said = [f"  {file}" for file in _there(root, name)]
+        raise RefusedError(
+            "\n".join([f"the source {name!r} is there already, and nothing is written. Of it:", *said])
+        )
+    if name in tomllib.loads((root / SETTINGS).read_text(encoding="utf-8"))["sources"]:
+        raise RefusedError(f"{name!r} is a key below [sources] of {SETTINGS} already: choose another name")
+    used = _used(root, kind)
+    for word, names in [
+        (name, {name, f"{_camel(name)}Offer"}),
+        *((table, {table.upper()}) for table in tables),
+    ]:
+        if names & used:
             raise RefusedError(
                 f"{word!r} is a name that the module of a source has a use for: choose another"
             )
@@ -54,14 +62,21 @@ def check(root: Path, name: str, tables: list[str], kind: str) -> None:
             raise RefusedError(
                 f"{word!r} is no name: small letters, digits and _, and no word of Python or SQL"
             )
-    if name in (declared := _declared(root)) or _taken(root, f"bronze/sources/{name}.py"):
-        said = [f"  {file}" for file in _there(root, name)]
-        raise RefusedError(
-            "\n".join([f"the source {name!r} is there already, and nothing is written. Of it:", *said])
-        )
     for other, known in declared.items():
         if taken := sorted({*known} & {*tables}):
             raise RefusedError(f"{taken[0]!r} is a table of {other}: choose another name")
+
+
+def _used(root: Path, kind: str) -> set[str]:
+    """Return the names that the module of a source defines or asks for, whatever it is called."""
+    words = {"name": "NAME", "tables": ["TABLE"], "camel": "CAMEL", "kind": kind, "title": "", "shows": ""}
+    text = _templates(root).get_template(f"kinds/{kind}.j2").render(**words, todo=lambda *_: "")
+    kinds = ("id", "arg", "name", "asname")
+    return {str(getattr(node, one, "")) for node in ast.walk(ast.parse(text)) for one in kinds}
+
+
+def _camel(name: str) -> str:
+    return name.title().replace("_", "")
 
 
 def _declared(root: Path) -> dict[str, list[str]]:
@@ -95,21 +110,25 @@ def _there(root: Path, name: str) -> list[str]:
     return found
 
 
+def _templates(root: Path) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(root / TEMPLATES), undefined=jinja2.StrictUndefined, autoescape=jinja2.select_autoescape(),
+        variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
+        comment_start_string="<#", comment_end_string="#>", trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+
+
 def skeleton(root: Path, name: str, tables: list[str], kind: str) -> dict[str, str]:
     """Return the new text of every file, by path: those to write, and those that get lines.
 
     Raises:
         RefusedError: a file is there already, or the names are too long for a line.
     """
-    env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(root / TEMPLATES), undefined=jinja2.StrictUndefined, autoescape=jinja2.select_autoescape(),
-        variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
-        comment_start_string="<#", comment_end_string="#>", trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )  # fmt: skip
+    env = _templates(root)
     words = {
         "name": name, "tables": tables, "table": tables[0], "kind": kind,
-        "title": name.replace("_", " ").capitalize(), "camel": name.title().replace("_", ""),
+        "title": name.replace("_", " ").capitalize(), "camel": _camel(name),
         "shows": "bronze/sources/citibike" if kind == "archive" else "bronze/sources/nager.py",
     }  # fmt: skip
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from bronze.errors import BatchError
+from bronze.errors import BatchError, UnreachableError
 from bronze.expectations.rules import is_unwritten
 from orchestration.gate import judge as gate
 from tests.conformance import bronze, readers, silver  # noqa: F401  # they register their checks
@@ -163,6 +163,11 @@ def test_tools_find_nothing_in_them(project, tool, suffix):
         (("water", "select", "api"), "'select' is no name"),
         (("water", "text", "api"), "'text' is a name that the module"),
         (("client", "levels", "api"), "'client' is a name that the module"),
+        (("list_offers", "levels", "api"), "'list_offers' is a name that the module"),
+        (("range", "levels", "api"), "'range' is a name that the module"),
+        (("no", "levels", "archive"), "'no' is a name that the module"),
+        (("water", "tables", "api"), "'tables' is a name that the module"),
+        (("months", "levels", "api"), r"'months' is a key below \[sources\] of .dlt/config.toml"),
         (("water", "", "api"), "name one or more tables"),
         (("water", "levels,levels", "api"), "name one or more tables, each once"),
         (("water", "levels", "ftp"), "KIND='ftp' is unknown: choose of api, paged, file, archive"),
@@ -196,21 +201,26 @@ def test_nothing_is_fetched_and_the_line_to_write_is_named(project, name):
         list(module.list_offers("http://nowhere.test", "2024-05"))
 
 
-ENTRIES = [{"date": "2024-05-01", "value": "1"}, {"date": "2024-05-02", "value": "2"}]
+#: With fields that have the names of the lake's own columns.
+ENTRIES = [
+    {"id": f"{day}", "date": f"2024-05-0{day}", "source_record": "x", "other_fields": "y"} for day in (1, 2)
+]
+#: What a page says of how many entries there are, and the member of an archive.
+PUBLISHED = {"count": "2", "csv": "\n".join(",".join(row) for row in ([*ENTRIES[0]], *(one.values() for one in ENTRIES)))}  # fmt: skip
 
 
 def answers(path: str) -> bytes:
     """Answer as an upstream of each kind would."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as opened:
-        opened.writestr("a.csv", "date,value\n2024-05-01,1\n2024-05-02,2\n")
+        opened.writestr("a.csv", PUBLISHED["csv"])
     if path.endswith(".zip"):
         return archive.getvalue()
     name, _, asked = path.strip("/").partition("?")
     size = len(archive.getvalue())
-    pages: dict[str, Any] = {"results": ENTRIES[:1], "next": f"{path}&page=2"}
+    pages: dict[str, Any] = {"results": ENTRIES[:1], "count": PUBLISHED["count"], "next": f"{path}&page=2"}
     if "page" in asked:
-        pages = {"results": ENTRIES[1:], "next": None}
+        pages = {"results": ENTRIES[1:], "count": PUBLISHED["count"], "next": None}
     lists = [{"name": f"{table}-2024-05.zip", "size": size, "etag": None} for table in SKELETONS["street_permits"][0]]  # fmt: skip
     return json.dumps({"list": lists, "noise_levels": pages}.get(name, ENTRIES)).encode()
 
@@ -234,20 +244,50 @@ def upstream():
         server.shutdown()
 
 
+def offered(project: tuple[Path, list[str]], name: str, upstream: str) -> list[Any]:
+    """Return what a module offers that calls itself written."""
+    module = Project(project[0]).load(f"bronze/sources/{name}.py")
+    module.UNWRITTEN = ""
+    return list(module.list_offers(upstream, "2024-05"))
+
+
 @pytest.mark.parametrize("name", SKELETONS)
 def test_what_a_kind_shows_works(project, upstream, name):
     """Once the mark is gone, each module asks, counts and hashes as it says."""
-    module = Project(project[0]).load(f"bronze/sources/{name}.py")
-    module.UNWRITTEN = ""
-    offers = list(module.list_offers(upstream, "2024-05"))
+    offers = offered(project, name, upstream)
     assert [offer.table for offer in offers] == SKELETONS[name][0]
     for offer in offers:
         rows = [row for batch in offer.rows() for row in batch.to_pylist()]
         assert [json.loads(row["other_fields"]) for row in rows] == ENTRIES
         assert offer.facts.rows_counted == 2
         assert offer.facts.months == ["2024-05"]
-        assert offer.facts.other_fields == ["date", "value"]
+        assert offer.facts.other_fields == sorted(ENTRIES[0])
         assert offer.facts.content_hash
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id,date,id\n1,2024-05-01,2\n", r"a\.csv line 1: .* twice"),
+        ("id,date\n1,2024-05-01\n2,2024-05-02,3\n", r"a\.csv line 3: 3 fields .* 2"),
+        ("id,date\n1\n", r"a\.csv line 2: 1 fields .* 2"),
+    ],
+)
+def test_what_does_not_fit_its_header_is_refused(project, upstream, monkeypatch, text, said):
+    monkeypatch.setitem(PUBLISHED, "csv", text)
+    for offer in offered(project, "street_permits", upstream):
+        with pytest.raises(BatchError, match=said):
+            offer.prepare()
+
+
+def test_pages_that_changed_in_between_are_not_taken(project, upstream, monkeypatch):
+    [offer] = offered(project, "noise", upstream)
+    with monkeypatch.context() as patched, pytest.raises(UnreachableError, match="came twice"):
+        patched.setitem(ENTRIES[1], "id", ENTRIES[0]["id"])
+        offer.prepare()
+    with monkeypatch.context() as patched, pytest.raises(UnreachableError, match="the upstream counts 3"):
+        patched.setitem(PUBLISHED, "count", "3")
+        offer.prepare()
 
 
 @pytest.mark.parametrize("query", ["select 'jc' as city", "select 'jc' as city where false"])
