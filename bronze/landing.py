@@ -109,11 +109,14 @@ def drop_downloads(lake: Lake) -> None:
 
 
 def offers(source: str) -> Iterator[Offer]:
-    """Yield what an upstream offers within the configured scope, of all its tables.
+    """Yield what an upstream offers within the configured scope, of all its tables; of a skeleton nothing.
 
     Raises:
         BatchError: it cannot be listed.
     """
+    if sources.is_unwritten(source):
+        logger.warning("%s is not written yet: passed over", source)
+        return
     settings()
     made = getattr(sources.load(source), source)()
     try:

@@ -26,11 +26,13 @@ class RunScope:
 
 
 def configured() -> dict[str, str | None]:
-    """Return the base URL of every source, None where none is configured."""
+    """Return the base URL of every source, None where none is configured; a skeleton needs none."""
     landing.settings()
     import dlt
 
-    return {name: dlt.config.get(f"sources.{name}.base_url", str) for name in sources.names()}
+    urls = {name: dlt.config.get(f"sources.{name}.base_url", str) for name in sources.names()}
+    # Only those without are imported: a module that cannot be must not keep the others from landing.
+    return {name: url for name, url in urls.items() if url or not sources.is_unwritten(name)}
 
 
 def configured_scope() -> RunScope:

@@ -25,6 +25,11 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
+def is_unwritten(name: str) -> bool:
+    """Import one source and say whether it is still a skeleton (`make source`), which runs pass over."""
+    return bool(getattr(load(name), "UNWRITTEN", ""))
+
+
 def tables(name: str) -> tuple[Table, ...]:
     """Import one source and return its raw tables."""
     found: tuple[Table, ...] = load(name).TABLES

@@ -16,9 +16,15 @@ from typing import Any
 
 import pytest
 
+from bronze import sources
 from bronze.errors import BatchError, UnreachableError
 from bronze.expectations.rules import is_unwritten
+from lake import locate
+from lake.errors import LakeError
+from orchestration import steps
+from orchestration.airflow import tasks
 from orchestration.gate import judge as gate
+from orchestration.upstreams import configured, upstreams
 from tests.conformance import bronze, readers, silver  # noqa: F401  # they register their checks
 from tests.conformance.finding import CHECKS
 from tests.conformance.project import Project
@@ -199,6 +205,27 @@ def test_nothing_is_fetched_and_the_line_to_write_is_named(project, name):
     module = Project(project[0]).load(f"bronze/sources/{name}.py")
     with pytest.raises(BatchError, match=rf"bronze/sources/{name}\.py: TODO\({name} bronze source\): "):
         list(module.list_offers("http://nowhere.test", "2024-05"))
+
+
+def test_every_run_passes_over_what_is_not_written(project, monkeypatch, caplog):
+    """The others land, live and in the sample, in one process and as tasks."""
+    module = Project(project[0]).load("bronze/sources/air.py")
+    others = sources.names()
+    monkeypatch.setattr(sources, "names", lambda: [*others, "air"])
+    monkeypatch.setitem(sys.modules, "bronze.sources.air", module)
+    assert configured() == dict.fromkeys(others)
+    with monkeypatch.context() as live:
+        for name in others:
+            live.setenv(sources.base_url_variable(name), "http://127.0.0.1:9/nothing")
+        run = {"months": "2024-05", "cities": ["jc"], "origin": "upstream", "full": False}
+        assert tasks.ask(run, "air", lambda _: None) == {"source": "air", "batches": []}
+        assert [one.getMessage() for one in caplog.records] == ["air is not written yet: passed over"]
+        with live.context() as alone:
+            alone.setattr(sources, "names", lambda: ["air"])
+            assert list(steps.land(locate(), "upstream", lambda _: lambda *_: None)) == []
+        live.setattr(module, "UNWRITTEN", "")
+        with pytest.raises(LakeError, match="no base_url for air"), upstreams(locate()):
+            pass
 
 
 #: With fields that have the names of the lake's own columns.
