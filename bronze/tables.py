@@ -59,12 +59,32 @@ def _taken(column: str) -> str | None:
 
 
 def _declared(batches: Iterable[pa.RecordBatch], table: Table, key: str) -> Iterator[pa.RecordBatch]:
-    """Pass on rows that have no other column than the table."""
+    """Pass on rows whose columns are those of the table, in its order.
+
+    Raises:
+        BatchError: a column is none of the table, or missing, of another type or elsewhere.
+    """
+    wanted = table.schema
     for batch in batches:
-        for name in batch.schema.names:
+        names = batch.schema.names
+        for name in names:
             if name not in table.columns:
                 what = _taken(name) or "declare it, or keep it in other_fields"
                 raise BatchError(f"{key}: {name!r} is no column of table {table.name!r}: {what}")
+        differ = [f"no {name!r}" for name in wanted.names if name not in names]
+        differ += [f"{name!r} twice" for name in wanted.names if names.count(name) > 1]
+        differ += [
+            f"{field.name!r} as {field.type} instead of {wanted.field(field.name).type}"
+            for field in batch.schema
+            if field.type != wanted.field(field.name).type
+        ]
+        if not differ and names != wanted.names:
+            differ = [f"the columns {', '.join(map(repr, wanted.names))} in another order"]
+        if differ:
+            raise BatchError(
+                f"{key}: rows of table {table.name!r} have {', '.join(differ)}: give each batch the columns as "
+                "declared, as bronze.columns.batch_of does"
+            )
         yield batch
 
 

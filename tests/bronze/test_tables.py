@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 
 import pyarrow as pa
@@ -187,6 +188,50 @@ def test_rows_with_a_column_of_no_declaration_are_refused(monkeypatch, column, t
     assert failed.outcome == "failed"
     assert f"'{column}' is no column of table 'readings': " in str(failed.error)
     assert told in str(failed.error)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            ("at", "sensor", "pm25", "source_record", "other_fields"),
+            "'sensor', 'at', 'pm25', 'source_rec.*order",
+        ),
+        (("sensor", "at", "source_record"), "no 'pm25', no 'other_fields'"),
+        (("sensor", "at", "at", "pm25", "source_record", "other_fields"), "'at' twice"),
+    ],
+    ids=["another order", "fewer", "twice"],
+)
+def test_rows_that_are_not_as_declared_are_refused_with_what_differs(monkeypatch, given, told):
+    def batches(self):
+        whole = rows_of(self)
+        yield whole
+        yield pa.RecordBatch.from_arrays([whole[name] for name in given], names=list(given))
+
+    def rows_of(offer):
+        return next(iter(original(offer)))
+
+    original = air.AirOffer.rows
+    monkeypatch.setattr(air.AirOffer, "rows", batches)
+    monkeypatch.setattr(air, "list_offers", lambda: air.list_table(air.READINGS))
+    failed, *_ = steps.land(locate(), "upstream", lambda offer: unwatched)
+    assert failed.outcome == "failed"
+    assert re.match(f"readings/nyc-2024-04: .*{told}", str(failed.error)), failed.error
+
+
+def test_rows_of_another_type_are_refused_with_the_column(monkeypatch):
+    wrong = {**air.READINGS.columns, "pm25": "text", "source_record": "double"}
+    monkeypatch.setattr(air, "batch_of", lambda columns, values, key: _typed(wrong))
+    monkeypatch.setattr(air, "list_offers", lambda: air.list_table(air.READINGS))
+    failed, *_ = steps.land(locate(), "upstream", lambda offer: unwatched)
+    assert failed.outcome == "failed"
+    assert "'pm25' as string instead of double, 'source_record' as double instead of int64" in str(
+        failed.error
+    )
+
+
+def _typed(columns):
+    return pa.RecordBatch.from_pylist([{}], schema=Table("readings", columns).schema)
 
 
 def _rows(columns, values):
