@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 from dlt.common import jsonpath
 from dlt.sources.helpers.rest_client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import BasePaginator, OffsetPaginator
+from dlt.sources.helpers.rest_client.paginators import (
+    BasePaginator,
+    JSONLinkPaginator,
+    JSONResponseCursorPaginator,
+    OffsetPaginator,
+)
 
 from bronze.addresses import origin
 from bronze.client import Client
@@ -48,6 +54,11 @@ class _Session(requests.Session):
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
         """Ask for one page."""
         url = request.url or ""
+        if request.method != "GET" or request.body:
+            raise BatchError(
+                f"{self._about}: its pages are asked for in a body, which is not sent: give the paginator a parameter "
+                "of the address instead"
+            )
         if origin(url) != origin(self._url):
             raise BatchError(
                 f"{shown(self._url)} has its next page at {shown(url)[:_SAID]}, which is another host: not asked"
@@ -75,6 +86,98 @@ class _Turner(RESTClient):  # type: ignore[misc]
         """Say nothing: addresses and headers are not for a log."""
 
 
+@dataclass
+class _Pages:
+    """The pages that came so far, and whether they are what was asked for."""
+
+    about: str
+    entries: str
+    key: str | None
+    total: str | None
+    following: Any  # where an answer has its next page, as a JSONPath; None if it is told in no answer
+    found: list[Any] = field(default_factory=list)
+    counts: set[str] = field(default_factory=set)
+    number: int = 0
+    before: list[Any] = field(default_factory=list)
+    alone: bool = True  # whether each page counts its own entries
+
+    def take(self, answer: Any) -> bool:
+        """Take the entries of the next page; return False if it is told to be the last.
+
+        Raises:
+            BatchError: it is no page, the one before again, or does not say where the next is.
+        """
+        self.number += 1
+        lists = jsonpath.find_values(self.entries, answer)
+        if len(lists) != 1 or not isinstance(lists[0], list):
+            raise BatchError(
+                f"{self.about}: page {self.number} has no list at {self.entries!r} but is {str(answer)[:80]!r}"
+            )
+        page = lists[0]
+        counted = jsonpath.find_values(self.total, answer) if self.total else []
+        counts = {str(count) for count in counted if count is not None}
+        self.counts |= counts
+        self.alone = self.alone and counts == {str(len(page))}
+        # Entries without a key may be equal, as long as there are not more of them than the upstream counts.
+        most = max((int(count) for count in self.counts if count.isdecimal()), default=0)
+        if page and page == self.before and (self.key or len(self.found) + len(page) > most):
+            raise BatchError(
+                f"{self.about}: page {self.number} has what the page before had: is the page asked for as the "
+                "upstream knows it?"
+            )
+        self.before = page
+        self.found += page
+        return self.following is None or self._leads_on(answer)
+
+    def _leads_on(self, answer: Any) -> bool:
+        said = jsonpath.find_values(self.following, answer)
+        if not said and self.number == 1 and self.counts != {str(len(self.found))}:
+            raise BatchError(
+                f"{self.about}: page 1 has nothing at '{self.following}', where the next page is to be found: correct "
+                "the path; if the upstream leaves it out where all is on one page, give its count as `total`"
+            )
+        return bool(said and said[0])
+
+    def check(self) -> None:
+        """See whether the entries of all pages are one state of the data.
+
+        Raises:
+            BatchError: an entry has no key, or nothing counts all entries.
+            UnreachableError: an entry came twice, or there are more or fewer than the upstream counts.
+        """
+        if self.total and not self.counts:
+            raise BatchError(f"{self.about}: no page has a count of entries at {self.total!r}")
+        if self.total and self.counts != {str(len(self.found))}:
+            if self.alone and self.number > 1:
+                raise BatchError(
+                    f"{self.about}: {self.total!r} counts the entries of a page: `total` has to count those of all"
+                )
+            raise UnreachableError(
+                f"{self.about}: {len(self.found):,} entries came, and the upstream counts "
+                f"{' and '.join(sorted(self.counts))}: they changed between two pages; ask again later"
+            )
+        seen = set()
+        for number, entry in enumerate(self.found, 1) if self.key else ():
+            value = repr(entry.get(self.key)) if isinstance(entry, dict) else "None"
+            if value == "None":
+                raise BatchError(
+                    f"{self.about}: entry {number:,} has no {self.key!r} but is {str(entry)[:80]!r}"
+                )
+            if value in seen:
+                raise UnreachableError(
+                    f"{self.about}: the entry with {self.key} {value[:80]} came twice: entries moved between two "
+                    "pages; ask again later"
+                )
+            seen.add(value)
+
+
+def _following(paginator: BasePaginator) -> Any:
+    """Return where dlt's paginator looks for the next page in an answer; what is not there is an end to it."""
+    if isinstance(paginator, JSONLinkPaginator):
+        return paginator.next_url_path
+    return paginator.cursor_path if isinstance(paginator, JSONResponseCursorPaginator) else None
+
+
 def get_pages(
     http: Client,
     url: str,
@@ -90,7 +193,10 @@ def get_pages(
 
     `paginator` is one of dlt's (`Offsets` for offsets), `entries` the JSONPath of a page's list, `about` says in
     words what is asked. `key` is a field that no two entries share, `total` the JSONPath of the upstream's own
-    count of entries: with them is seen whether the data changed between two pages. In `prepare()` of an offer:
+    count of entries: with them is seen whether the data changed between two pages. A `total`, and a paginator's
+    `total_path`, must count the entries of all pages: a count of a page's own lets the first, if no other is asked
+    for, pass for the whole. The first page has a place for its link or cursor, empty if it is all there is; where an
+    upstream leaves the place out, only a `total` tells that nothing is missing. In `prepare()` of an offer:
 
         self.entries = get_pages(
             self.http, self.url, JSONLinkPaginator(next_url_path="next"), entries="results", key="id",
@@ -99,65 +205,24 @@ def get_pages(
         self.facts.content_hash = hashed(self.entries)
 
     Raises:
-        BatchError: the upstream refused, a page is none, or leads to another host, or there is no end.
+        BatchError: the upstream refused, a page is none, repeats the one before, leads to another host or does not
+            say where the next is, or there is no end; or the paginator asks in a body.
         UnreachableError: a page could not be had, or the pages do not fit together: ask again later.
     """
     if type(paginator) is OffsetPaginator:
         raise ValueError("OffsetPaginator passes over what a short page left out: take bronze.paging.Offsets")
     turner = _Turner("", session=_Session(http, url, about))
-    found: list[Any] = []
-    before: list[Any] = []
-    counts: set[Any] = set()
+    pages = _Pages(about, entries, key, total, _following(paginator))
     try:
         turned = turner.paginate(
             url, params=dict(params or {}), paginator=copy.deepcopy(paginator), data_selector=entries
         )
-        for number, page in enumerate(turned, 1):
-            answer = page.response.json()
-            lists = jsonpath.find_values(entries, answer)
-            if len(lists) != 1 or not isinstance(lists[0], list):
-                raise BatchError(
-                    f"{about}: page {number} has no list at {entries!r} but is {str(answer)[:80]!r}"
-                )
-            if lists[0] and lists[0] == before:
-                raise BatchError(
-                    f"{about}: page {number} has what the page before had: is the page asked for as the upstream "
-                    "knows it?"
-                )
-            before = lists[0]
-            found += before
-            if total:
-                counts |= {str(count) for count in jsonpath.find_values(total, answer)}
+        for page in turned:
+            if not pages.take(page.response.json()):
+                break
     except (ValueError, TypeError, AttributeError, LookupError, requests.RequestException) as error:
         # Of dlt's paginators, which quote the whole page.
         said = f"{type(error).__name__}: {error}"
         raise BatchError(f"{about}: its pages cannot be turned: {shown(said)[:_SAID]}") from None
-    if total and not counts:
-        raise BatchError(f"{about}: no page has a count of entries at {total!r}")
-    _check(found, about, key, counts or {str(len(found))})
-    return found
-
-
-def _check(found: list[Any], about: str, key: str | None, counts: set[str]) -> None:
-    """See whether the entries of all pages are one state of the data.
-
-    Raises:
-        BatchError: an entry has no key.
-        UnreachableError: an entry came twice, or there are more or fewer than the upstream counts.
-    """
-    if counts != {str(len(found))}:
-        raise UnreachableError(
-            f"{about}: {len(found):,} entries came, and the upstream counts {' and '.join(sorted(counts))}: "
-            "they changed between two pages; ask again later"
-        )
-    seen = set()
-    for number, entry in enumerate(found, 1) if key else ():
-        value = repr(entry.get(key)) if isinstance(entry, dict) else "None"
-        if value == "None":
-            raise BatchError(f"{about}: entry {number:,} has no {key!r} but is {str(entry)[:80]!r}")
-        if value in seen:
-            raise UnreachableError(
-                f"{about}: the entry with {key} {value[:80]} came twice: entries moved between two pages; "
-                "ask again later"
-            )
-        seen.add(value)
+    pages.check()
+    return pages.found

@@ -143,6 +143,106 @@ def test_an_empty_list_is_no_entries(served, monkeypatch):
         assert ask(served[0], PAGINATORS[name](), key="id", total="meta.total") == [], name
 
 
+def answers(monkeypatch, answer):
+    """Let the upstream give this answer to what it is asked for, its offset or its page from 1."""
+    monkeypatch.setattr(
+        stand_ins()["nager"],
+        "answer",
+        lambda asked: json_answer(answer(int(asked.query.get("offset", asked.query.get("page", ["1"]))[0]))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("paginator", "path"),
+    [
+        (JSONLinkPaginator(next_url_path="meta.next"), "meta.next"),
+        (JSONResponseCursorPaginator(cursor_path="meta.cursor", cursor_param="after"), "meta.cursor"),
+    ],
+    ids=["link", "cursor"],
+)
+@pytest.mark.parametrize("total", [None, "meta.total"])
+def test_a_first_page_that_has_no_place_for_the_next_is_not_all_there_is(served, paginator, path, total):
+    url, _, endpoints = served
+    with pytest.raises(BatchError, match=f"page 1 has nothing at '{path}', .* correct the path") as caught:
+        ask(url, paginator, total=total)
+    assert not isinstance(caught.value, UnreachableError)
+    assert len(endpoints.requests) == 1
+
+
+@pytest.mark.parametrize("end", [None, "", False])
+@pytest.mark.parametrize("name", ["link in the answer", "cursor"])
+def test_a_next_page_that_is_empty_is_an_end(served, monkeypatch, name, end):
+    answers(monkeypatch, lambda page: {"stations": STATIONS, "next": end, "meta": {"after": end}})
+    assert ask(served[0], PAGINATORS[name]()) == STATIONS
+
+
+@pytest.mark.parametrize("name", ["link in the answer", "cursor"])
+def test_the_upstreams_count_tells_that_a_page_which_leads_nowhere_is_all(served, monkeypatch, name):
+    answers(monkeypatch, lambda page: {"stations": STATIONS, "meta": {"total": 7}})
+    assert ask(served[0], PAGINATORS[name](), total="meta.total") == STATIONS
+
+
+def test_the_last_page_may_leave_the_link_out(served, monkeypatch):
+    pages = {1: {"stations": STATIONS[:3], "next": "?page=2"}, 2: {"stations": STATIONS[3:]}}
+    answers(monkeypatch, pages.get)
+    assert ask(served[0], PAGINATORS["link in the answer"]()) == STATIONS
+
+
+def test_a_count_of_the_page_alone_is_no_total(served, monkeypatch):
+    def answer(offset):
+        found = STATIONS[offset : offset + 3]
+        return {"stations": found, "count": len(found)}
+
+    answers(monkeypatch, answer)
+    with pytest.raises(BatchError, match="'count' counts the entries of a page") as caught:
+        ask(served[0], Offsets(limit=3, total_path=None), total="count")
+    assert not isinstance(caught.value, UnreachableError)
+
+
+@pytest.mark.parametrize(
+    "paginator",
+    [
+        Offsets(limit=3, total_path=None, offset_param=None, offset_body_path="o"),
+        PageNumberPaginator(base_page=1, total_path=None, page_body_path="page"),
+        JSONResponseCursorPaginator(cursor_path="meta.after", cursor_body_path="after"),
+    ],
+    ids=["offset", "page number", "cursor"],
+)
+def test_a_page_asked_for_in_a_body_is_refused_for_good(served, paginator):
+    with pytest.raises(BatchError, match="asked for in a body") as caught:
+        ask(served[0], paginator)
+    assert not isinstance(caught.value, UnreachableError)
+
+
+def test_a_count_that_only_the_first_page_has_is_the_count(served, monkeypatch):
+    def answer(page):
+        return {
+            "stations": STATIONS[3 * page - 3 : 3 * page],
+            "next": f"?page={page + 1}" if page < 3 else None,
+            "meta": {"total": 7 if page == 1 else None},
+        }
+
+    answers(monkeypatch, answer)
+    assert ask(served[0], PAGINATORS["link in the answer"](), key="id", total="meta.total") == STATIONS
+
+
+def test_equal_pages_are_right_where_the_count_says_so(served, monkeypatch):
+    hours = [{"pm25": 0}] * 7
+    monkeypatch.setattr(stand_ins()["nager"], "answer", lambda asked: paged(asked, hours))
+    for name in PAGINATORS:
+        assert ask(served[0], PAGINATORS[name](), total="meta.total") == hours, name
+
+
+@pytest.mark.parametrize("more", [{}, {"total": "meta.total"}, {"key": "id"}], ids=str)
+def test_a_page_that_is_always_the_same_is_a_fault_of_the_question(served, monkeypatch, more):
+    url, _, endpoints = served
+    answers(monkeypatch, lambda offset: {"stations": STATIONS[:3], "meta": {"total": 7}})
+    with pytest.raises(BatchError, match="has what the page before had") as caught:
+        ask(url, Offsets(limit=3, total_path=None), **more)
+    assert not isinstance(caught.value, UnreachableError)
+    assert len(endpoints.requests) <= 3
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_paging_goes_on_for_ever_or_loses_an_entry(served, monkeypatch, name):
     url, _, endpoints = served
