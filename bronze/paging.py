@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 from dlt.common import jsonpath
+from dlt.common.utils import str2bool
 from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import (
     BasePaginator,
@@ -94,7 +95,7 @@ class _Pages:
     entries: str
     key: str | None
     total: str | None
-    following: Any  # where an answer has its next page, as a JSONPath; None if it is told in no answer
+    paginator: BasePaginator
     found: list[Any] = field(default_factory=list)
     counts: set[str] = field(default_factory=set)
     number: int = 0
@@ -102,7 +103,7 @@ class _Pages:
     alone: bool = True  # whether each page counts its own entries
 
     def take(self, answer: Any) -> bool:
-        """Take the entries of the next page; return False if it is told to be the last.
+        """Take the entries of the next page; return False if it says that it is the last.
 
         Raises:
             BatchError: it is no page, the one before again, or does not say where the next is.
@@ -127,16 +128,32 @@ class _Pages:
             )
         self.before = page
         self.found += page
-        return self.following is None or self._leads_on(answer)
+        return self._leads_on(answer)
 
     def _leads_on(self, answer: Any) -> bool:
-        said = jsonpath.find_values(self.following, answer)
-        if not said and self.number == 1 and self.counts != {str(len(self.found))}:
+        """Say whether a link or cursor leads on; dlt takes one that is not there for the end."""
+        dlts, told = self.paginator, False
+        if isinstance(dlts, JSONLinkPaginator):
+            path = dlts.next_url_path
+        elif isinstance(dlts, JSONResponseCursorPaginator):
+            path = dlts.cursor_path
+            if dlts.stop_after_empty_page and not self.before:
+                return False
+            if dlts.has_more_path:
+                told = str2bool(jsonpath.find_values(dlts.has_more_path, answer)[0])
+                if not told:
+                    return False
+        else:
+            return True
+        said = jsonpath.find_values(path, answer)
+        leads = bool(said and said[0])
+        first = self.number == 1 and not said and self.counts != {str(len(self.found))}
+        if first or (told and not leads):
             raise BatchError(
-                f"{self.about}: page 1 has nothing at '{self.following}', where the next page is to be found: correct "
-                "the path; if the upstream leaves it out where all is on one page, give its count as `total`"
+                f"{self.about}: page {self.number} has nothing at '{path}', where the next page is to be found: "
+                "correct the path; if the upstream leaves it out where all is on one page, give its count as `total`"
             )
-        return bool(said and said[0])
+        return leads
 
     def check(self) -> None:
         """See whether the entries of all pages are one state of the data.
@@ -169,13 +186,6 @@ class _Pages:
                     "pages; ask again later"
                 )
             seen.add(value)
-
-
-def _following(paginator: BasePaginator) -> Any:
-    """Return where dlt's paginator looks for the next page in an answer; what is not there is an end to it."""
-    if isinstance(paginator, JSONLinkPaginator):
-        return paginator.next_url_path
-    return paginator.cursor_path if isinstance(paginator, JSONResponseCursorPaginator) else None
 
 
 def get_pages(
@@ -212,7 +222,7 @@ def get_pages(
     if type(paginator) is OffsetPaginator:
         raise ValueError("OffsetPaginator passes over what a short page left out: take bronze.paging.Offsets")
     turner = _Turner("", session=_Session(http, url, about))
-    pages = _Pages(about, entries, key, total, _following(paginator))
+    pages = _Pages(about, entries, key, total, paginator)
     try:
         turned = turner.paginate(
             url, params=dict(params or {}), paginator=copy.deepcopy(paginator), data_selector=entries

@@ -182,6 +182,28 @@ def test_the_upstreams_count_tells_that_a_page_which_leads_nowhere_is_all(served
     assert ask(served[0], PAGINATORS[name](), total="meta.total") == STATIONS
 
 
+def by_last_entry(**more):
+    """A cursor that is the last entry's id: an empty page has none."""
+    return JSONResponseCursorPaginator(cursor_path="stations[-1].id", cursor_param="offset", **more)
+
+
+@pytest.mark.parametrize("more", [{"has_more_path": "more"}, {"stop_after_empty_page": True}], ids=str)
+@pytest.mark.parametrize("count", [0, 3, 7])
+def test_a_cursor_is_not_needed_where_the_end_is_told_otherwise(served, monkeypatch, more, count):
+    def answer(offset):
+        return {"stations": STATIONS[:count][offset : offset + 3], "more": offset + 3 < count}
+
+    answers(monkeypatch, answer)
+    assert ask(served[0], by_last_entry(**more), params={"offset": 0}) == STATIONS[:count]
+
+
+def test_more_that_is_promised_without_a_cursor_is_not_all_there_is(served, monkeypatch):
+    answers(monkeypatch, lambda page: {"stations": STATIONS[:3], "more": True, "meta": {"after": None}})
+    paginator = JSONResponseCursorPaginator(cursor_path="meta.after", has_more_path="more")
+    with pytest.raises(BatchError, match=r"page 1 has nothing at 'meta\.after', .* correct the path"):
+        ask(served[0], paginator)
+
+
 def test_the_last_page_may_leave_the_link_out(served, monkeypatch):
     pages = {1: {"stations": STATIONS[:3], "next": "?page=2"}, 2: {"stations": STATIONS[3:]}}
     answers(monkeypatch, pages.get)
