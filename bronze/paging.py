@@ -203,9 +203,9 @@ def get_pages(
 
     `paginator` is one of dlt's (`Offsets` for offsets), `entries` the JSONPath of a page's list, `about` says in
     words what is asked. `key` is a field that no two entries share, `total` the JSONPath of the upstream's own
-    count of entries: with them is seen whether the data changed between two pages. A `total`, and a paginator's
-    `total_path`, must count the entries of all pages: a count of a page's own lets the first, if no other is asked
-    for, pass for the whole. The first page has a place for its link or cursor, empty if it is all there is; where an
+    count of entries: with them is seen whether the data changed between two pages. A `total`, and the
+    `total_path` of `Offsets`, must count the entries of all pages: with a count of a page's own the first page, if
+    no other is asked for, passes for the whole. The first page has a place for its link or cursor, empty if it is all there is; where an
     upstream leaves the place out, only a `total` tells that nothing is missing. In `prepare()` of an offer:
 
         self.entries = get_pages(
