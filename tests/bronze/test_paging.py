@@ -313,8 +313,7 @@ def test_no_secret_of_an_address_is_told(served, upstream):
     folder, _, endpoints = upstream
     put_holidays(folder, 2024)
     url = (
-        endpoints.urls["nager"].replace("http://", "http://anna:hunter2hunter2@")
-        + "/stations?apikey=0123456789abcdef"
+        endpoints.urls["nager"].replace("//", "//anna:hunter2hunter2@") + "/stations?apikey=0123456789abcdef"
     )
     with pytest.raises(BatchError) as caught:
         ask(url, JSONLinkPaginator(next_url_path="meta.more"))
