@@ -13,7 +13,10 @@ from plotly.graph_objects import Figure, Scatter
 from serving.figures.style import GREY, SKY, finished, translucent
 
 #: What is drawn behind, in words: `outline.json` says it in full.
-BEHIND = "Thin lines bound census tracts: nearly all are streets. New York City only."
+BEHIND = (
+    "Thin lines bound census tracts: nearly all are streets. New York City only: the Hudson is drawn to the "
+    "state line, and New Jersey's waters are not."
+)
 #: The county across the river, in which Jersey City lies.
 _HUDSON = "34017"
 #: An area that takes less of the frame than this is not named.
