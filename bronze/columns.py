@@ -29,6 +29,29 @@ def as_other_fields(found: Mapping[str, Any]) -> str | None:
     return json.dumps(found) if found else None
 
 
+class Written(float):
+    """A number that remembers how it was written: `40.70` is not `40.7` before somebody says so."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Written:
+        """Take a number as JSON writes it."""
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
+def as_text(value: Any) -> str | None:
+    """Return a value of JSON as the text it was written in; a text is itself, without quotes."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        # Half of a surrogate pair, which no file in UTF-8 holds, as it was escaped: one entry is no reason to
+        # refuse all others.
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    return value.text if isinstance(value, Written) else json.dumps(value)
+
+
 def arrow_schema(columns: Mapping[str, str]) -> pa.Schema:
     """Return columns `{name: dlt type}` as an Arrow schema."""
     import pyarrow as pa

@@ -47,12 +47,12 @@ def get_json(http: Client, url: str, params: dict[str, Any] | None = None, about
         BatchError: the upstream refused, or answered something that is not JSON, or far too much.
         UnreachableError: it could not be reached, failed on its side, or broke off every time it was asked.
     """
-    return _ask(http, url, params, _parse_json, "JSON", _is_a_page, about)[1]
+    return _ask(http, url, params, parse_json, "JSON", _is_a_page, about)[1]
 
 
 def ask_json(http: Client, url: str, about: str) -> tuple[Response, Any]:
     """Fetch a JSON answer as `get_json` does; return it as it came, read to its end, and parsed."""
-    return _ask(http, url, None, _parse_json, "JSON", _is_a_page, about)
+    return _ask(http, url, None, parse_json, "JSON", _is_a_page, about)
 
 
 def _is_a_page(text: str) -> bool:
@@ -148,14 +148,18 @@ def _body(response: Response) -> bytes:
     return bytes(body)
 
 
-def _parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, number: Callable[[str], Any] = float) -> Any:
     """Parse JSON as it is defined: UTF-8, no NaN, and no name twice with two values.
+
+    `number` makes what a number with a point or an exponent becomes.
 
     Raises:
         ValueError: it is something else, or says of itself that it is an error.
     """
     try:
-        found = json.loads(body.decode("utf-8-sig"), parse_constant=_no_number, object_pairs_hook=_once)
+        found = json.loads(
+            body.decode("utf-8-sig"), parse_float=number, parse_constant=_no_number, object_pairs_hook=_once
+        )
     except RecursionError:
         raise ValueError("lists or objects nested without end") from None
     if isinstance(found, dict) and found.get("error") is True:

@@ -6,12 +6,10 @@ state is thrown away after each load.
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -21,7 +19,9 @@ from bronze import sources
 from bronze.columns import OTHER_FIELDS
 from bronze.errors import BatchError, UnreachableError
 from bronze.offers import LISTING, NoOffer, NotListedError
-from bronze.tables import Table, rows_resource
+from bronze.tables import Table
+from bronze.writing import write
+from lake import recordings
 from lake.errors import LakeError
 from lake.faults import reach
 from lake.files import read_json, write_json
@@ -33,6 +33,7 @@ from lake.words import shown
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from bronze.feeds import Said, Unsaid
     from bronze.offers import Offer
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,22 @@ class Landed:
     version: Version | None = None
     error: str | None = None
     passing: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What became of one answer of a feed, or of the question: feed `*` where it concerns all of the source.
+
+    `known` is an answer of a second that is kept already. `read_from` names the file of an archive.
+    """
+
+    source: str
+    feed: str
+    outcome: Literal["kept", "known", "failed"]
+    moment: str = ""
+    error: str | None = None
+    passing: bool = False
+    read_from: str = ""
 
 
 def settings() -> None:
@@ -117,10 +134,46 @@ def offers(source: str) -> Iterator[Offer]:
     if sources.is_unwritten(source):
         logger.warning("%s is not written yet: passed over", source)
         return
+    yield from _yielded(source, "offers")
+
+
+def ask(lake: Lake, source: str) -> Iterator[Asked]:
+    """Keep what a source's feeds say now, and what an archive has of them; yield what became of each answer.
+
+    Of a source without feeds, or a skeleton, nothing. The failure of one feed or file is told and stops no other.
+    """
+    if sources.is_unwritten(source) or not sources.feeds(source):
+        return
+    try:
+        for said in _yielded(source, "now"):
+            yield _keep(lake, source, said)
+    except BatchError as error:
+        yield Asked(source, LISTING, "failed", error=str(error), passing=may_pass(error))
+
+
+def _keep(lake: Lake, source: str, said: Said | Unsaid) -> Asked:
+    from bronze.feeds import Unsaid
+
+    try:
+        if isinstance(said, Unsaid):
+            raise said.why
+        made = recordings.keep(lake, source, said.feed, said.moment, said.body, read_from=said.read_from)
+    except Exception as error:
+        # One feed's trouble is reported and must not stop the others, whatever it is.
+        return Asked(source, said.feed, "failed", error=_message(error), passing=may_pass(error))
+    return Asked(source, said.feed, "kept" if made else "known", said.moment, read_from=said.read_from)
+
+
+def _yielded(source: str, resource: str) -> Iterator[Any]:
+    """Yield what a resource of a source yields.
+
+    Raises:
+        BatchError: it cannot be asked.
+    """
     settings()
     made = getattr(sources.load(source), source)()
     try:
-        yield from made.resources["offers"]
+        yield from made.resources[resource]
     except Exception as error:
         kind = UnreachableError if may_pass(error) else BatchError
         # Without what it came from, which a log would show with its addresses.
@@ -151,24 +204,6 @@ def _dropped(version: Version, offer: Offer) -> bool:
     return bool(offer.facts.other_fields) and OTHER_FIELDS not in version.record
 
 
-def _asked_once(destination: Any) -> Any:
-    """Let a destination of dlt work out once what it can do, and return it.
-
-    dlt asks seventeen times a load, and each time all settings are resolved anew: a quarter of a landing.
-    """
-    work_out = destination.capabilities
-    known: dict[str | None, Any] = {}
-
-    def capabilities(config: Any = None, naming: Any = None) -> Any:
-        key = naming.name() if naming else None
-        if key not in known:
-            known[key] = work_out(config, naming)
-        return known[key].copy()
-
-    destination.capabilities = capabilities
-    return destination
-
-
 def _table(offer: Offer) -> Table:
     """Return the table that an offer is a batch of."""
     for table in sources.tables(offer.source):
@@ -177,57 +212,6 @@ def _table(offer: Offer) -> Table:
     raise BatchError(
         f"{offer.key}: an offer of table {offer.table!r}, which is none of TABLES of bronze/sources/{offer.source}"
     )
-
-
-@contextmanager
-def _short_dictionaries() -> Iterator[None]:
-    """Let dlt write dictionaries of up to 128 KB of values, which it cannot be told in its settings.
-
-    Stations fit in. Of ids and times Arrow would collect a megabyte first and then write the values all the
-    same: a quarter of the time of writing, and larger files.
-    """
-    from pyarrow import parquet
-
-    writer = parquet.ParquetWriter
-    parquet.ParquetWriter = functools.partial(writer, dictionary_pagesize_limit=128 << 10)
-    try:
-        yield
-    finally:
-        parquet.ParquetWriter = writer
-
-
-def _load(staging: Path, offer: Offer, table: Table) -> tuple[Path, str]:
-    """Let dlt write the offer's rows below `staging`; return the folder of the files and the load id."""
-    import dlt
-
-    pipeline = dlt.pipeline(
-        # A name per batch: two loads that share a pipeline name would corrupt each other's packages.
-        pipeline_name=f"{offer.source}_{offer.table}_{offer.batch}".replace("-", "_"),
-        pipelines_dir=str(staging / "pipeline"),
-        destination=_asked_once(
-            dlt.destinations.filesystem(
-                bucket_url=str(staging), layout="{table_name}/{load_id}.{file_id}.{ext}"
-            )
-        ),
-        dataset_name=offer.source,
-    )
-    pipeline.config.restore_from_destination = False
-    one = dlt.resource([offer], name="offers", selected=False)
-    with _short_dictionaries():
-        info = pipeline.run(one | rows_resource(table), loader_file_format="parquet")
-    info.raise_on_failed_jobs()
-    folder = staging / offer.source / offer.table
-    if not any(folder.glob("*.parquet")):
-        _write_nothing(folder, table)
-    return folder, str(info.loads_ids[0]) if info.loads_ids else ""
-
-
-def _write_nothing(folder: Path, table: Table) -> None:
-    """Write a file without rows: dlt writes none, and a batch that is empty upstream is an answer, too."""
-    import pyarrow.parquet as pq
-
-    folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table.schema.empty_table(), folder / "empty.parquet")
 
 
 def _described(path: Path) -> dict[str, Any]:
@@ -284,7 +268,7 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
         remove_tree(staging, lake.work)
         staging.mkdir(parents=True)
         reach("landing.begun")
-        folder, load_id = _load(staging, offer, table)
+        folder, load_id = write(staging, offer, table)
         reach("landing.loaded")
         if (
             newest

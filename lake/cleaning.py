@@ -11,7 +11,7 @@ from lake.faults import reach
 from lake.files import sync_folder
 from lake.holds import unread
 from lake.layout import ENTRIES, Kind, Lake, is_data, is_temporary, temporary_name
-from lake.locks import publishing, running
+from lake.locks import publishing, recording, running
 from lake.paths import remove_tree
 
 
@@ -60,6 +60,7 @@ def _alone(lake: Lake) -> Iterator[None]:
         running(lake, f"a run is going on in {lake.short(lake.root)}; nothing was removed"),
         publishing(lake),
         _nobody_reading(lake),
+        recording(lake),
     ):
         yield
 

@@ -17,6 +17,8 @@ POINTS = {
     "clear.renamed": "an unpublished snapshot under the name of a collected one, whole",
     "text.written": "a text file's new content under its temporary name",
     "link.made": "a link's new target under its temporary name",
+    "recording.written": "an answer of a feed under its temporary name",
+    "recording.kept": "an answer that is kept and has not landed",
     "landing.begun": "dlt's working folders of one batch",
     "landing.loaded": "the files of one batch, not yet a version",
     "version.recorded": "the same with record.json in it",

@@ -51,6 +51,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and what is missing above it, each of them on disk."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file so that readers see the old one or the whole new one, never a part.
 

@@ -72,6 +72,8 @@ class Lake:
     bronze = Entry("bronze", Kind.DATA)
     #: One folder per snapshot, published or being built.
     snapshots = Entry("snapshots", Kind.DATA)
+    #: What feeds without a past answered (`lake.recordings`), append-only: it cannot be fetched again.
+    recordings = Entry("recordings", Kind.DATA)
     #: Reports and rows of refused versions.
     quarantine = Entry("quarantine", Kind.REPORTS)
     #: What every gate said (`gates/`), and the pages made from that and from the models.

@@ -36,6 +36,20 @@ def running(lake: Lake, busy: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def recording(lake: Lake) -> Iterator[None]:
+    """Be the only one who keeps answers of feeds, for the time of the block: that of one write.
+
+    A lock of its own, since an answer that waited for a run would be too late for good.
+
+    Raises:
+        BusyError: somebody else has been at it for ten seconds.
+    """
+    busy = "another process is keeping an answer, or removing the lake's data; ask again"
+    with exclusive_lock(lake.work / "recordings.lock", busy, wait=WAIT):
+        yield
+
+
 def publish_lock(lake: Lake) -> Path:
     """Return the file whose lock `publishing` holds."""
     return lake.work / "publish.lock"

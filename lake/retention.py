@@ -116,7 +116,7 @@ def unfinished(lake: Lake) -> Iterator[Path]:
             yield lake.work / name
     said = (lake.reports, *lake.reports.rglob("*"), lake.quarantine, *lake.quarantine.rglob("*"))
     reports = (path for path in said if path.is_dir())
-    places = (lake.root, lake.work, lake.bronze, lake.snapshots)
+    places = (lake.root, lake.work, lake.bronze, lake.snapshots, lake.recordings)
     for folder in (
         *places,
         *lake.snapshots.glob("*"),
@@ -170,6 +170,6 @@ def _clear(lake: Lake, path: Path) -> bool:
     if path.parent == lake.snapshots and not path.name.startswith(TRASH):
         remove_unpublished(path)
         return not path.with_name(TRASH + path.name).exists()
-    homes = (lake.work, lake.snapshots, lake.bronze, lake.reports, lake.quarantine)
+    homes = (lake.work, lake.snapshots, lake.bronze, lake.recordings, lake.reports, lake.quarantine)
     remove_tree(path, next((home for home in homes if path.is_relative_to(home)), lake.root))
     return not path.exists()

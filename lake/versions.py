@@ -27,7 +27,7 @@ from lake.decisions import (
 )
 from lake.errors import DamagedError, LakeError, OvertakenError
 from lake.faults import reach
-from lake.files import read_json, sync_folder, sync_tree, utc_now, write_json
+from lake.files import make_folder, read_json, sync_folder, sync_tree, utc_now, write_json
 from lake.inventory import digest, protect
 from lake.layout import Lake, writer_of
 from lake.locks import publishing
@@ -204,7 +204,7 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
     write_json(folder / "record.json", identity | record | {"landed_at": utc_now(), "files": files})
     sync_tree(folder)
     reach("version.recorded")
-    _make_folder(version.path.parent)
+    make_folder(version.path.parent)
     # Under one lock: a word on this content must not be read as one on what another process lands meanwhile.
     with publishing(Lake(version.path.parents[4])):
         if version.path.exists():
@@ -215,14 +215,6 @@ def add_version(version: Version, folder: Path, record: dict[str, Any]) -> None:
         folder.rename(version.path)
     reach("version.moved")
     sync_folder(version.path.parent)
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and what is missing above it, each of them on disk."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
 
 
 def decide(

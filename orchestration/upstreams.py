@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from bronze import landing, sources
-from bronze.sources import base_url_variable
+from bronze.sources import variable
 from lake.errors import LakeError
 from lake.layout import Lake
 from lake.versions import all_versions
+from orchestration.dbt import environment
 
 Origin = Literal["sample", "upstream"]
 
@@ -26,11 +26,18 @@ class RunScope:
 
 
 def configured() -> dict[str, str | None]:
-    """Return the base URL of every source, None where none is configured; a skeleton needs none."""
+    """Return the address of every source, None where none is configured; a skeleton needs none.
+
+    Where feeds without a past have no base URL to ask, an archive of them does.
+    """
     landing.settings()
     import dlt
 
-    urls = {name: dlt.config.get(f"sources.{name}.base_url", str) for name in sources.names()}
+    urls = {
+        name: dlt.config.get(f"sources.{name}.base_url", str)
+        or dlt.config.get(f"sources.{name}.archive", str)
+        for name in sources.names()
+    }
     # Only those without are imported: a module that cannot be must not keep the others from landing.
     return {name: url for name, url in urls.items() if url or not sources.is_unwritten(name)}
 
@@ -60,9 +67,10 @@ def check_scope() -> None:
 
 @contextlib.contextmanager
 def upstreams(lake: Lake) -> Iterator[Origin]:
-    """Make sure every source has a base URL for the time of the block, and say where the data comes from.
+    """Make sure every source has an address for the time of the block, and say where the data comes from.
 
-    With no base URL at all the bundled sample is generated (once) and served on the loopback.
+    With no address at all the bundled sample is generated (once) and served on the loopback. What feeds said is
+    read from and kept in this lake.
 
     Raises:
         LakeError: some sources are configured and some are not, or the lake holds data of the other origin.
@@ -74,10 +82,11 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
     if missing and len(missing) < len(urls):
         raise LakeError(
             f"no base_url for {', '.join(missing)}: set sources.{missing[0]}.base_url in .dlt/config.toml "
-            f"or {base_url_variable(missing[0])} in the environment, or remove all base_urls to run on the "
-            "sample"
+            f"or {variable(missing[0])} in the environment (of feeds without a past, archive will do), or remove "
+            "all base_urls to run on the sample"
         )
     origin: Origin = "sample" if missing else "upstream"
+    kept = {"SOURCES__RECORDINGS": str(lake.recordings)}
     other = [version for version in all_versions(lake) if version.record["origin"] != origin]
     if other:
         held, asked = ("real", "the sample") if origin == "sample" else ("sample", "real upstreams")
@@ -86,7 +95,8 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
             "they never mix. Set LAKE_ROOT to another folder, or `make clean` first"
         )
     if origin == "upstream":
-        yield origin
+        with environment(**kept):
+            yield origin
         return
     import dlt
 
@@ -104,9 +114,5 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
                 f"the sample has no stand-in for {', '.join(bare)}: write "
                 f"bronze/sample/upstreams/{bare[0]}.py, or configure the base_url of every source"
             )
-        os.environ.update(endpoints.environment)
-        try:
+        with environment(**kept, **endpoints.environment):
             yield origin
-        finally:
-            for name in endpoints.environment:
-                del os.environ[name]

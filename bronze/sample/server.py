@@ -31,7 +31,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from bronze.sample.answers import DEFAULT_PAGE, BadRequest, Folder
 from bronze.sample.faults import Fault, Faults
 from bronze.sample.upstreams import JSON, XML, Answer, Asked, json_answer, stand_ins
-from bronze.sources import base_url_variable
+from bronze.sources import variable
 
 _BLOCK = 1 << 20
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -50,15 +50,21 @@ class Request:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The base URL of every source, and every request seen so far, in the order of the answers."""
+    """The address of every source, and every request seen so far, in the order of the answers.
+
+    `settings` are those that take another than `base_url` for it: feeds without a past have an archive.
+    """
 
     urls: dict[str, str]
+    settings: dict[str, str] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that point dlt's configuration here."""
-        return {base_url_variable(source): url for source, url in self.urls.items()}
+        return {
+            variable(source, self.settings.get(source, "base_url")): url for source, url in self.urls.items()
+        }
 
 
 @contextmanager
@@ -90,7 +96,10 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.folder, self.faults, self.stand_ins = folder, faults, stand_ins()
         base = f"http://127.0.0.1:{self.server_address[1]}"
-        self.endpoints = Endpoints({name: base + module.PATH for name, module in self.stand_ins.items()})
+        self.endpoints = Endpoints(
+            {name: base + module.PATH for name, module in self.stand_ins.items()},
+            {name: module.SETTING for name, module in self.stand_ins.items() if hasattr(module, "SETTING")},
+        )
         self._open: set[socket.socket] = set()
 
     def get_request(self) -> tuple[socket.socket, Any]:

@@ -1,7 +1,8 @@
 """One module per upstream, or a package of that name where it needs more than one; found by convention.
 
 `<name>` holds `TABLES` (a `bronze.tables.Table` each), and a dlt source `<name>()` with the resource `offers`
-(what the upstream lists, one `bronze.offers.Offer` per batch of a table) and one of rows for each table.
+(what the upstream lists, one `bronze.offers.Offer` per batch of a table) and one of rows for each table. One whose
+upstream says how things are now and of no other time has `FEEDS` and the resource `now` (`bronze.feeds`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bronze.feeds import Feed
     from bronze.tables import Table
 
 
@@ -36,6 +38,12 @@ def tables(name: str) -> tuple[Table, ...]:
     return found
 
 
-def base_url_variable(name: str) -> str:
-    """Return the environment's variable that overrides the base URL of a source."""
-    return f"SOURCES__{name.upper()}__BASE_URL"
+def feeds(name: str) -> tuple[Feed, ...]:
+    """Import one source and return its feeds without a past; most sources have none."""
+    found: tuple[Feed, ...] = getattr(load(name), "FEEDS", ())
+    return found
+
+
+def variable(name: str, setting: str = "base_url") -> str:
+    """Return the environment's variable that overrides a setting of a source."""
+    return f"SOURCES__{name.upper()}__{setting.upper()}"

@@ -67,7 +67,7 @@ def served(folder: Path) -> Iterator[dict[str, str]]:
             if not all(lines):
                 raise BenchError(f"{' '.join(command)}\ndid not start")
             addresses = dict(line.split("=", 1) for line in lines)
-            bucket = addresses[sources.base_url_variable("citibike")]
+            bucket = addresses[sources.variable("citibike")]
             # Its first listing reads every archive for the ETags: that is not a run's to wait for.
             direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             with direct.open(f"{bucket}?list-type=2") as answer:

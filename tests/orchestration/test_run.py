@@ -123,7 +123,7 @@ def test_status_shows_snapshot_and_batches(ran, capsys):
 
 def test_real_upstreams_are_refused_on_a_lake_of_sample_data(ran, monkeypatch, capsys):
     for source in sources.names():
-        monkeypatch.setenv(sources.base_url_variable(source), "http://127.0.0.1:9/nothing")
+        monkeypatch.setenv(sources.variable(source), "http://127.0.0.1:9/nothing")
     assert main(["run"]) == 2
     assert "never mix" in capsys.readouterr().out
 

@@ -216,7 +216,7 @@ def test_every_run_passes_over_what_is_not_written(project, monkeypatch, caplog)
     assert configured() == dict.fromkeys(others)
     with monkeypatch.context() as live:
         for name in others:
-            live.setenv(sources.base_url_variable(name), "http://127.0.0.1:9/nothing")
+            live.setenv(sources.variable(name), "http://127.0.0.1:9/nothing")
         run = {"months": "2024-05", "cities": ["jc"], "origin": "upstream", "full": False}
         assert tasks.ask(run, "air", lambda _: None) == {"source": "air", "batches": []}
         assert [one.getMessage() for one in caplog.records] == ["air is not written yet: passed over"]

@@ -1,7 +1,8 @@
 """Stand-ins for the public upstreams, one module per source of the same name, found by convention.
 
 A module has `PATH`, where the upstream lies on the sample's server, and `answer(asked)`, which answers as the
-upstream does. An answer depends on the question and the served folder only, so it is the same every time:
+upstream does. One of feeds without a past has `SETTING = "archive"` and answers as an archive of them does, with
+`index.json` and moments that do not change: the sample is never asked for now. An answer depends on the question and the served folder only, so it is the same every time:
 bronze takes a changed answer for a new version. A stand-in that computes its answer from the question (a
 generator seeded with what is asked) needs no file in the folder, and works for any month that is in scope.
 """
