@@ -45,6 +45,9 @@ setup: $(VENV)/.ready  ## install what the lock names into .venv
 run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew)
 	$(RUN) -m orchestration run $(if $(filter-out 0,$(value FULL)),--full)
 
+poll: setup  ## ask feeds without a past what they say now, and keep it (EVERY=60 asks again and again, until Ctrl-C)
+	@$(RUN) -m orchestration poll $${EVERY:+--every "$$EVERY"}
+
 status: setup  ## list snapshots, and batches by state
 	@$(RUN) -m orchestration status
 
@@ -154,4 +157,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean --scratch target
 	rm -rf logs .airflow
 
-.PHONY: help setup run status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc verify test test-fast readers interop soak bench kills conformance source check lint style audit format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run poll status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc verify test test-fast readers interop soak bench kills conformance source check lint style audit format agents lock dashboard airflow dag-run clean

@@ -137,18 +137,19 @@ def offers(source: str) -> Iterator[Offer]:
     yield from _yielded(source, "offers")
 
 
-def ask(lake: Lake, source: str) -> Iterator[Asked]:
+def ask(lake: Lake, source: str, *, origin: str) -> Iterator[Asked]:
     """Keep what a source's feeds say now, and what an archive has of them; yield what became of each answer.
 
     Of a source without feeds, or a skeleton, nothing. The failure of one feed or file is told and stops no other.
     """
-    if sources.is_unwritten(source) or not sources.feeds(source):
-        return
     try:
+        if sources.is_unwritten(source) or not sources.feeds(source):
+            return
+        recordings.claim(lake, origin)
         for said in _yielded(source, "now"):
             yield _keep(lake, source, said)
-    except BatchError as error:
-        yield Asked(source, LISTING, "failed", error=str(error), passing=may_pass(error))
+    except Exception as error:
+        yield Asked(source, LISTING, "failed", error=_message(error), passing=may_pass(error))
 
 
 def _keep(lake: Lake, source: str, said: Said | Unsaid) -> Asked:

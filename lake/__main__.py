@@ -20,6 +20,7 @@ from lake.commands import in_words, who
 from lake.errors import LakeError
 from lake.layout import Lake, locate
 from lake.queries import SAFE_MODE, check_query, preparation
+from lake.recordings import feeds, kept
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import hold_snapshot
@@ -119,8 +120,10 @@ def _carry_out(lake: Lake, asked: argparse.Namespace) -> str:
         return f"released from {pin.told()}; the next `make run` publishes what is accepted"
     if asked.verb == "gc":
         return _gc(lake, asked.keep)
+    answers = sum(len(kept(lake, source, feed)) for source, feed in feeds(lake))
     removed = clean(lake)
     said = f"removed {', '.join(path.name for path in removed) or 'nothing'} from {lake.root}"
+    said += f", with {answers:,} answers of feeds that cannot be asked for again" if answers else ""
     left = clean_scratch(asked.scratch) if asked.scratch else []
     return said + "".join(f"; left {lake.short(busy)}, in which somebody works or reads" for busy in left)
 

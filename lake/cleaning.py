@@ -101,7 +101,7 @@ def _remove(path: Path) -> None:
 
 def clean_scratch(folder: Path) -> list[Path]:
     """Remove a scratch folder with all in it, but for lakes that somebody works on or reads; return these."""
-    holding = (Lake.snapshots.name, Lake.bronze.name)
+    holding = (Lake.snapshots.name, Lake.bronze.name, Lake.recordings.name)
     lakes = {path.parent for name in holding for path in folder.rglob(name) if path.is_dir()}
     busy: list[Path] = []
     with contextlib.ExitStack() as held:

@@ -8,6 +8,7 @@ to it, so that its content lies there once and both moments are known.
 from __future__ import annotations
 
 import gzip
+import itertools
 import os
 import re
 import zlib
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from lake.errors import DamagedError, LakeError
 from lake.faults import reach
-from lake.files import make_folder, open_file, sync_folder
+from lake.files import make_folder, open_file, read_json, sync_folder, write_json
 from lake.inventory import protect
 from lake.layout import Lake, temporary_name
 from lake.locks import recording
@@ -27,6 +28,8 @@ from lake.paths import below
 _WRITTEN = "%Y%m%dT%H%M%SZ"
 _MOMENT = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _ENDING = ".json.gz"
+#: Whose answers these are: the file beside the folders of sources.
+ORIGIN = "origin.json"
 _MEND = "restore it from a copy, or remove it: what the feed said then is lost"
 
 
@@ -74,6 +77,39 @@ def _instant(moment: str) -> datetime:
 def day_of(moment: str) -> str:
     """Return the day of a moment, YYYY-MM-DD in UTC."""
     return f"{moment[:4]}-{moment[4:6]}-{moment[6:8]}"
+
+
+def told_moment(moment: str) -> str:
+    """Return a moment as people read it: `2026-04-30 12:40:00`."""
+    return f"{_instant(moment):%Y-%m-%d %H:%M:%S}"
+
+
+def origin_of(lake: Lake) -> str | None:
+    """Return whose answers the lake keeps: `sample`, `upstream`, or None where it keeps none.
+
+    Raises:
+        DamagedError: it cannot be read.
+    """
+    path = lake.recordings / ORIGIN
+    if not path.exists():
+        return None
+    return str(
+        read_json(path, {"origin": str}, mend="remove it, if you know whose answers these are")["origin"]
+    )
+
+
+def claim(lake: Lake, origin: str) -> None:
+    """Say whose answers the lake keeps, before the first: the sample's and real ones never mix.
+
+    Raises:
+        LakeError: it keeps others.
+    """
+    held = origin_of(lake)
+    if held is None:
+        make_folder(lake.recordings)
+        write_json(lake.recordings / ORIGIN, {"origin": origin})
+    elif held != origin:
+        raise LakeError(f"{lake.recordings} holds answers of another origin ({held}) than {origin}")
 
 
 def keep(
@@ -136,6 +172,7 @@ def _write(lake: Lake, path: Path, body: bytes) -> None:
     """Write a new file, whole or not at all."""
     # Not beside it: what a killed process leaves is looked for in one folder and not in that of every day.
     temporary = temporary_name(lake.recordings / path.name)
+    temporary.unlink(missing_ok=True)  # of a killed process with the same number, and not to be written to
     with temporary.open("wb") as file:
         # Without the time of writing in it: the same answer is the same file, wherever it is written.
         file.write(gzip.compress(body, mtime=0))
@@ -160,9 +197,25 @@ def _of_day(day: Path) -> Iterator[Recording]:
             yield Recording(path, moment)
 
 
+def longest_hole(answers: list[Recording]) -> tuple[Recording, Recording] | None:
+    """Return the two answers, one after the other, with the longest time between them: nobody asked then."""
+    between = itertools.pairwise(answers)
+    return max(between, key=lambda pair: pair[1].at - pair[0].at, default=None)
+
+
+def strange(lake: Lake) -> Iterator[Path]:
+    """Yield what lies among the recordings and is none: nobody reads it."""
+    for source, feed in feeds(lake):
+        known = {one.path for one in kept(lake, source, feed)}
+        for path in (lake.recordings / source / feed).rglob("*"):
+            if path not in known and not (path.is_dir() and path.parent.name == feed):
+                yield path
+
+
 def feeds(lake: Lake) -> list[tuple[str, str]]:
     """Return the feeds of which something is kept, (source, feed)."""
-    return sorted(path.parts[-2:] for path in lake.recordings.glob("[!.]*/[!.]*") if path.is_dir())  # type: ignore[misc]
+    folders = [path for path in lake.recordings.glob("[!.]*/[!.]*") if path.is_dir()]
+    return sorted((path.parent.name, path.name) for path in folders)
 
 
 def read(one: Recording) -> bytes:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lake.layout import locate
+from lake import recordings
+from lake.layout import Lake, locate
 from lake.listing import read_listing
 from lake.pin import Pin, read_pin
 from lake.snapshots import current_id, list_snapshots
-from lake.versions import all_versions, in_force, strange
+from lake.versions import Version, all_versions, in_force, strange
+
+#: How many days that have not landed are named.
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,32 @@ class FailedStatus:
 
 
 @dataclass(frozen=True)
+class FeedStatus:
+    """What is kept of a feed without a past, with moments in UTC.
+
+    `hole` is the longest time between two answers, from one to the next; None while there is one answer. `waiting`
+    are the days of which more is kept than has landed.
+    """
+
+    source: str
+    feed: str
+    answers: int
+    newest: str
+    hole: tuple[str, str] | None
+    waiting: list[str]
+
+    def told(self) -> str:
+        """Say how many answers there are, and what of them is missing."""
+        said = [f"{self.answers:,} answers, the newest of {self.newest}"]
+        if self.hole:
+            said.append(f"nobody asked for longest from {self.hole[0]} to {self.hole[1]}")
+        if self.waiting:
+            more = f" and {len(self.waiting) - _NAMED:,} days more" if self.waiting[_NAMED:] else ""
+            said.append(f"not landed yet: {', '.join(self.waiting[:_NAMED])}{more}")
+        return f"{self.source} {self.feed}: {'; '.join(said)} (UTC)"
+
+
+@dataclass(frozen=True)
 class LakeStatus:
     """What `status` found. Empty lists mean an empty lake.
 
@@ -93,12 +124,36 @@ class LakeStatus:
     batches: list[BatchStatus]
     rejected: list[RejectedStatus]
     failed: list[FailedStatus]
+    feeds: list[FeedStatus]
     listed: dict[str, int]
     strange: list[str]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain types, ready for JSON."""
         return asdict(self)
+
+
+def _feeds(lake: Lake, known: list[Version]) -> Iterator[FeedStatus]:
+    landed: Counter[tuple[str, str, str]] = Counter()
+    for version in known:
+        if day := version.record.get("day"):
+            key = (version.source, version.table, day)
+            landed[key] = max(landed[key], version.record["answers"])
+    for source, feed in recordings.feeds(lake):
+        if not (answers := recordings.kept(lake, source, feed)):
+            continue
+        hole = recordings.longest_hole(answers)
+        days = Counter(one.day for one in answers)
+        yield FeedStatus(
+            source,
+            feed,
+            len(answers),
+            recordings.told_moment(answers[-1].moment),
+            (recordings.told_moment(hole[0].moment), recordings.told_moment(hole[1].moment))
+            if hole
+            else None,
+            [day for day, count in sorted(days.items()) if count > landed[source, feed, day]],
+        )
 
 
 def status(root: Path | str | None = None) -> LakeStatus:
@@ -165,6 +220,7 @@ def status(root: Path | str | None = None) -> LakeStatus:
         batches,
         rejected,
         failed,
+        list(_feeds(lake, known)),
         dict(sorted(fates.items())),
         [f"{lake.short(path)} {what}" for path, what in strange(lake)],
     )

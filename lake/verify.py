@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lake import recordings
 from lake.decisions import DECISIONS, is_persons, read_decisions
 from lake.errors import DamagedError, LakeError
 from lake.files import is_sealed, read_json
@@ -74,7 +75,7 @@ def verify(lake: Lake) -> Verified:
     with contextlib.ExitStack() as held:
         listed = [*_of_versions(lake, done), *_of_snapshots(lake, done, held)]
         _compare(listed, done)
-    done.faults += _beside(lake)
+    done.faults += [*_of_recordings(lake, done), *_beside(lake)]
     # What several versions share is met with each of them.
     done.faults = sorted(dict.fromkeys(done.faults), key=lambda fault: fault.path)
     done.seconds = round(time.monotonic() - begun, 3)
@@ -117,6 +118,20 @@ def _of_versions(lake: Lake, done: Verified) -> Iterator[_Listed]:
         done.faults += _of_verdict(version, done)
         if record is not None:
             yield from _of_version(version, done)
+
+
+def _of_recordings(lake: Lake, done: Verified) -> Iterator[Fault]:
+    """Read what is kept of feeds, each file once: a packed one tells by itself whether it is whole."""
+    yield from (Fault(path, "is no recording", _LOOK) for path in recordings.strange(lake))
+    _tried(done, lake.recordings / recordings.ORIGIN, partial(recordings.origin_of, lake))
+    seen = set()
+    for source, feed in recordings.feeds(lake):
+        for one in recordings.kept(lake, source, feed):
+            facts = one.path.stat()
+            if facts.st_ino not in seen:
+                seen.add(facts.st_ino)
+                done.files, done.read = done.files + 1, done.read + facts.st_size
+                _tried(done, one.path, partial(recordings.read, one))
 
 
 def _of_verdict(version: Version, done: Verified) -> Iterator[Fault]:

@@ -22,6 +22,8 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="land, judge, build, gate, publish")
     run.add_argument("--full", action="store_true", help="build everything anew")
+    asking = verbs.add_parser("poll", help="ask feeds without a past what they say now, and keep it")
+    asking.add_argument("--every", type=float, help="ask again after so many seconds, until Ctrl-C")
     verbs.add_parser("status", help="snapshots, and batches by state")
     docs = verbs.add_parser("docs", help="make data docs and dbt docs in one static place")
     docs.add_argument("--serve", action="store_true", help="serve them on the loopback until Ctrl-C")
@@ -50,6 +52,13 @@ def main(arguments: list[str] | None = None) -> int:
             from orchestration.run import main_run
 
             return main_run(lake, full=asked.full)
+        if asked.verb == "poll":
+            from orchestration.poll import main_poll
+
+            colours = {True: "", False: "[red]"}
+            return main_poll(
+                lake, lambda is_well, line: console.print(colours[is_well] + escape(line)), asked.every
+            )
         if asked.verb == "status":
             from lake.status import status
             from orchestration.terminal import status_tables

@@ -16,7 +16,7 @@ from lake.retention import kept_snapshots
 from lake.snapshots import Snapshot, current, current_id
 from lake.status import RejectedStatus
 from lake.versions import strange
-from orchestration import steps
+from orchestration import poll, steps
 from orchestration.dbt import BuildError
 from orchestration.terminal import Terminal, closing_tables, escape
 from orchestration.upstreams import upstreams
@@ -42,8 +42,13 @@ class Outcome:
 
 
 def _land_and_judge(lake: Lake, origin: str, terminal: Terminal, outcome: Outcome) -> None:
+    with terminal.step("poll", "poll: asking the feeds what they say now"):
+        asked = poll.poll(lake, origin)
+        for is_well, line in poll.told(asked):
+            if is_well:  # what is not, is told as what failed to land
+                terminal.say(f"  {escape(line)}")
     with terminal.step("land", "land: asking the upstreams"):
-        for landed in steps.land(lake, origin, terminal.watcher):
+        for landed in steps.land(lake, origin, terminal.watcher, poll.failures(asked)):
             outcome.landed.append(landed)
             terminal.landed(landed)
     with terminal.step("gate bronze", "gate: judging what landed"):

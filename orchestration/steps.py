@@ -6,8 +6,9 @@ Every driver calls these, and none of them decides anything by itself.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,6 @@ from bronze import landing, sources
 from bronze.errors import BatchError
 from bronze.landing import Landed
 from bronze.offers import LISTING, Offer, Watch
-from lake.catalog import quote
 from lake.contents import check_version, flatten, identities
 from lake.errors import DamagedError, GoneError, LakeError
 from lake.faults import reach
@@ -43,6 +43,7 @@ from orchestration.counts import count_rows, mostly_rejected
 from orchestration.dbt import Built, fingerprint
 from orchestration.gate import log as gate_log
 from orchestration.plan import Plan, make_plan
+from orchestration.raw import rows_of
 
 if TYPE_CHECKING:
     from orchestration.gate.result import GateResult
@@ -55,13 +56,14 @@ class GateError(Exception):
     """A built layer did not pass its gate: the message says which expectations of which tables."""
 
 
-def land(lake: Lake, origin: str, watcher: Watcher) -> Iterator[Landed]:
-    """Land what is new upstream, batch by batch, and yield what became of each.
+def land(lake: Lake, origin: str, watcher: Watcher, unkept: Iterable[Landed] = ()) -> Iterator[Landed]:
+    """Land what is new upstream, batch by batch, and yield what became of each, beginning with `unkept`.
 
-    An upstream that cannot be listed gives one failed entry with table and batch `*`; the others go on.
+    An upstream that cannot be listed gives one failed entry with table and batch `*`; the others go on. `unkept`
+    are feeds whose answer could not be kept (`orchestration.poll.failures`): they are told and listed as failed.
     """
     listed = []
-    for landed in _land(lake, origin, watcher):
+    for landed in chain(unkept, _land(lake, origin, watcher)):
         listed.append(entry(landed))
         yield landed
     close_landing(lake, listed)
@@ -147,7 +149,7 @@ def judge(lake: Lake, version: Version) -> GateResult:
     result = gate.judge(
         layer="bronze",
         table=version.table,
-        relation_sql=_raw_rows(version),
+        relation_sql=rows_of(version),
         quarantine=quarantine,
         subject=str(version),
     )
@@ -164,22 +166,6 @@ def judge(lake: Lake, version: Version) -> GateResult:
         instead_of=before,
     )
     return result
-
-
-def _raw_rows(version: Version) -> str:
-    """Return the query for a version's rows as silver sees them: a column added since it landed is null."""
-    import pyarrow.parquet as pq
-
-    landed = pq.read_schema(version.files[0]).names
-    declared = landing.bronze_schemas().get((version.source, version.table), ())
-    # Arrow's names of the types that raw tables use are DuckDB's as well.
-    missing = [one for one in declared if one.name not in landed]
-    added = "".join(f'cast(null as {one.type}) as "{one.name}", ' for one in missing)
-    files = ", ".join(quote(str(file)) for file in version.files)
-    return (
-        f"select *, {added}{quote(version.batch)} as batch, {version.number} as version "
-        f"from read_parquet([{files}], hive_partitioning = false)"
-    )
 
 
 def _suite(version: Version) -> str:

@@ -174,6 +174,8 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
             which = "(listing)" if one.batch == LISTING else one.batch
             failed.add_row(one.source, one.table, which, escape(one.error))
         yield failed
+    for feed in status.feeds:
+        yield escape(feed.told())
     if not status.batches:
         yield f"The lake in {status.root} is empty: `make run` fills it."
         return

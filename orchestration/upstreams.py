@@ -11,6 +11,7 @@ from bronze import landing, sources
 from bronze.sources import variable
 from lake.errors import LakeError
 from lake.layout import Lake
+from lake.recordings import origin_of
 from lake.versions import all_versions
 from orchestration.dbt import environment
 
@@ -88,10 +89,11 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
     origin: Origin = "sample" if missing else "upstream"
     kept = {"SOURCES__RECORDINGS": str(lake.recordings)}
     other = [version for version in all_versions(lake) if version.record["origin"] != origin]
-    if other:
+    if other or origin_of(lake) not in (None, origin):
         held, asked = ("real", "the sample") if origin == "sample" else ("sample", "real upstreams")
+        what = f"{len(other)} versions" if other else "answers of feeds"
         raise LakeError(
-            f"this lake holds {held} data ({len(other)} versions) and the configuration asks for {asked}: "
+            f"this lake holds {held} data ({what}) and the configuration asks for {asked}: "
             "they never mix. Set LAKE_ROOT to another folder, or `make clean` first"
         )
     if origin == "upstream":

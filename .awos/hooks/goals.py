@@ -19,7 +19,7 @@ FLAGS = re.compile(
 )
 #: Variables that the Makefile hands on, and settings: of the lake, and dlt's, which have two underscores.
 SETTINGS = re.compile(
-    r"ARGS|BATCH|COLUMN|CONF|FULL|KEEP|PORT|Q|REASON|SERVE|SNAPSHOT|SOURCE|HYPOTHESIS_PROFILE"
+    r"ARGS|BATCH|COLUMN|CONF|EVERY|FULL|KEEP|PORT|Q|REASON|SERVE|SNAPSHOT|SOURCE|HYPOTHESIS_PROFILE"
     r"|KIND|NAME|TABLES?"
     r"|LAKE_ROOT|LAKE_KEEP_SNAPSHOTS|CI|NO_COLOR|CLAUDE_BIN|[A-Z]\w*__\w+"
 )
@@ -70,6 +70,8 @@ def asks(command: shell.Command, root: Path) -> str | None:
     modules = [shell.after(command.arguments, "-m")]
     if command.name.startswith("python") and modules[0] in ("lake", "orchestration"):
         verbs = decisive(root) & set(command.arguments)
+        if "poll" in command.arguments and any(word.startswith("--e") for word in command.arguments):
+            return "`orchestration poll --every` asks until somebody stops it; `make poll` asks once"
         return f"`{modules[0]} {min(verbs)}` is for a person to decide" if verbs else None
     return None
 
@@ -122,6 +124,8 @@ def _of_make(command: shell.Command, root: Path) -> Iterator[str]:
             yield f"`make {goal}` is for a person to decide"
         elif goal not in _ruled(root, "allow"):
             yield f"`make {goal}` is not among what runs without asking"
+        if goal == "poll" and "EVERY" in settings:
+            yield "`make poll EVERY=…` asks until somebody stops it; `make poll` asks once"
         if re.search(r"[$`]", goal):
             yield f"which goal `{goal}` of make stands for is not known before it runs"
     for name in settings:

@@ -18,6 +18,7 @@ LOOK = {
     "judge": "the batch's report in lake/quarantine; `make accept` or `make hold` decide",
     "batches": "the tasks ask, one per upstream",
     "landed": "the tasks of the batches",
+    "poll": "is the feed up? Its address is sources.<name>.base_url, that of an archive sources.<name>.archive",
     "write": "lake/work, where dbt's log is; nothing published depends on the docs",
     "begin": "`make status` says what is accepted",
     "build": "dbt's log in lake/work/build/<snapshot>/logs/dbt.log; clear begin and what follows it",

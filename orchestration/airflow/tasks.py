@@ -9,10 +9,8 @@ import contextlib
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from bronze import sources
 from bronze.errors import BatchError, UnreachableError
@@ -20,18 +18,14 @@ from bronze.offers import LISTING, called
 from lake.files import read_json, write_json
 from lake.layout import Lake, locate
 from lake.pin import read_pin
-from lake.retention import kept_snapshots
 from lake.snapshots import Snapshot, current, current_id
 from lake.status import RejectedStatus
 from lake.versions import batch_versions, in_force
 from orchestration import steps
-from orchestration.airflow.run_scope import scope_of, scoped
+from orchestration.airflow.asking import Facts, asking
 from orchestration.airflow.turn import alone, together
 from orchestration.gate.result import GateResult
-from orchestration.upstreams import Origin, RunScope, configured, configured_scope, upstreams
 
-#: Small facts as JSON holds them: what one task hands to the next.
-Facts = dict[str, Any]
 #: Told what became of a batch also where the task then fails.
 Note = Callable[[Facts], None]
 
@@ -53,36 +47,6 @@ def _timed(name: str, facts: Facts) -> Iterator[None]:
     facts["cpu_seconds"] = {name: round(sum(os.times()[:4]) - used, 2)}
 
 
-def open_run(params: Mapping[str, Any], kind: str, starts: date | None) -> Facts:
-    """Check what is asked, clear what killed runs left behind, and say what this run asks its upstreams for.
-
-    `kind` is Airflow's type of run (manual, scheduled, backfill), `starts` the day its interval begins.
-
-    Raises:
-        ValueError, LakeError: the scope or the configuration makes no sense.
-    """
-    lake = locate()
-    kept_snapshots()  # a wrong setting is told now, not after all the work
-    sample = not any(configured().values())
-    scope = scope_of(configured_scope(), params, kind=kind, starts=starts, sample=sample)
-    with alone(lake):
-        steps.clear_leftovers(lake)
-        # Generates the sample where it is asked for, so that later tasks only serve it.
-        with scoped(scope), upstreams(lake) as origin:
-            return {
-                "months": scope.months,
-                "cities": list(scope.cities),
-                "origin": origin,
-                "full": bool(params.get("full")),
-            }
-
-
-@contextlib.contextmanager
-def _asking(lake: Lake, run: Facts) -> Iterator[Origin]:
-    with scoped(RunScope(run["months"], tuple(run["cities"]))), upstreams(lake) as origin:
-        yield origin
-
-
 def ask(run: Facts, source: str, note: Note) -> Facts:
     """Ask one upstream what it has in scope, of all its tables.
 
@@ -91,7 +55,7 @@ def ask(run: Facts, source: str, note: Note) -> Facts:
     """
     lake = locate()
     try:
-        with _asking(lake, run):
+        with asking(lake, run):
             found = steps.offered(source)
     except BatchError as error:
         # One word for all of its tables.
@@ -132,7 +96,7 @@ def land(run: Facts, batch: Facts, note: Note) -> Facts:
     if not batch["offered"]:
         return {**batch, "outcome": "not asked", "error": None}
     lake, facts = locate(), dict(batch)
-    with _timed("land", facts), together(lake), _asking(lake, run) as origin:
+    with _timed("land", facts), together(lake), asking(lake, run) as origin:
         try:
             landed = steps.land_batch(lake, *_identity(batch), origin)
         except BatchError as error:
@@ -180,10 +144,16 @@ def judge(batch: Facts, note: Note) -> Facts:
     return facts
 
 
-def close_landing(found: list[Facts] | None, asked: Iterable[Facts], outcomes: Iterable[Facts]) -> Facts:
+def close_landing(
+    found: list[Facts] | None,
+    asked: Iterable[Facts],
+    outcomes: Iterable[Facts],
+    unkept: Iterable[Facts] = (),
+) -> Facts:
     """Keep what became of every batch in scope, for `make status`, and return it in figures.
 
-    `outcomes` are what the tasks noted. A task that was killed has noted nothing: its batch failed.
+    `outcomes` are what the tasks noted. A task that was killed has noted nothing: its batch failed. `unkept` are
+    feeds whose answer could not be kept when the run was opened.
 
     Raises:
         IncompleteError: there is no list of batches to go by.
@@ -194,6 +164,7 @@ def close_landing(found: list[Facts] | None, asked: Iterable[Facts], outcomes: I
     noted = {_identity(one): one for one in outcomes}
     silent = {"outcome": "failed", "error": "its task ended without a word: see the log of that task"}
     fates = {_identity(one): noted.get(_identity(one), silent) for one in found if one["offered"]}
+    fates |= {_identity(one): one for one in unkept}
     for name in {*sources.names()} - {one["source"] for one in asked}:
         key = (name, LISTING, LISTING)
         fates[key] = noted.get(key, silent)

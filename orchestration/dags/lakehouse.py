@@ -28,7 +28,7 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowSkipException
 
 from bronze import sources
-from orchestration.airflow import tasks
+from orchestration.airflow import asking, tasks
 from orchestration.airflow.alerts import run_failed, task_failed
 from orchestration.airflow.assets import PUBLISHED
 from orchestration.airflow.local import POOL
@@ -92,7 +92,7 @@ def _whole(results: Any) -> list[Any]:
     execution_timeout=timedelta(minutes=15),
 )
 def open_run() -> PokeReturnValue:
-    """Wait for other runs to end; then check this one's scope, and clear what killed runs left behind."""
+    """Wait for other runs to end; then check this one's scope, clear what killed runs left, and ask the feeds."""
     context = get_current_context()
     if waits_for := take_turn(context["run_id"], _is_running):
         print(f"waiting: {waits_for}")
@@ -100,7 +100,7 @@ def open_run() -> PokeReturnValue:
     starts = context.get("data_interval_start")
     # The plain word: str() of the enumeration is "DagRunType.…".
     kind = context["dag_run"].run_type.value
-    opened = tasks.open_run(context["params"], kind, starts.date() if starts else None)
+    opened = asking.open_run(context["params"], kind, starts.date() if starts else None)
     return PokeReturnValue(is_done=True, xcom_value=opened)
 
 
@@ -136,10 +136,10 @@ def batch(run: Any, one: Any) -> None:
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=15))
-def landed(found: Any, asked: Any) -> Any:
+def landed(run: Any, found: Any, asked: Any) -> Any:
     """Keep what became of every batch in scope, for `make status`."""
     outcomes = _noted("bronze.ask", "outcome") + _noted("bronze.batch.land", "outcome")
-    return tasks.close_landing(found, _whole(asked), outcomes)
+    return tasks.close_landing(found, _whole(asked), outcomes, run["unkept"] if run else ())
 
 
 @task(execution_timeout=timedelta(minutes=30))
@@ -233,7 +233,7 @@ def lakehouse() -> None:
     with TaskGroup("bronze", tooltip="What the upstreams have, landed and judged batch by batch"):
         asked = ask.partial(run=run).expand(source=sources.names())
         found = batches(run, asked)
-        landing = landed(found, asked)
+        landing = landed(run, found, asked)
         batch.partial(run=run).expand(one=found) >> landing
     with TaskGroup("silver", tooltip="Typed facts and dimensions, built by dbt and judged"):
         begun = begin(run)

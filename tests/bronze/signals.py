@@ -2,12 +2,17 @@
 
 Neither says when it is about. Its stand-in is both the live feeds and an archive: what is asked at `/now/` is `NOW`, and
 `ARCHIVE` has the files of the archive.
+
+    python -m tests.bronze.signals poll
+
+is a command of the project that knows this source as well, with its feeds served beside it.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import dlt
@@ -125,7 +130,8 @@ def packed(value: Any) -> bytes:
 def ask() -> list[tuple[str, str, str]]:
     """Ask as a poll does; return the feed, what became of its answer, and the moment or why not."""
     return [
-        (one.feed, one.outcome, one.moment or one.error or "") for one in landing.ask(locate(), "signals")
+        (one.feed, one.outcome, one.moment or one.error or "")
+        for one in landing.ask(locate(), "signals", origin="upstream")
     ]
 
 
@@ -134,3 +140,20 @@ def land() -> dict[str, tuple[str, int]]:
     found = [landing.land(locate(), offer, origin="upstream") for offer in landing.offers("signals")]
     assert [one.error for one in found] == [None] * len(found)
     return {f"{one.table} {one.batch}": (one.outcome, one.version.number) for one in found if one.version}
+
+
+def main(words: list[str]) -> int:
+    """Carry out a command of the project, with the feeds as they are at first, and return its exit status."""
+    from bronze.sample.server import serve
+    from orchestration.__main__ import main as command
+
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch)
+        publish()
+        with serve(Path(__file__).parent) as endpoints:
+            patch.setenv(sources.variable("signals"), f"{endpoints.urls['signals']}/now")
+            return command(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -179,7 +179,7 @@ def test_a_feed_that_is_down_is_asked_again_and_told(live):
 def test_nobody_there_fails_each_feed_and_nothing_that_was_kept(live, monkeypatch):
     ask()
     monkeypatch.setenv("SOURCES__SIGNALS__BASE_URL", "http://127.0.0.1:9/now")
-    found = list(landing.ask(locate(), "signals"))
+    found = list(landing.ask(locate(), "signals", origin="upstream"))
     assert [(one.feed, one.outcome, one.passing) for one in found] == [
         ("lights", "failed", True), ("sites", "failed", True)
     ]  # fmt: skip
@@ -213,7 +213,7 @@ def test_a_feed_needs_the_columns_of_a_feed():
 
 def test_sources_without_feeds_are_not_asked(monkeypatch):
     assert not sources.feeds("nager")
-    assert list(landing.ask(locate(), "nager")) == []
+    assert list(landing.ask(locate(), "nager", origin="upstream")) == []
 
 
 def test_moments_are_those_of_the_clock(live, monkeypatch):

@@ -18,7 +18,7 @@ from lake.listing import read_listing
 from lake.status import status
 from lake.versions import all_versions, in_force
 from orchestration import steps
-from orchestration.airflow import tasks
+from orchestration.airflow import asking, tasks
 from orchestration.decisions import decide_by_person
 from orchestration.gate import judge as gate
 from orchestration.gate.result import GateResult
@@ -48,8 +48,8 @@ def land() -> dict[tuple[str, str], str]:
 
 def land_by_tasks() -> dict[tuple[str, str], str]:
     """Land as the DAG does, each task after the other; return what became of each batch."""
-    noted: list[tasks.Facts] = []
-    asked: list[tasks.Facts] = []
+    noted: list[asking.Facts] = []
+    asked: list[asking.Facts] = []
     with contextlib.suppress(BatchError):
         asked = [tasks.ask(RUN, "air", noted.append)]
     found = tasks.batches(RUN, asked)
@@ -141,7 +141,7 @@ def test_a_batch_refused_by_the_suite_of_its_table_leaves_the_other_in_force(mon
 
     monkeypatch.setattr(gate, "judge", judge)
     land()
-    noted: list[tasks.Facts] = []
+    noted: list[asking.Facts] = []
     lake = locate()
     tasks.judge({"source": "air", "table": "sensors", "batch": "nyc-2024-05"}, noted.append)
     with pytest.raises(tasks.RefusedError):

@@ -105,7 +105,7 @@ def put_holidays(folder: Path, year: int, entries: list[dict] | None = None) -> 
 
 def land(source="citibike"):
     lake = locate()
-    asked = list(landing.ask(lake, source))
+    asked = list(landing.ask(lake, source, origin="upstream"))
     assert [one.error for one in asked if one.error] == []
     return [landing.land(lake, offer, origin="upstream") for offer in landing.offers(source)]
 

@@ -27,6 +27,7 @@ from bronze.sample.holidays import write_holidays
 from bronze.sample.server import serve
 from lake import Lake
 from lake.faults import POINTS
+from lake.recordings import kept, read
 from lake.retention import unfinished
 from lake.snapshots import current
 from tests.bronze.upstream import modern_csv, put, zipped
@@ -36,6 +37,8 @@ ROOT = Path(__file__).parents[2]
 KILLED = -9
 #: Points that a run does not come to, and the command that does.
 COMMANDS = {
+    "recording.written": ["tests.bronze.signals", "poll"],
+    "recording.kept": ["tests.bronze.signals", "poll"],
     "decision.kept": ["orchestration", "accept", "us-2024", "--reason", "trial"],
     "rollback.pinned": ["lake", "rollback", "--reason", "trial"],
     "rollback.swapped": ["lake", "rollback", "--reason", "trial"],
@@ -175,6 +178,8 @@ def _recovered(on: Stage, root: Path, point: str) -> str | None:
         if published is None or published.parent is not None:
             return "the rollback, asked for again where it was not done, did not lead to the first snapshot"
         on.must(root, "lake", "release")
+    if point.startswith("recording") and (wrong := _polled(on, root, point)):
+        return wrong
     on.must(root, *RUN)
     on.must(root, "lake", "gc")
     left = [str(path.relative_to(root)) for path in unfinished(Lake(root))]
@@ -183,6 +188,16 @@ def _recovered(on: Stage, root: Path, point: str) -> str | None:
     with lake_package.connect(root=root) as seen, lake_package.connect(root=on.undisturbed) as expected:
         differing = differences(seen, expected)
     return f"differs from the undisturbed lake: {differing}" if differing else None
+
+
+def _polled(on: Stage, root: Path, point: str) -> str | None:
+    """Ask the feeds again and return what is wrong with what is kept: each answer is whole, and none was lost."""
+    before = [one.moment for one in kept(Lake(root), "signals", "lights")]
+    on.must(root, *COMMANDS[point])
+    after = kept(Lake(root), "signals", "lights")
+    if len(before) != (point == "recording.kept") or not len(before) < len(after):
+        return f"{len(before)} answers kept after the kill, and {len(after)} after the next poll"
+    return None if len({read(one) for one in after}) == 1 else "answers differ"
 
 
 def trial(on: Stage, *, point: str = "", after: float = 0.0) -> str | None:

@@ -1,4 +1,4 @@
-"""The storage layer under any history of landings, decisions, builds, rollbacks, collections and crashes.
+"""The storage layer under any history of landings, polls, decisions, builds, rollbacks, collections and crashes.
 
 The builder is a fake that sums up numbers by month, so that thousands of steps can be tried; plans,
 snapshots, locks and collection are the real ones. A crash is an exception out of a fault point, which
@@ -35,7 +35,7 @@ from hypothesis.stateful import (
 
 import lake.files
 import lake.versions
-from lake import Lake, LakeError
+from lake import Lake, LakeError, recordings
 from lake.contents import flatten
 from lake.decisions import DECISIONS
 from lake.errors import DecidedError, GoneError, NothingPublishedError, OvertakenError, PinnedError
@@ -168,6 +168,8 @@ class Storage(RuleBasedStateMachine):
         self.said: dict[tuple[str, int], tuple[str, ...]] = {}
         #: What the last word on a content of a batch may be: one where nothing was cut off, else several.
         self.words: dict[tuple[str, str], set[State]] = {}
+        #: What is kept of a feed, by moment.
+        self.answers: dict[str, bytes] = {}
         self.snapshots: dict[str, Tables] = {}
         self.disk: dict[str, dict[str, tuple[int, int, int]]] = {}
         self.parents: dict[str, str | None] = {}
@@ -264,6 +266,31 @@ class Storage(RuleBasedStateMachine):
         if version.verdict:
             self.states[key] = now
             self.said[key] = (version.record["landed_at"], version.verdict["by"])
+
+    # Feeds
+
+    @rule(
+        second=st.integers(0, 5),
+        body=st.sampled_from([b"[1]", b"[2]"]),
+        read_from=st.sampled_from(["", "an archive"]),
+        at=st.integers(0, 3),
+    )
+    def poll(self, second: int, body: bytes, read_from: str, at: int) -> None:
+        """Keep an answer of a moment, whoever else is at work; the first of a moment stays."""
+        moment = f"20240601T0000{second:02d}Z"
+        other = self.answers.get(moment, body) != body
+        with self.cut(at) as crashed:
+            try:
+                made = recordings.keep(self.lake, "signals", "lights", moment, body, read_from=read_from)
+                assert (made is None) == (moment in self.answers)
+                assert not (other and read_from)
+            except LakeError:
+                assert other
+                assert read_from
+        there = {one.moment for one in recordings.kept(self.lake, "signals", "lights")}
+        assert crashed() or moment in there
+        if moment in there:
+            self.answers.setdefault(moment, body)
 
     # Silver and gold
 
@@ -494,6 +521,11 @@ class Storage(RuleBasedStateMachine):
             assert tables_of(self.lake.snapshots / held) == self.snapshots[held]
 
     @invariant()
+    def what_was_said_stays(self) -> None:
+        there = recordings.kept(self.lake, "signals", "lights")
+        assert {one.moment: recordings.read(one) for one in there} == self.answers
+
+    @invariant()
     def bronze_holds_every_version(self) -> None:
         there = all_versions(self.lake)
         assert {(one.batch, one.number) for one in there} == self.versions.keys()
@@ -527,7 +559,7 @@ class Storage(RuleBasedStateMachine):
         assert {path.parent.parent.name for path in mine} <= {f"batch={name}" for name in BATCHES}
         known: dict[str, Any] = {str(version.path): version for version in all_versions(self.lake)}
         assert all(str(path.parent) in known for path in mine)
-        assert list(self.lake.root.glob(".*")) == []
+        assert [*self.lake.root.glob(".*"), *self.lake.recordings.glob(".*")] == []
 
 
 class Published(Storage):

@@ -22,7 +22,7 @@ WIRING = {
     "bronze.batches": (["bronze.ask", "open"], "all_done"),
     "bronze.batch.land": (["bronze.batches", "open"], "all_success"),
     "bronze.batch.judge": (["bronze.batch.land", "bronze.batches"], "all_success"),
-    "bronze.landed": (["bronze.ask", "bronze.batch.judge", "bronze.batches"], "all_done"),
+    "bronze.landed": (["bronze.ask", "bronze.batch.judge", "bronze.batches", "open"], "all_done"),
     "silver.begin": (["bronze.landed", "open"], "all_success"),
     "silver.build": (["silver.begin"], "all_success"),
     "silver.gate": (["silver.begin", "silver.build"], "all_success"),
@@ -70,9 +70,9 @@ def docs(described):
     return described["dags"]["lakehouse_docs"]
 
 
-def test_both_dags_are_there_without_errors(described):
+def test_all_dags_are_there_without_errors(described):
     assert described["errors"] == {}
-    assert set(described["dags"]) == {"lakehouse", "lakehouse_docs"}
+    assert set(described["dags"]) == {"lakehouse", "lakehouse_docs", "lakehouse_poll"}
 
 
 def test_parsing_loads_nothing_heavy(described):
@@ -133,6 +133,17 @@ def test_retries_only_where_they_can_help(lakehouse):
 def test_the_docs_are_tried_again_when_somebody_else_writes_them(docs):
     assert docs["tasks"]["write"]["retries"] > 0
     assert docs["tasks"]["write"]["backoff"]
+
+
+def test_feeds_are_asked_every_quarter_of_an_hour_and_never_for_the_past(described):
+    polled = described["dags"]["lakehouse_poll"]
+    assert (polled["schedule"], polled["timezone"]) == ("*/15 * * * *", "UTC")
+    assert polled["catchup"] is False
+    assert polled["max_active_runs"] == 1
+    assert polled["timeout"] <= 15 * 60, "or one poll that hangs takes the place of the next"
+    assert [task["pool"] for task in polled["tasks"].values()] == ["default_pool"], (
+        "that of upstreams may be full"
+    )
 
 
 def test_every_task_ends_in_time_says_what_it_does_and_who_hears_of_its_failure(described):

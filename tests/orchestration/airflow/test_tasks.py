@@ -19,13 +19,13 @@ from lake.retention import clear_unfinished, unfinished
 from lake.snapshots import current_id
 from lake.versions import all_versions, decide
 from orchestration.__main__ import main
-from orchestration.airflow import tasks
+from orchestration.airflow import asking, tasks
 from orchestration.airflow.turn import take_turn
 from tests.bronze.upstream import modern_csv, put, put_holidays, zipped
 from tests.orchestration.lakes import upstream
 from tests.orchestration.test_refusals import month, publish_month
 
-RUN = {"months": "2024-05", "cities": ["jc"], "origin": "upstream", "full": False}
+RUN = {"months": "2024-05", "cities": ["jc"], "origin": "upstream", "full": False, "unkept": []}
 JC = {"table": "trips", "batch": "jc-2024-05"}
 TRIPS = {"source": "citibike", **JC, "offered": True}
 
@@ -62,13 +62,13 @@ def judged_and_ready(lake: Lake, begun) -> None:
 
 
 def test_a_run_is_opened_with_what_it_asks_for(folder):
-    opened = tasks.open_run({"cities": ["jc"], "full": True}, "manual", None)
+    opened = asking.open_run({"cities": ["jc"], "full": True}, "manual", None)
     assert opened == {**RUN, "full": True}
 
 
 def test_an_unknown_city_stops_the_run_before_it_asks(folder):
     with pytest.raises(ValueError, match="unknown"):
-        tasks.open_run({"cities": ["boston"]}, "manual", None)
+        asking.open_run({"cities": ["boston"]}, "manual", None)
 
 
 def test_one_run_goes_through_the_lake_at_a_time(folder):
@@ -157,7 +157,7 @@ def test_batches_share_the_lake_and_the_command_line_waits(accepted, noted, caps
 def test_a_task_does_not_work_beside_the_command_line(accepted, noted):
     with exclusive_lock(accepted.work / "run.lock", "busy"):
         for task in (
-            lambda: tasks.open_run({}, "manual", None),
+            lambda: asking.open_run({}, "manual", None),
             lambda: tasks.land(RUN, TRIPS, noted.append),
             lambda: tasks.judge(TRIPS, noted.append),
             lambda: tasks.begin(RUN),
@@ -201,7 +201,7 @@ def test_begun_again_the_first_one_is_cleared(accepted):
 def test_published_twice_it_is_published_once(accepted):
     begun = tasks.begin(RUN)
     judged_and_ready(accepted, begun)
-    parts: list[tasks.Facts] = [{"seconds": {"land": 1.5}, "cpu_seconds": {"land": 1.0}}, {"outcomes": {}}]
+    parts: list[asking.Facts] = [{"seconds": {"land": 1.5}, "cpu_seconds": {"land": 1.0}}, {"outcomes": {}}]
     first = tasks.publish(begun, parts)
     assert tasks.publish(begun, parts) == first
     assert current_id(accepted) == begun["snapshot"]
