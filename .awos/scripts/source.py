@@ -22,8 +22,11 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = Path(".awos/templates/source")
 SETTINGS = ".dlt/config.toml"
-#: What the module of bronze shows: a question a month, pages of an answer, a file that grows, a listing of archives.
-KINDS = ("api", "paged", "file", "archive")
+#: What the module of bronze shows: a question a month, pages of an answer, a file that grows, a listing of archives,
+#: what is true now and has no past.
+KINDS = ("api", "paged", "file", "archive", "feed")
+#: What is to be followed, where it is not the smallest source.
+SHOWS = {"archive": "bronze/sources/citibike", "feed": "tests/bronze/signals.py"}
 #: Where marks may stand, and the longest line there but of documents.
 SUFFIXES, LONGEST = {".py", ".sql", ".yml", ".toml", ".md"}, 110
 
@@ -129,14 +132,21 @@ def skeleton(root: Path, name: str, tables: list[str], kind: str) -> dict[str, s
     words = {
         "name": name, "tables": tables, "table": tables[0], "kind": kind,
         "title": name.replace("_", " ").capitalize(), "camel": _camel(name),
-        "shows": "bronze/sources/citibike" if kind == "archive" else "bronze/sources/nager.py",
+        "shows": SHOWS.get(kind, "bronze/sources/nager.py"),
+        "period": "a day in UTC" if kind == "feed" else "a month",
     }  # fmt: skip
+
+    def batch(table: str) -> str:
+        called = (name if kind == "feed" else table).replace("_", "-")
+        return f"{called}-2024-05-03" if kind == "feed" else f"{called}-2024-05"
 
     def filled(template: str, of_table: str = "") -> str:
         def todo(piece: str, text: str, table: str = of_table) -> str:
             return f"TODO({name}{f'.{table}' * bool(table)} {piece}): {text}"
 
-        return env.get_template(template).render({**words, "table": of_table or tables[0], "todo": todo})
+        return env.get_template(template).render(
+            {**words, "table": of_table or tables[0], "todo": todo, "batch_of": batch}
+        )
 
     found: dict[str, str] = {}
     for template in env.list_templates(filter_func=lambda path: not path.startswith(("kinds/", "lines."))):

@@ -30,7 +30,8 @@ def source(subject: Subject) -> Found:
     except UnreadError as error:
         return Found(file, [Gap(file, f"mend the module, which cannot be imported: {error}")])
     faults = _faults(subject, module)
-    if not faults and not _tells(subject):
+    # What feeds keep beside their columns is told by bronze/feeds.py.
+    if not faults and not getattr(module, "FEEDS", ()) and not _tells(subject):
         faults = ["fill facts.other_fields: which names stand in OTHER_FIELDS is told in the run"]
     return Found(file, [Gap(file, todo) for todo in faults])
 
@@ -74,7 +75,7 @@ def _faults(subject: Subject, module: ModuleType) -> list[str]:
         return [*faults, f"mend {subject.name}(), which cannot be called: {said(error)}"]
     if made.name != subject.name:
         faults.append(f'the dlt source is called "{made.name}": call it "{subject.name}"')
-    names = ("offers", *subject.declared)
+    names = ("offers", *(["now"] if getattr(module, "FEEDS", ()) else []), *subject.declared)
     faults += [f'return the resource "{one}" as well' for one in names if one not in resources]
     for table, columns in subject.declared.items():
         if table not in resources:
@@ -141,6 +142,8 @@ def stand_in(subject: Subject) -> Found:
         "PATH": isinstance(getattr(module, "PATH", None), str),
         "answer(asked)": callable(getattr(module, "answer", None)),
     }
+    if getattr(subject.module, "FEEDS", ()):
+        there['SETTING = "archive"'] = getattr(module, "SETTING", None) == "archive"
     return Found(file, [Gap(file, f"add {name}") for name, is_there in there.items() if not is_there])
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import http.server
-import io
 import json
 import re
 import shutil
 import subprocess
 import sys
-import threading
-import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bronze import sources
+from bronze import landing, sources
 from bronze.errors import BatchError, UnreachableError
 from bronze.expectations.rules import is_unwritten
 from lake import locate
@@ -29,6 +26,7 @@ from tests.conformance import bronze, readers, silver  # noqa: F401  # they regi
 from tests.conformance.finding import CHECKS
 from tests.conformance.project import Project
 from tests.structure.copies import copied, edit
+from tests.structure.published import ENTRIES, PUBLISHED, served
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +36,7 @@ SKELETONS = {
     "noise": (["noise_levels"], "paged"),
     "crossings": (["crossings"], "file"),
     "street_permits": (["street_works", "street_closures"], "archive"),
+    "street_lights": (["lamps", "lamp_posts"], "feed"),
 }
 
 
@@ -105,7 +104,7 @@ def gaps(name: str, tables: list[str]) -> set[str]:
 
 
 def test_each_piece_is_a_gap_and_no_other_source_has_one(project):
-    """dbt reads all four in one go, and Airflow the DAG."""
+    """dbt reads all of them in one go, and Airflow the DAG."""
     root, _ = project
     done = subprocess.run(
         [sys.executable, "-m", "tests.conformance", "--root", str(root)],
@@ -171,12 +170,13 @@ def test_tools_find_nothing_in_them(project, tool, suffix):
         (("client", "levels", "api"), "'client' is a name that the module"),
         (("list_offers", "levels", "api"), "'list_offers' is a name that the module"),
         (("range", "levels", "api"), "'range' is a name that the module"),
+        (("resources", "levels", "feed"), "'resources' is a name that the module"),
         (("no", "levels", "archive"), "'no' is a name that the module"),
         (("water", "tables", "api"), "'tables' is a name that the module"),
         (("months", "levels", "api"), r"'months' is a key below \[sources\] of .dlt/config.toml"),
         (("water", "", "api"), "name one or more tables"),
         (("water", "levels,levels", "api"), "name one or more tables, each once"),
-        (("water", "levels", "ftp"), "KIND='ftp' is unknown: choose of api, paged, file, archive"),
+        (("water", "levels", "ftp"), "KIND='ftp' is unknown: choose of api, paged, file, archive, feed"),
         (("w" * 60, "levels", "api"), "the names are too long for a line"),
     ],
     ids=lambda one: " ".join(one)[:30] if isinstance(one, tuple) else "",
@@ -204,7 +204,15 @@ def test_a_file_that_has_no_place_for_its_line_any_more_is_told(tmp_path, projec
 def test_nothing_is_fetched_and_the_line_to_write_is_named(project, name):
     module = Project(project[0]).load(f"bronze/sources/{name}.py")
     with pytest.raises(BatchError, match=rf"bronze/sources/{name}\.py: TODO\({name} bronze source\): "):
+        if SKELETONS[name][1] == "feed":
+            getattr(module, name)("http://nowhere.test", months="2024-05")
         list(module.list_offers("http://nowhere.test", "2024-05"))
+
+
+def test_a_poll_passes_over_feeds_that_are_not_written(project, monkeypatch):
+    module = Project(project[0]).load("bronze/sources/street_lights.py")
+    monkeypatch.setitem(sys.modules, "bronze.sources.street_lights", module)
+    assert list(landing.ask(locate(), "street_lights", origin="upstream")) == []
 
 
 def test_every_run_passes_over_what_is_not_written(project, monkeypatch, caplog):
@@ -228,53 +236,24 @@ def test_every_run_passes_over_what_is_not_written(project, monkeypatch, caplog)
             pass
 
 
-#: With fields that have the names of the lake's own columns.
-ENTRIES = [
-    {"id": f"{day}", "date": f"2024-05-0{day}", "source_record": "x", "other_fields": "y"} for day in (1, 2)
-]
-#: What a page says of how many entries there are, and the member of an archive.
-PUBLISHED = {"count": "2", "csv": "\n".join(",".join(row) for row in ([*ENTRIES[0]], *(one.values() for one in ENTRIES)))}  # fmt: skip
-
-
-def answers(path: str) -> bytes:
-    """Answer as an upstream of each kind would."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as opened:
-        opened.writestr("a.csv", PUBLISHED["csv"])
-    if path.endswith(".zip"):
-        return archive.getvalue()
-    name, _, asked = path.strip("/").partition("?")
-    size = len(archive.getvalue())
-    pages: dict[str, Any] = {"results": ENTRIES[:1], "count": PUBLISHED["count"], "next": f"{path}&page=2"}
-    if "page" in asked:
-        pages = {"results": ENTRIES[1:], "count": PUBLISHED["count"], "next": None}
-    lists = [{"name": f"{table}-2024-05.zip", "size": size, "etag": None} for table in SKELETONS["street_permits"][0]]  # fmt: skip
-    return json.dumps({"list": lists, "noise_levels": pages}.get(name, ENTRIES)).encode()
-
-
 @pytest.fixture
 def upstream():
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = answers(self.path)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served() as address:
+        yield address
 
 
 def offered(project: tuple[Path, list[str]], name: str, upstream: str) -> list[Any]:
-    """Return what a module offers that calls itself written."""
+    """Return what a module offers that calls itself written; of feeds, after they were asked once."""
     module = Project(project[0]).load(f"bronze/sources/{name}.py")
     module.UNWRITTEN = ""
+    if SKELETONS[name][1] == "feed":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(sys.modules, f"bronze.sources.{name}", module)
+            patch.setenv(sources.variable(name), upstream)
+            patch.setenv("SOURCES__MONTHS", "2024-05")
+            patch.setattr("bronze.feeds._now", lambda: datetime(2024, 5, 3, tzinfo=UTC))
+            assert [one.outcome for one in landing.ask(locate(), name, origin="upstream")] == ["kept", "kept"]
+            return list(landing.offers(name))
     return list(module.list_offers(upstream, "2024-05"))
 
 
