@@ -188,6 +188,11 @@ def _read_in(
     except Exception as error:
         yield Unsaid(LISTING, error)
         return
+    if not any(name.startswith(f"{feed.name}/") for name in files for feed in feeds):
+        wanted = " or ".join(f"{feed.name}/" for feed in feeds)
+        yield Unsaid(
+            LISTING, BatchError(f"{shown(archive)} has nothing in {wanted}: is it an archive of {source}?")
+        )
     for feed in feeds:
         found: dict[str, list[str]] = {}
         strange = []

@@ -82,6 +82,14 @@ def test_a_damaged_file_is_told_by_name_and_stops_no_other(archive, content, why
     assert others == [("lights", "kept", LATER), ("sites", "kept", NOON)]
 
 
+def test_an_archive_of_something_else_is_told(archive):
+    put, where = archive
+    put({f"{NOON}.json": packed(lights()), "stations/x.json": b"[]"})
+    ((feed, outcome, told),) = ask()
+    assert (feed, outcome) == (LISTING, "failed")
+    assert told == f"{where} has nothing in lights/ or sites/: is it an archive of signals?"
+
+
 def test_two_files_of_one_moment_must_say_the_same(archive):
     put, _ = archive
     put({f"lights/{NOON}.json": b'[{"id": 1}]', f"lights/{NOON}.json.gz": gzip.compress(b'[{"id": 1}]')})
@@ -171,5 +179,5 @@ def test_a_key_goes_to_the_feeds_and_not_to_the_archive(live, monkeypatch):
         "",
         {"X-Api-Key": "s3cret-of-signals"},
     )
-    assert len(list(ask_now(*given))) == 2
+    assert len(list(ask_now(*given))) == 3
     assert seen == {0: None, 1: {"X-Api-Key": "s3cret-of-signals"}}

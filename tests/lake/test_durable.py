@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lake import locate
+from lake.recordings import keep
 from lake.snapshots import publish
 from lake.versions import decide
 from tests.lake.rows import land
@@ -94,3 +95,19 @@ def test_a_verdict_is_on_disk_before_it_replaces_another(journal):
     written = journal.when_moved(version.path / "verdict.json")
     assert journal.synced(version.path / "verdict.json", before=written)
     assert journal.synced(version.path, after=written)
+
+
+def test_an_answer_is_on_disk_before_it_is_kept(journal):
+    lake = locate()
+    made = keep(lake, "signals", "lights", "20240503T120000Z", b"[]")
+    moved = journal.when_moved(made.path)
+    assert journal.synced(made.path, before=moved)
+    assert journal.synced(made.path.parent, after=moved)
+    assert [path for path in list(made.path.parents)[1:4] if not journal.synced(path, before=moved)] == []
+
+
+def test_an_answer_that_is_a_link_is_on_disk(journal):
+    first = keep(locate(), "signals", "lights", "20240503T120000Z", b"[]")
+    again = keep(locate(), "signals", "lights", "20240504T120000Z", b"[]")
+    assert first.path.samefile(again.path)
+    assert journal.steps[-1] == again.path.parent.stat().st_ino

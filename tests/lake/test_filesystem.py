@@ -16,7 +16,7 @@ from lake.retention import clear_unfinished
 from lake.snapshots import begin, publish
 from lake.verify import verify
 from lake.versions import all_versions
-from orchestration.airflow.tasks import open_run
+from orchestration.airflow.asking import open_run
 from orchestration.run import main_run
 from orchestration.steps import clear_leftovers
 from tests.lake.rows import SCHEMAS, land
