@@ -41,6 +41,12 @@ class Written(float):
         return made
 
 
+def written(text: str) -> Written | str:
+    """Return a number of JSON as `bronze.http.parse_json` is to make it; one that no float holds stays a text."""
+    made = Written(text)
+    return made if math.isfinite(made) else text
+
+
 def as_text(value: Any) -> str | None:
     """Return a value of JSON as the text it was written in; a text is itself, without quotes."""
     if value is None:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from bronze.addresses import joined
 from bronze.archive import files_of
-from bronze.columns import OTHER_FIELDS, TEXT, Written, as_other_fields, as_text, batch_of
+from bronze.columns import OTHER_FIELDS, TEXT, as_other_fields, as_text, batch_of, written
 from bronze.errors import BatchError
 from bronze.http import ask_json, client, parse_json
 from bronze.offers import LISTING, Offer, hashed, listed
@@ -226,7 +226,7 @@ def _read_in(
 
 def _parsed(body: bytes, about: str) -> Any:
     try:
-        return parse_json(body, Written)
+        return parse_json(body, written)
     except ValueError as error:
         raise BatchError(f"{about} is no JSON ({error}); take it out, or bring a whole copy") from None
 

@@ -39,7 +39,7 @@ def test_what_feeds_say_now_is_kept_byte_for_byte(live):
 
 def test_an_answer_lands_as_it_was_published(live):
     NOW["lights.json"] = Answer(
-        b'[{"id": 4611686018427387905123, "state": "red", "isOn": true, "age": 1.50},'
+        b'[{"id": 4611686018427387905123, "state": "red", "isOn": true, "age": 1.50, "far": 1e400},'
         b' {"state": "x\\ud800", "isOn": 40.70, "note": {"a": [1]}}]'
     )
     NOW["sites.json"] = json_answer(
@@ -53,7 +53,7 @@ def test_an_answer_lands_as_it_was_published(live):
     beside = {"asked_at": "2024-05-03T12:00:00Z"}
     assert landed() == [
         beside | {"id": "4611686018427387905123", "state": "red", "is_on": "true"}
-        | {"source_record": 1, OTHER_FIELDS: '{"age": 1.5}'},
+        | {"source_record": 1, OTHER_FIELDS: '{"age": 1.5, "far": "1e400"}'},
         beside | {"id": None, "state": "x\\ud800", "is_on": "40.70"}
         | {"source_record": 2, OTHER_FIELDS: '{"note": {"a": [1]}}'},
     ]  # fmt: skip
