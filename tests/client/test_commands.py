@@ -35,6 +35,8 @@ SPELT = {
     "make -k rollback REASON=x": False,
     "make lint && make gc KEEP=1": False,
     "make docs PORT=8090 SERVE=1": False,
+    "make poll LAKE_ROOT=target/x": True,
+    "make poll LAKE_ROOT=target/x EVERY=60": False,
     "make unheard-of": False,
     "git push": False,
     ".venv/bin/python -c 'print(1)'": False,

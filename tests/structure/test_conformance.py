@@ -166,6 +166,14 @@ def test_a_missing_file_is_named_alone(tree, manifest, file, gap):
     assert re.match(gap, found), found
 
 
+def test_a_source_with_feeds_owes_what_asks_them_and_a_stand_in_that_is_an_archive(tree, manifest):
+    edit(tree, MODULE, END, "FEEDS = (1,)")
+    assert gaps(tree, manifest) == [
+        f'bronze source: {MODULE}: return the resource "now" as well',
+        'bronze stand-in: bronze/sample/upstreams/nager.py: add SETTING = "archive"',
+    ]
+
+
 def test_each_table_of_a_source_is_asked_for_by_itself(tree, manifest):
     """Nothing that the first table has counts for the second."""
     edit(tree, MODULE, r"TABLES = \(HOLIDAYS,\)",
