@@ -72,7 +72,35 @@ HOLIDAYS = """
         ('2021-12-31', 'New Year''s Day', null, '["Public"]')
     ) as entries(date, name, counties, types)
 """
-GOOD = {"trips": MODERN, "weather": WEATHER, "holidays": HOLIDAYS}
+#: Ten stations in two answers of a day, and whatever else columns hold as text.
+_POLLED = """
+    select
+        strftime(timestamp '2024-05-02 12:00:00' + to_minutes(15 * (i // 10)), '%Y-%m-%dT%H:%M:%SZ') as asked_at,
+        cast(epoch(timestamp '2024-05-02 12:00:00') as bigint)::varchar as last_updated, '60' as ttl,
+        null::varchar as published_version, 'S' || i % 10 as station_id, null::varchar as legacy_id,
+        {fields}, i + 1 as source_record, null::varchar as other_fields,
+        'citibike-2024-05-02' as batch, 1 as version
+    from range(20) as numbers(i)
+"""
+STATUS = _POLLED.format(
+    fields="""
+        '3' as num_bikes_available, '1' as num_ebikes_available, '0' as num_bikes_disabled,
+        '12' as num_docks_available, '0' as num_docks_disabled, null::varchar as num_scooters_available,
+        null::varchar as num_scooters_unavailable, '1' as is_installed, '1' as is_renting, '1' as is_returning,
+        '1714651000' as last_reported"""
+)
+INFORMATION = _POLLED.format(
+    fields="""
+        'S' || i % 10 as external_id, 'Grove St' as name, 'JC0' || 10 + i % 10 as short_name, '40.72' as lat,
+        '-74.04' as lon, '15' as capacity, '71' as region_id, 'classic' as station_type, 'true' as has_kiosk"""
+)
+GOOD = {
+    "trips": MODERN,
+    "weather": WEATHER,
+    "holidays": HOLIDAYS,
+    "station_status": STATUS,
+    "station_information": INFORMATION,
+}
 
 
 def some(column, value, rows="source_record <= 4"):
@@ -123,6 +151,25 @@ BAD = {
         "name": some("name", "' '", "source_record = 2"),
         "types_readable": some("types", "'[]'", "source_record = 2"),
         "counties_readable": some("counties", "'US-NY'", "source_record = 3"),
+    },
+    "station_status": {
+        "not_empty": NOTHING,
+        "columns": EXTRA,
+        "unique_source_record": some("source_record", "2", "source_record = 1"),
+        "asked_at": some("asked_at", "'2024-05-03T12:00:00Z'"),
+        "unique_asked_at_station_id": some("station_id", "'S0'"),
+        "station_id": some("station_id", "null"),
+        "counts": some("num_docks_available", "'many'"),
+        "flags": some("is_renting", "'sometimes'"),
+    },
+    "station_information": {
+        "not_empty": NOTHING,
+        "columns": EXTRA,
+        "unique_source_record": some("source_record", "2", "source_record = 1"),
+        "asked_at": some("asked_at", "'02.05.2024 12:00'"),
+        "unique_asked_at_station_id": some("station_id", "'S0'"),
+        "station_id": some("station_id", "' '"),
+        "short_name": some("short_name", "null", "source_record <= 11"),
     },
 }
 
@@ -298,6 +345,9 @@ def test_fahrenheit_is_a_unit_and_not_a_fault():
         ("weather", some("precipitation", "null", "time = '2024-06-01T05:00'"), "days_known"),
         ("weather", some("snowfall", "-999", "time = '2024-05-12T07:00'"), "other_ranges"),
         ("holidays", some("types", "'[\"Bicycle\"]'", "source_record = 2"), "types_known"),
+        ("station_status", some("last_updated", "'1714600000'"), "up_to_date"),
+        ("station_information", some("lat", "'0.0'"), "coordinates"),
+        ("station_information", some("capacity", "'-1'"), "capacity"),
     ],
 )
 def test_what_is_only_odd_warns(table, fault, name):

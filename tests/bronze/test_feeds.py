@@ -206,17 +206,6 @@ def test_a_damaged_recording_is_named_and_the_version_before_stays(live, clock):
     assert land()["lights hoboken-2024-05-03"] == ("unchanged", 1)
 
 
-def test_a_lake_that_cannot_be_written_is_told(live, monkeypatch):
-    def full(*_, **__):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("lake.recordings.keep", full)
-    (_, outcome, told), _ = ask()
-    assert outcome == "failed"
-    assert told.startswith("OSError: [Errno 28] No space left on device; can ")
-    assert told.endswith("recordings be written, has it room?")
-
-
 def test_a_feed_needs_the_columns_of_a_feed():
     with pytest.raises(ValueError, match="table 'x' of a feed has no column asked_at, other_fields"):
         Feed(Table("x", {"id": TEXT, "source_record": WHOLE}), path="x.json")

@@ -8,10 +8,19 @@
   - `month`: where `kept` is partitioned by month or day, the column of `judged` with the month (YYYY-MM) in which
     a row is judged, never null. A run then judges the rows of its months only, and `unkept_answers` keeps what
     did not make it of every month.
+  - `stands_for`: where a row of `kept` is made of several raw rows, its column that says of how many.
 #}
 {% macro for_each_raw_table() -%}
   {%- set tables = [
     {"source": "citibike", "table": "trips", "kept": "fct_trips"},
+    {
+      "source": "gbfs", "table": "station_information", "kept": "bike_station_days",
+      "judged": "int_station_information_judged", "month": "station_month", "stands_for": "answers",
+    },
+    {
+      "source": "gbfs", "table": "station_status", "kept": "fct_station_status",
+      "judged": "int_station_status_judged", "month": "status_month",
+    },
     {"source": "nager", "table": "holidays", "kept": "dim_holidays", "judged": "int_holidays_judged"},
     {"source": "open_meteo", "table": "weather", "kept": "fct_weather_hourly", "judged": "int_weather_judged"},
   ] -%}
@@ -35,7 +44,7 @@
   {%- endcall -%}
 {%- endmacro %}
 
-{# One row for every raw row that was kept, came twice, or lies outside its batch. #}
+{# Raw rows that were kept, came twice, or lie outside their batch: `raw_rows` of them in each row. #}
 {% macro outcomes_of_rows() -%}
   {%- call(raw, comes_first) for_each_raw_table() %}
     {{ "union all" if not comes_first }}
@@ -44,7 +53,8 @@
         '{{ raw.table }}' as table_name,
         batch,
         version,
-        'kept' as outcome
+        'kept' as outcome,
+        {{ raw.stands_for or 1 }} as raw_rows
     from {{ ref(raw.kept) }}
     {%- if raw.judged and not raw.month %}
     union all
@@ -53,7 +63,8 @@
         '{{ raw.table }}' as table_name,
         batch,
         version,
-        outcome
+        outcome,
+        1 as raw_rows
     from {{ ref(raw.judged) }}
     where outcome in ('duplicate', 'outside')
     {%- elif raw.month %}
@@ -63,7 +74,8 @@
         table_name,
         batch,
         version,
-        outcome
+        outcome,
+        1 as raw_rows
     from {{ ref("unkept_answers") }}
     where table_name = '{{ raw.table }}' and outcome in ('duplicate', 'outside')
     {%- endif %}

@@ -34,7 +34,8 @@ outcomes as (
         'trips' as table_name,
         batch,
         version,
-        'duplicate' as outcome
+        'duplicate' as outcome,
+        1 as raw_rows
     from {{ ref("duplicate_trips") }}
 
     union all
@@ -44,7 +45,8 @@ outcomes as (
         'trips' as table_name,
         batch,
         version,
-        'rejected' as outcome
+        'rejected' as outcome,
+        1 as raw_rows
     from {{ ref("rejected_trips") }}
 
     union all
@@ -54,7 +56,8 @@ outcomes as (
         table_name,
         batch,
         version,
-        'rejected' as outcome
+        'rejected' as outcome,
+        1 as raw_rows
     from {{ ref("rejected_answers") }}
 
 ),
@@ -66,10 +69,10 @@ counted as (
         table_name,
         batch,
         version,
-        count(*) filter (outcome = 'kept') as rows_kept,
-        count(*) filter (outcome = 'rejected') as rows_rejected,
-        count(*) filter (outcome = 'duplicate') as rows_duplicate,
-        count(*) filter (outcome = 'outside') as rows_outside
+        cast(coalesce(sum(raw_rows) filter (outcome = 'kept'), 0) as bigint) as rows_kept,
+        cast(coalesce(sum(raw_rows) filter (outcome = 'rejected'), 0) as bigint) as rows_rejected,
+        cast(coalesce(sum(raw_rows) filter (outcome = 'duplicate'), 0) as bigint) as rows_duplicate,
+        cast(coalesce(sum(raw_rows) filter (outcome = 'outside'), 0) as bigint) as rows_outside
     from outcomes
     group by source, table_name, batch, version
 

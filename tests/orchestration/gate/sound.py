@@ -97,6 +97,40 @@ SILVER = {
             'same_name' as reason, 1 as sightings
         limit 0
     """,
+    "fct_station_status": """
+        select strftime(asked_at_local, '%Y-%m') as status_month, asked_at_utc, asked_at_local,
+            900::smallint as held_seconds, 'citibike' as system, station_id,
+            if(station_id = 'b' and i < 4, 0, 5)::smallint as bikes, 1::smallint as ebikes,
+            0::smallint as bikes_disabled, 9::smallint as docks, 0::smallint as docks_disabled,
+            true as is_installed, true as is_renting, true as is_returning,
+            if(station_id = 'b' and i < 4, 'empty', 'available') as state, asked_at_utc as reported_at_utc,
+            'citibike-2024-05-02' as batch, 1 as version, i * 2 + if(station_id = 'b', 2, 1) as source_record
+        from (
+            select i, timestamp '2024-05-02 12:00:00' + to_minutes(i * 15) as asked_at_utc,
+                timestamp '2024-05-02 08:00:00' + to_minutes(i * 15) as asked_at_local, station_id
+            from range(8) as numbers(i), (values ('a'), ('b')) as stations(station_id)
+        )
+    """,
+    "station_polls": """
+        select status_month, system, asked_at_utc, asked_at_local, held_seconds, count(*) as stations,
+            0 as stations_out_of_service, count(*) filter (where state = 'empty') as stations_empty,
+            0 as stations_full, sum(bikes)::bigint as bikes
+        from silver.fct_station_status group by all
+    """,
+    "bike_station_days": """
+        select '2024-05' as station_month, 'citibike' as system, station_id,
+            timestamp '2024-05-02 12:00:00' as first_asked_at_utc, timestamp '2024-05-02 18:00:00' as
+            last_asked_at_utc, 2 as answers, null::varchar as legacy_id, short_name, 'Elm Row' as station_name,
+            40.72 as latitude, -74.04 as longitude, 15 as capacity, '71' as region_id,
+            'classic' as station_type, 'citibike-2024-05-02' as batch, 1 as version
+        from (values ('a', 'JC115'), ('b', 'HB103')) as stations(station_id, short_name)
+    """,
+    "dim_bike_stations": """
+        select system, station_id, legacy_id, short_name, station_name, latitude, longitude, capacity, region_id,
+            station_type, 'jc' as city, false as lies_elsewhere, first_asked_at_utc as valid_from_utc,
+            null::timestamp as valid_to_utc, last_asked_at_utc as last_told_at_utc, true as is_latest
+        from silver.bike_station_days
+    """,
     "dim_dates": """
         select cast(d as date) as date_day, year(d) as year, quarter(d) as quarter, month(d) as month,
             strftime(d, '%Y-%m') as trip_month, week(d) as iso_week, isodow(d) as day_of_week,
@@ -171,6 +205,18 @@ GOLD = {
             select trip_month, ended_at_local, end_station_id, 0, 1 from silver.fct_trips
         ), lateral (select moved_at::date as moved_on)
         where station_id is not null group by all
+    """,
+    "mart_station_availability": """
+        select status_month, asked_at_local::date as status_date, hour(asked_at_local)::integer as status_hour,
+            system, station_id, if(station_id = 'a', 'JC115', 'HB103') as short_name,
+            'Elm Row' as station_name, 'jc' as city, 40.72 as latitude, -74.04 as longitude,
+            false as lies_elsewhere, 15 as capacity, count(*) as polls,
+            sum(held_seconds) / 60 as minutes_observed, 0.0 as minutes_out_of_service,
+            coalesce(sum(held_seconds) filter (state = 'empty'), 0) / 60 as minutes_empty, 0.0 as minutes_full,
+            0.0 as minutes_empty_and_full,
+            coalesce(sum(held_seconds) filter (state = 'available'), 0) / 60 as minutes_available,
+            false as is_short_name_shared, 3 as departures, 2 as arrivals, -1 as net_flow
+        from silver.fct_station_status group by all
     """,
     "mart_station_stats": """
         select trip_month, station_id, station_id || ' St' as station_name, 'jc' as city, 40.72 as latitude,
