@@ -16,7 +16,6 @@ RULES = [
         ],
         "Silver reads these columns by name; a renamed field would turn into nulls.",
     ),
-    unique("source_record", reason="An entry that lands twice is no entry of the answers."),
     broken_rows(
         "asked_at",
         "every row says when it was asked for, on the batch's UTC day",

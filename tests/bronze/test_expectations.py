@@ -155,7 +155,6 @@ BAD = {
     "station_status": {
         "not_empty": NOTHING,
         "columns": EXTRA,
-        "unique_source_record": some("source_record", "2", "source_record = 1"),
         "asked_at": some("asked_at", "'2024-05-03T12:00:00Z'"),
         "unique_asked_at_station_id": some("station_id", "'S0'"),
         "station_id": some("station_id", "null"),
@@ -165,7 +164,6 @@ BAD = {
     "station_information": {
         "not_empty": NOTHING,
         "columns": EXTRA,
-        "unique_source_record": some("source_record", "2", "source_record = 1"),
         "asked_at": some("asked_at", "'02.05.2024 12:00'"),
         "unique_asked_at_station_id": some("station_id", "'S0'"),
         "station_id": some("station_id", "' '"),

@@ -70,6 +70,28 @@ MORE = {
         "offset of ages": everywhere("9000000000000000000", "utc_offset_seconds"),
         "every hour twice": "from good union all from good",
     },
+    "station_status": {
+        "a column less": "select * exclude (num_scooters_available) from good",
+        "every entry twice": "from good union all select * replace (source_record + 20 as source_record) from good",
+        "another day": "select * replace (left(asked_at, 8) || '03' || asked_at[11:] as asked_at) from good",
+        "nothing but nulls": everywhere("null::varchar", "asked_at", "station_id", "num_bikes_available",
+                                        "num_docks_available", "is_installed", "is_renting", "is_returning"),
+        **{f"{value} everywhere": everywhere(f"'{value}'", "num_bikes_available", "num_ebikes_available",
+                                             "num_docks_available", "is_installed", "last_reported", "last_updated")
+           for value in ("-1", "nan", "1e400", "99999999999999999999", "", "NULL")},
+        "closed": everywhere("'0'", "is_installed", "is_renting", "is_returning", "num_bikes_available"),
+        "one station": everywhere("'S0'", "station_id"),
+    },
+    "station_information": {
+        "a column less": "select * exclude (has_kiosk) from good",
+        "every entry twice": "from good union all select * replace (source_record + 20 as source_record) from good",
+        "nothing but nulls": everywhere("null::varchar", "asked_at", "station_id", "name", "short_name", "lat",
+                                        "lon", "capacity"),
+        **{f"{value} everywhere": everywhere(f"'{value}'", "lat", "lon", "capacity", "name", "short_name")
+           for value in ("0.0", "nan", "1e400", "-999", "")},
+        "one name": everywhere("'JC115'", "short_name"),
+        "elsewhere": everywhere("'37.7'", "lat"),
+    },
     "holidays": {
         "a column less": "select * exclude (launch_year) from good",
         **{f"types: {what}": some("types", f"'{text}'") for what, text in NO_TEXTS.items()},
@@ -110,7 +132,7 @@ def land(lake: Lake, table: str, number: int, fault: str, good: str) -> Version:
         "content_hash": f"{table}-{number}",
         "rows_counted": count,
         "rows_landed": count,
-        "months": [period] if len(period) == 7 else [f"{period}-{month:02d}" for month in range(1, 13)],
+        "months": [period[:7]] if len(period) >= 7 else [f"{period}-{month:02d}" for month in range(1, 13)],
         "files": [{"name": "part.parquet", "rows": count, "bytes": 1}],
     }
     version = next_version(lake, SOURCES[table], table, batch)
@@ -133,7 +155,9 @@ def accepted(tmp_path_factory) -> tuple[Lake, dict[tuple[str, str], Version]]:
         for number, (name, fault) in enumerate(faults.items()):
             good = LEGACY if name == "tripduration" else GOOD[table]
             versions[table, name] = version = land(lake, table, number, fault, good)
-            decide_by_person(lake, version.batch, "accepted", by="a person", reason="looked at it")
+            decide_by_person(
+                lake, version.batch, "accepted", by="a person", reason="looked at it", table=table
+            )
     assert len({(one.table, one.batch) for one in versions.values()}) == len(versions)
     snapshot = steps.begin_snapshot(lake, "sample")
     gates: list[Any] = []
@@ -206,6 +230,30 @@ def test_a_date_that_is_none_is_rejected_and_the_others_kept(ask):
             assert (rows, detail[:7]) == (4, "date: " + detail[6:7]), name
     [(rows,)] = ask("select count(*) from silver.dim_holidays where batch = $batch", "holidays", "date: inf")
     assert rows == 4
+
+
+def test_a_station_that_cannot_be_read_is_rejected_and_one_listed_twice_is_kept_once(ask):
+    query = """
+        select rows_kept, rows_rejected, rows_duplicate, rows_outside from silver.conservation
+        where batch = $batch and table_name = 'station_status'
+    """
+    told = {
+        "good": (20, 0, 0, 0),
+        "every entry twice": (20, 0, 20, 0),
+        "one station": (2, 0, 18, 0),
+        "another day": (0, 0, 0, 20),
+        "nothing but nulls": (0, 20, 0, 0),
+        "-1 everywhere": (0, 20, 0, 0),
+        "closed": (20, 0, 0, 0),
+        "counts": (16, 4, 0, 0),
+    }
+    assert {name: ask(query, "station_status", name) for name in told} == {
+        name: [found] for name, found in told.items()
+    }
+    closed = "select distinct state from silver.fct_station_status where batch = $batch"
+    assert ask(closed, "station_status", "closed") == [("out_of_service",)]
+    told_of = "select sum(answers), count(latitude) from silver.bike_station_days where batch = $batch"
+    assert ask(told_of, "station_information", "nan everywhere") == [(20, 0)]
 
 
 @pytest.mark.parametrize("name", ["nan everywhere", "inf everywhere", "-999 everywhere", "nothing known"])

@@ -7,6 +7,7 @@ kills one at every point.
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import shutil
 from collections import Counter
@@ -43,6 +44,19 @@ def publish_month(folder, month, rows):
     put(folder, f"JC-{stamp}-citibike-tripdata.csv.zip", zipped({f"JC-{stamp}.csv": content}))
 
 
+def publish_polls(folder, *moments):
+    """Put answers of the live feeds into an archive: two stations, one of which is empty at every other moment."""
+    for number, moment in enumerate(moments):
+        empty = {"num_bikes_available": number % 2, "num_docks_available": 9}
+        working = dict.fromkeys(("is_installed", "is_renting", "is_returning"), 1)
+        status = [{"station_id": name, **empty, **working} for name in ("A", "B")]
+        places = {"lat": 40.72, "lon": -74.04, "capacity": 20 + number}
+        information = [{"station_id": name, "short_name": name, **places} for name in ("A", "B")]
+        for feed, stations in (("station_status", status), ("station_information", information)):
+            (folder / feed).mkdir(parents=True, exist_ok=True)
+            (folder / feed / f"{moment}.json").write_text(json.dumps({"data": {"stations": stations}}))
+
+
 def partitions(snapshot):
     """Return `{<table>/<column>-<value>: inodes of its files}` of silver and gold, whatever they are cut by."""
     found: dict[str, set[int]] = {}
@@ -62,8 +76,15 @@ def story(tmp_path_factory):
     for month, rows in (("2024-03", 40), ("2024-04", 50), ("2024-05", 60)):
         publish_month(folder, month, rows)
     write_holidays(folder / "holidays", [2024])
+    # The first days of a month in UTC have an evening of the month before, and answers hold over midnight.
+    publish_polls(base / "archive", "20240401T033000Z", "20240401T041000Z", "20240401T050000Z")
+    publish_polls(
+        base / "archive", "20240430T234500Z", "20240501T001500Z", "20240501T034500Z", "20240501T041500Z"
+    )
+    publish_polls(base / "archive", "20240502T120000Z", "20240502T121500Z", "20240502T160000Z")
     with upstream(folder, "2024-03..2024-04"), pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAKE_ROOT", str(lake.root))
+        patch.setenv("SOURCES__GBFS__ARCHIVE", str(base / "archive"))
         notes["two"] = go(lake)
         shutil.copytree(lake.root, base / "before", symlinks=True)
         patch.setenv("SOURCES__MONTHS", "2024-03..2024-05")
@@ -99,6 +120,21 @@ def test_the_files_of_the_other_months_are_the_parents(story):
     new = after.keys() - before.keys()
     assert [name for name in new if not plan.is_built(*name.partition("/")[2].split("-", 1))] == []
     assert {name.partition("-")[2] for name in new if "/trip_month-" in name} == {"2024-05"}
+
+
+def test_answers_of_feeds_are_built_with_their_months(story):
+    """The last evening of April came with the first day of May, in UTC: before May was asked for."""
+    lake, notes = story
+    before, after = (partitions(load(lake, notes[run][0].snapshot.id)) for run in ("two", "three"))
+    for table in ("fct_station_status", "mart_station_availability"):
+        found = [{name for name in of if name.startswith(f"{table}/")} for of in (before, after)]
+        assert found == [{f"{table}/status_month-2024-{month}" for month in ("03", "04", "05")}] * 2
+        assert before[f"{table}/status_month-2024-05"] != after[f"{table}/status_month-2024-05"]
+    with lake_package.connect(notes["three"][0].snapshot.id, root=lake.root) as connection:
+        query = "select sum(polls), sum(minutes_observed) from gold.mart_station_availability where status_month = "
+        # 23:45 holds until the month ends; the next one begins at 00:15, and its day ends with an answer's hour.
+        assert connection.sql(query + "'2024-04'").fetchone() == (2 * 5, 2 * (50 + 60 + 30 + 60 + 15))
+        assert connection.sql(query + "'2024-05'").fetchone() == (2 * 4, 2 * (60 + 15 + 60 + 60))
 
 
 def test_a_killed_run_leaves_nothing_half_done(story):

@@ -9,10 +9,11 @@ from __future__ import annotations
 import graphlib
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
@@ -35,8 +36,16 @@ class Models:
     def _with_what_they_read(self, names: Iterable[str]) -> set[str]:
         return {found for name in names for found in {name, *self._with_what_they_read(self.reads[name])}}
 
-    def build(self, files: dict[str, dict[str, bytes]], *wanted: str) -> duckdb.DuckDBPyConnection:
-        """Build everything from `{batch: {member: CSV}}`, or what is wanted; holidays and weather are empty."""
+    def build(
+        self,
+        files: dict[str, dict[str, bytes]],
+        *wanted: str,
+        raw: Mapping[str, Iterable[Mapping[str, object]]] = MappingProxyType({}),
+    ) -> duckdb.DuckDBPyConnection:
+        """Build everything from `{batch: {member: CSV}}`, or what is wanted.
+
+        `raw` are rows of other sources' tables, by `<source>_<table>`; what it does not name is empty.
+        """
         connection = duckdb.connect()
         connection.execute("set threads = 1")
         connection.execute(f"attach ':memory:' as \"{self.database}\"")
@@ -52,7 +61,7 @@ class Models:
                 batches = list(read_trips(partial(io.BytesIO, content), "key.zip", member, count))
                 counted += count.counted
                 if batches:
-                    read = pa.Table.from_batches(batches)  # noqa: F841 - DuckDB finds it by its name
+                    read = pa.Table.from_batches(batches)
                     names = ", ".join(f'"{name}"' for name in TRIPS.columns)
                     connection.execute(
                         f"insert into source_citibike_trips select {names}, '{batch}', '1' from read"
@@ -63,6 +72,10 @@ class Models:
                 "true as is_in_snapshot, 'suite bronze.trips' as state_by, 'accepted' as state",
                 {"batch": batch, "counted": counted},
             )
+        for table, rows in raw.items():
+            read = pa.Table.from_pylist(list(rows))
+            if read.num_rows:
+                connection.execute(f"insert into source_{table} by name select * from read")
         needed = self._with_what_they_read(wanted or self.sql)
         for name, sql in self.sql.items():
             if name not in needed:
