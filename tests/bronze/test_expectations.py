@@ -94,13 +94,8 @@ INFORMATION = _POLLED.format(
         'S' || i % 10 as external_id, 'Grove St' as name, 'JC0' || 10 + i % 10 as short_name, '40.72' as lat,
         '-74.04' as lon, '15' as capacity, '71' as region_id, 'classic' as station_type, 'true' as has_kiosk"""
 )
-GOOD = {
-    "trips": MODERN,
-    "weather": WEATHER,
-    "holidays": HOLIDAYS,
-    "station_status": STATUS,
-    "station_information": INFORMATION,
-}
+GOOD = {"trips": MODERN, "weather": WEATHER, "holidays": HOLIDAYS}
+GOOD |= {"station_status": STATUS, "station_information": INFORMATION}
 
 
 def some(column, value, rows="source_record <= 4"):

@@ -118,7 +118,7 @@ def test_an_answer_without_stations_is_none_and_keeps_the_other_feed_from_nothin
     asked = {one.feed: one for one in landing.ask(locate(), "gbfs", origin="upstream")}
     assert asked[other].outcome == "kept"
     assert asked[feed].outcome == "failed"
-    assert "the list at 'data.stations' is empty" in asked[feed].error
+    assert "the list at 'data.stations' is empty" in str(asked[feed].error)
     assert kept(locate(), "gbfs", feed) == []
 
 

@@ -47,7 +47,7 @@ class Station:
 
 @functools.cache
 def _stations() -> tuple[Station, ...]:
-    found = []
+    found: list[Station] = []
     for city, count in ((new_york(), _NEW_YORK), (jersey_city(), _JERSEY)):
         for index in range(count):
             place = len(found)

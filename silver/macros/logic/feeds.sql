@@ -1,5 +1,15 @@
 {#
   What a live feed said, at the moment it was asked. Its values land as the text that JSON has for them.
+
+  - A feed's station is not a trip's: `station_id` is a UUID or 19 digits, and trips know a station by `short_name`.
+    One that is given a new id keeps its short name, and both may stand in one answer.
+  - `fct_station_status` has a row per station and answer, with its `state`: out of service first (listed with no
+    bikes and many docks), then empty, full, both, or available. `held_seconds` is how long the answer is taken for
+    true: until the next one, for an hour at most, and not over the end of a month, for a month reads itself only:
+    the minutes before a month's first answer are missing. What no answer held for is an outage, and no zero.
+  - `bike_station_days` says what a day's answers told of a station, once for as long as they told the same: its
+    line in accounts.sql has `stands_for`. `dim_bike_stations` puts the days together. Places outside New York are
+    kept there, with no city; local hours are New York's for every system.
 #}
 
 {# How long an answer is taken for true at most where the next one is missing, in minutes. #}
