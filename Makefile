@@ -121,7 +121,7 @@ kills: setup  ## kill real runs at every fault point and at random moments (ARGS
 conformance: setup  ## tell what each source still lacks, layer by layer (SOURCE=nager looks at one, there or not)
 	@$(RUN) -m tests.conformance $${SOURCE:+--source "$$SOURCE"}
 
-source: setup  ## write the skeleton of a source in every layer: NAME=air TABLES=sensors,readings KIND=api (paged, file, archive, feed)
+source: setup  ## write the skeleton of a source in every layer: NAME=air TABLES=readings,sensors KIND=api (paged, file, archive, feed)
 	@$(RUN) .awos/scripts/source.py "$$NAME" "$$TABLES" "$$KIND"
 
 check: lint conformance  ## lint, and no source may lack anything: what holds when a feature is done

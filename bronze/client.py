@@ -105,7 +105,7 @@ class Client:
     def asking(
         self,
         url: str,
-        params: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | str | None = None,
         headers: Mapping[str, str] | None = None,
         *,
         about: str = "",
@@ -154,7 +154,7 @@ class Client:
     def _answer(
         self,
         url: str,
-        params: Mapping[str, Any] | None,
+        params: Mapping[str, Any] | str | None,
         headers: Mapping[str, str],
         about: str,
         also: Container[int],

@@ -50,9 +50,9 @@ def get_json(http: Client, url: str, params: dict[str, Any] | None = None, about
     return _ask(http, url, params, parse_json, "JSON", _is_a_page, about)[1]
 
 
-def ask_json(http: Client, url: str, about: str) -> tuple[Response, Any]:
-    """Fetch a JSON answer as `get_json` does; return it as it came, read to its end, and parsed."""
-    return _ask(http, url, None, parse_json, "JSON", _is_a_page, about)
+def ask_json(http: Client, url: str, about: str, params: str | None = None) -> tuple[Response, Any]:
+    """Fetch a JSON answer as `get_json` does, `params` as they stand in a query; return it as it came, and parsed."""
+    return _ask(http, url, params, parse_json, "JSON", _is_a_page, about)
 
 
 def _is_a_page(text: str) -> bool:
@@ -84,7 +84,7 @@ def get_parsed(
 def _ask(
     http: Client,
     url: str,
-    params: dict[str, Any] | None,
+    params: dict[str, Any] | str | None,
     parse: Callable[[bytes], Any],
     what: str,
     is_another: Callable[[str], bool],

@@ -21,7 +21,7 @@ from bronze.addresses import origin
 from bronze.client import Client
 from bronze.errors import BatchError, UnreachableError
 from bronze.http import NO_CONTENT, ask_json
-from lake.words import shown
+from lake.words import keep_secrets_of, shown
 
 #: Pages of one batch, and bytes of them in all: ten times as much lies in memory until the batch has landed.
 MOST_PAGES, LARGEST = 10_000, 256 << 20
@@ -49,6 +49,8 @@ class _Session(requests.Session):
         self.headers.clear()
         self.trust_env = False
         self._http, self._url, self._about = http, url, about
+        # What the configured address has is nobody's to see; what a source asks for beside it is in its messages.
+        keep_secrets_of(url)
         self._asked: set[str] = set()
         self._bytes = 0
 
@@ -74,7 +76,8 @@ class _Session(requests.Session):
                 "batch has; ask for less at once"
             )
         self._asked.add(url)
-        response, found = ask_json(self._http, url, self._about)
+        bare, _mark, query = url.partition("?")
+        response, found = ask_json(self._http, bare, self._about, query or None)
         if found == NO_CONTENT:
             raise BatchError(f"{shown(url)} answered 204, which is no page")
         self._bytes += len(response.content)
@@ -85,6 +88,14 @@ class _Session(requests.Session):
 class _Turner(RESTClient):  # type: ignore[misc]
     def _log_request(self, *_: Any) -> None:
         """Say nothing: addresses and headers are not for a log."""
+
+
+def _field(entry: dict[str, Any], key: str) -> Any:
+    """Return what an entry has under a name or, else, at a JSONPath; None where it has nothing there."""
+    if key in entry:
+        return entry[key]
+    found = jsonpath.find_values(key, entry)
+    return found[0] if found else None
 
 
 @dataclass
@@ -175,7 +186,7 @@ class _Pages:
             )
         seen = set()
         for number, entry in enumerate(self.found, 1) if self.key else ():
-            value = repr(entry.get(self.key)) if isinstance(entry, dict) else "None"
+            value = repr(_field(entry, self.key or "")) if isinstance(entry, dict) else "None"
             if value == "None":
                 raise BatchError(
                     f"{self.about}: entry {number:,} has no {self.key!r} but is {str(entry)[:80]!r}"
@@ -202,7 +213,7 @@ def get_pages(
     """Ask for all pages and return their entries, in order.
 
     `paginator` is one of dlt's (`Offsets` for offsets), `entries` the JSONPath of a page's list, `about` says in
-    words what is asked. `key` is a field that no two entries share, `total` the JSONPath of the upstream's own
+    words what is asked. `key` is a field, or the JSONPath of one, that no two entries share, `total` the JSONPath of the upstream's own
     count of entries: with them is seen whether the data changed between two pages. A `total`, and the
     `total_path` of `Offsets`, must count the entries of all pages: with a count of a page's own the first page, if
     no other is asked for, passes for the whole. The first page has a place for its link or cursor, empty if it is all there is; where an

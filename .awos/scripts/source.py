@@ -1,4 +1,4 @@
-"""Write the skeleton of a source in every layer: `make source NAME=air TABLES=sensors,readings KIND=api`.
+"""Write the skeleton of a source in every layer: `make source NAME=air TABLES=readings,sensors KIND=api`.
 
 Each file and each line that is put into one holds a mark, `TODO(<source> <layer> <piece>): what to write`; while it
 stands there, conformance calls the piece a gap, and nothing of it is fetched, built or shown. The templates

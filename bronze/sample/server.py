@@ -156,7 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, query: dict[str, list[str]]) -> Answer:
         for module in self.server.stand_ins.values():
             if self._path == module.PATH or self._path.startswith(f"{module.PATH}/"):
-                asked = Asked(self._path.removeprefix(module.PATH), query, self.server.folder)
+                path = self._path.removeprefix(module.PATH)
+                asked = Asked(path, query, self.server.folder, self.headers)
                 answer: Answer = module.answer(asked)
                 return answer
         return json_answer({"error": True, "reason": "Not Found"}, 404)

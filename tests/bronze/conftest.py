@@ -6,7 +6,9 @@ import pytest
 
 from bronze.sample.faults import Faults
 from bronze.sample.server import serve
+from bronze.sample.upstreams import stand_ins
 from tests.bronze import signals
+from tests.bronze.paged import paged
 
 
 @pytest.fixture
@@ -49,3 +51,12 @@ def live(tmp_path, monkeypatch, clock):
     with serve(tmp_path, faults=faults) as endpoints:
         monkeypatch.setenv("SOURCES__SIGNALS__BASE_URL", f"{endpoints.urls['signals']}/now")
         yield faults, endpoints
+
+
+@pytest.fixture
+def served(upstream, monkeypatch):
+    """Serve the stations in pages; return their address and the faults."""
+    _, faults, endpoints = upstream
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "3")
+    monkeypatch.setattr(stand_ins()["nager"], "answer", paged)
+    return endpoints.urls["nager"] + "/stations", faults, endpoints

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from dlt.sources.helpers.rest_client.paginators import (
     HeaderLinkPaginator,
@@ -21,43 +19,7 @@ from bronze.paging import Offsets, get_pages
 from bronze.sample.faults import CUT, DROP, server_error, too_many
 from bronze.sample.upstreams import Answer, json_answer, stand_ins
 from tests.bronze.hostile import ANSWERS, FOR_EVER, PAGES
-from tests.bronze.upstream import put_holidays
-
-STATIONS = [{"id": number, "name": f"Station {number}"} for number in range(1, 8)]
-PATH = "/api/v3/stations"
-
-
-def paged(asked, entries=STATIONS, largest=3) -> Answer:
-    """Answer a page in every way there is: by number, offset, cursor, link in the answer and in a header.
-
-    No page has more than `largest`, whatever is asked for.
-    """
-    page, limit = int(asked.query.get("page", ["1"])[0]), int(asked.query.get("limit", [str(largest)])[0])
-    size = min(limit, largest)
-    first = int(asked.query.get("offset", asked.query.get("after", [str((page - 1) * size)]))[0])
-    found, end = entries[first : first + size], first + size
-    more = end < len(entries)
-    answer = {
-        "stations": found,
-        "meta": {"total": len(entries), "after": str(end) if more else None, "more": more},
-        "next": f"?page={page + 1}" if more else None,
-    }
-    link = {"Link": f'<?page={page + 1}>; rel="next"'} if more else {}
-    return Answer(json_answer(answer).body, headers=link)
-
-
-@pytest.fixture
-def served(upstream, monkeypatch):
-    """Serve the stations in pages; return their address and the faults."""
-    _, faults, endpoints = upstream
-    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "3")
-    monkeypatch.setattr(stand_ins()["nager"], "answer", paged)
-    return endpoints.urls["nager"] + "/stations", faults, endpoints
-
-
-def ask(url, paginator, **more):
-    return get_pages(client(), url, paginator, entries="stations", about="stations", **more)
-
+from tests.bronze.paged import PATH, STATIONS, ask, paged
 
 PAGINATORS = {
     "page number to an empty page": lambda: PageNumberPaginator(base_page=1, total_path=None),
@@ -78,20 +40,6 @@ def test_every_entry_comes_once_and_in_order(served, name):
     url, _, endpoints = served
     assert ask(url, PAGINATORS[name](), key="id", total="meta.total") == STATIONS
     assert len(endpoints.requests) >= 3
-
-
-def test_the_question_goes_with_every_page(served, monkeypatch):
-    url, _, _ = served
-    seen: list[dict] = []
-
-    def answer(asked):
-        seen.append(asked.query)
-        return paged(asked)
-
-    monkeypatch.setattr(stand_ins()["nager"], "answer", answer)
-    ask(url, Offsets(limit=3, total_path=None), params={"city": "nyc"})
-    assert [one["city"] for one in seen] == [["nyc"]] * 4
-    assert [one["offset"] for one in seen] == [["0"], ["3"], ["6"], ["7"]]
 
 
 def test_a_paginator_may_serve_for_several_batches(served):
@@ -307,14 +255,3 @@ def test_whatever_a_server_gives_at_once_every_entry_comes_once(
     how = name.draw(st.sampled_from(sorted(PAGINATORS)))
     paginator = Offsets(limit=limit, total_path=None) if how.startswith("offset") else PAGINATORS[how]()
     assert ask(served[0], paginator, key="id", total="meta.total") == rows
-
-
-def test_no_secret_of_an_address_is_told(served, upstream):
-    folder, _, endpoints = upstream
-    put_holidays(folder, 2024)
-    url = (
-        endpoints.urls["nager"].replace("//", "//anna:hunter2hunter2@") + "/stations?apikey=0123456789abcdef"
-    )
-    with pytest.raises(BatchError) as caught:
-        ask(url, JSONLinkPaginator(next_url_path="meta.more"))
-    assert not re.search("hunter2|0123456789abcdef", str(caught.value))

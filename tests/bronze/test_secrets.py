@@ -50,7 +50,7 @@ def guarded(upstream, monkeypatch):
         monkeypatch.setenv(name, with_secrets(url))
     for source in sources.names():
         monkeypatch.setattr(
-            f"bronze.sources.{source}.client", lambda: client({"X-Api-Key": f"Bearer {HEADER}"})
+            f"bronze.sources.{source}.client", lambda *_: client({"X-Api-Key": f"Bearer {HEADER}"})
         )
     monkeypatch.setattr("bronze.transport.SECONDS", 1.5)
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")

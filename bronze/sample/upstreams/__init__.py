@@ -13,6 +13,7 @@ import importlib
 import json
 import pkgutil
 from dataclasses import dataclass, field
+from email.message import Message
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,11 +25,15 @@ JSON, XML = "application/json; charset=utf-8", "application/xml"
 
 @dataclass(frozen=True)
 class Asked:
-    """A question: the path below the upstream's own, the query, and the folder that is served."""
+    """A question: the path below the upstream's own, the query, the folder that is served, and the headers.
+
+    Headers are found in whatever letters: `asked.headers.get("X-Api-Key")`.
+    """
 
     path: str
     query: Query
     folder: Folder
+    headers: Message = field(default_factory=Message)
 
 
 @dataclass(frozen=True)
