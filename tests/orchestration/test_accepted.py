@@ -110,21 +110,25 @@ MORE = {
 
 
 def land(lake: Lake, table: str, number: int, fault: str, good: str) -> Version:
-    """Land the rows of a fault as a batch of the year 2099 - `number`, unless they say another month."""
+    """Land the rows of a fault as a batch of the year 2099 - `number`, unless they say another month.
+
+    A batch of no period, as a list of sensors is one, is told apart by the number.
+    """
     folder = lake.work / "landing" / f"{table}-{number}"
     folder.mkdir(parents=True)
     with duckdb.connect() as connection:
         usual = batch_of(connection, good)
         written = re.search(r"-(\d{4})", usual)
-        assert written, f"{usual} has no year by which its faults could be told apart"
-        rows = f"with good as ({good}) {fault}".replace(written[1], str(2099 - number))
+        year, other = (written[1], str(2099 - number)) if written else (usual, f"{usual}-{number}")
+        rows = f"with good as ({good}) {fault}".replace(year, other)
         connection.execute(f"create table rows as {rows}")
-        batch = batch_of(connection, "from rows") or usual.replace(written[1], str(2099 - number))
+        batch = batch_of(connection, "from rows") or usual.replace(year, other)
         connection.execute(
             f"copy (select * exclude (batch, version) from rows) to '{folder}/part.parquet' (format parquet)"
         )
         [(count,)] = connection.sql("select count(*) from rows").fetchall()
-    period = batch[re.search(r"-\d{4}", batch).start() + 1 :]
+    period = batch[re.search(r"-\d{4}", batch).start() + 1 :] if written else ""
+    months = [f"{period}-{month:02d}" for month in range(1, 13)] if len(period) == 4 else [period[:7]]
     record = {
         "origin": "sample",
         "key": batch,
@@ -132,7 +136,7 @@ def land(lake: Lake, table: str, number: int, fault: str, good: str) -> Version:
         "content_hash": f"{table}-{number}",
         "rows_counted": count,
         "rows_landed": count,
-        "months": [period[:7]] if len(period) >= 7 else [f"{period}-{month:02d}" for month in range(1, 13)],
+        "months": months if written else [],
         "files": [{"name": "part.parquet", "rows": count, "bytes": 1}],
     }
     version = next_version(lake, SOURCES[table], table, batch)

@@ -32,12 +32,17 @@ pytestmark = pytest.mark.slow
 
 #: Source, its tables, the kind that its module shows.
 SKELETONS = {
-    "air": (["sensors", "readings"], "api"),
+    "haze": (["probes", "soundings"], "api"),
     "noise": (["noise_levels"], "paged"),
     "crossings": (["crossings"], "file"),
     "street_permits": (["street_works", "street_closures"], "archive"),
     "street_lights": (["lamps", "lamp_posts"], "feed"),
 }
+
+
+def begun() -> set[str]:
+    """Return the sources of this project that are not finished."""
+    return {source for source, _ in Project(Path(__file__).parents[2]).marks}
 
 
 def made(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -121,13 +126,14 @@ def test_each_piece_is_a_gap_and_no_other_source_has_one(project):
         assert len(lacking) == len(wanted), lacking
         assert {one for one in wanted if not any(line.startswith(one) for line in lacking)} == set()
         assert [line for line in told[name] if not line.startswith("lacks")] == ["ok orchestration DAG"]
-    others = [line for name in told.keys() - SKELETONS.keys() for line in told[name]]
+    # One that is being written lacks what its next slices bring.
+    others = [line for name in told.keys() - SKELETONS.keys() - begun() for line in told[name]]
     assert [line for line in others if not line.startswith("ok")] == []
 
 
 def test_each_mark_names_a_piece(project):
     marks = Project(project[0]).marks
-    assert {source for source, _ in marks} == SKELETONS.keys()
+    assert {source for source, _ in marks} - begun() == SKELETONS.keys()
     assert {piece for _, piece in marks} <= {f"{layer} {piece}" for layer, piece in CHECKS}
 
 
@@ -154,10 +160,10 @@ def test_tools_find_nothing_in_them(project, tool, suffix):
     [
         (("nager", "days", "api"), "the source 'nager' is there already.*bronze/sources/nager.py"),
         (("citibike", "days", "api"), "the source 'citibike' is there already"),
-        (("air", "days", "api"), r"'air' is there already.*tests/bronze/test_air.py: 2 to write"),
+        (("haze", "days", "api"), r"'haze' is there already.*tests/bronze/test_haze.py: 2 to write"),
         (("lake", "days", "api"), "'lake' is there already"),
         (("water", "levels,trips", "api"), "'trips' is a table of citibike"),
-        (("water", "readings", "api"), "'readings' is a table of air"),
+        (("water", "soundings", "api"), "'soundings' is a table of haze"),
         (("water", "rules", "api"), "bronze/expectations/rules.py is there already"),
         (("weather", "gauges", "api"), "serving/.*/weather.py is there already"),
         (("Water", "levels", "api"), "'Water' is no name"),
@@ -217,22 +223,22 @@ def test_a_poll_passes_over_feeds_that_are_not_written(project, monkeypatch):
 
 def test_every_run_passes_over_what_is_not_written(project, monkeypatch, caplog):
     """The others land, live and in the sample, in one process and as tasks."""
-    module = Project(project[0]).load("bronze/sources/air.py")
+    module = Project(project[0]).load("bronze/sources/haze.py")
     others = sources.names()
-    monkeypatch.setattr(sources, "names", lambda: [*others, "air"])
-    monkeypatch.setitem(sys.modules, "bronze.sources.air", module)
+    monkeypatch.setattr(sources, "names", lambda: [*others, "haze"])
+    monkeypatch.setitem(sys.modules, "bronze.sources.haze", module)
     assert configured() == dict.fromkeys(others)
     with monkeypatch.context() as live:
         for name in others:
             live.setenv(sources.variable(name), "http://127.0.0.1:9/nothing")
         run = {"months": "2024-05", "cities": ["jc"], "origin": "upstream", "full": False}
-        assert tasks.ask(run, "air", lambda _: None) == {"source": "air", "batches": []}
-        assert [one.getMessage() for one in caplog.records] == ["air is not written yet: passed over"]
+        assert tasks.ask(run, "haze", lambda _: None) == {"source": "haze", "batches": []}
+        assert [one.getMessage() for one in caplog.records] == ["haze is not written yet: passed over"]
         with live.context() as alone:
-            alone.setattr(sources, "names", lambda: ["air"])
+            alone.setattr(sources, "names", lambda: ["haze"])
             assert list(steps.land(locate(), "upstream", lambda _: lambda *_: None)) == []
         live.setattr(module, "UNWRITTEN", "")
-        with pytest.raises(LakeError, match="no base_url for air"), upstreams(locate()):
+        with pytest.raises(LakeError, match="no base_url for haze"), upstreams(locate()):
             pass
 
 
@@ -298,17 +304,17 @@ def test_pages_that_changed_in_between_are_not_taken(project, upstream, monkeypa
 
 @pytest.mark.parametrize("query", ["select 'jc' as city", "select 'jc' as city where false"])
 def test_the_suite_of_a_skeleton_refuses_whatever_it_is_given(project, monkeypatch, query):
-    rules = Project(project[0]).load("gold/expectations/mart_sensors.py").RULES
+    rules = Project(project[0]).load("gold/expectations/mart_probes.py").RULES
     assert is_unwritten(rules)
     monkeypatch.setattr(gate, "_rules", lambda *_: rules[-1:])
-    result = gate.judge(layer="gold", table="mart_sensors", relation_sql=query, subject="it")
+    result = gate.judge(layer="gold", table="mart_probes", relation_sql=query, subject="it")
     assert not result.passed
-    assert "TODO(air gold suite)" in str(result.checks)
+    assert "TODO(haze gold suite)" in str(result.checks)
 
 
 def test_a_skeleton_that_is_not_built_is_not_missing(project, monkeypatch, tmp_path):
-    rules = Project(project[0]).load("gold/expectations/mart_sensors.py").RULES
-    monkeypatch.setattr(gate, "suites", lambda layer: ["mart_sensors"])
+    rules = Project(project[0]).load("gold/expectations/mart_probes.py").RULES
+    monkeypatch.setattr(gate, "suites", lambda layer: ["mart_probes"])
     monkeypatch.setattr(gate, "_rules", lambda *_: rules)
     assert gate.judge_layer(tmp_path, "gold") == []
     monkeypatch.setattr(gate, "_rules", lambda *_: rules[:1])

