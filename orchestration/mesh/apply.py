@@ -54,6 +54,10 @@ def context(bronze: Path, at: Path, project: Path = PROJECT) -> Iterator[Context
         MeshError: another process has the database open, or the project does not load.
     """
     import duckdb
+
+    # Said when SQLMesh is imported: for a project of this size the processes it would load models in cost half
+    # as much again as they do.
+    os.environ.setdefault("MAX_FORK_WORKERS", "1")
     from sqlmesh import Context
     from sqlmesh.utils.errors import SQLMeshError
 
