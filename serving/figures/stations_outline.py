@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from plotly.graph_objects import Figure, Scatter
 
 from serving.figures.style import GREY, SKY, finished, translucent
@@ -120,12 +121,13 @@ def _cut(ring: list[list[float]], axis: int, bound: float, sign: int) -> list[li
     return [*kept, *kept[:1]]
 
 
-def _path(lines: list[list[list[float]]]) -> dict[str, list[float | None]]:
-    """Return lines as x and y of one trace."""
-    return {
-        axis: [value for line in lines for value in (*(corner[place] for corner in line), None)]
-        for place, axis in enumerate(("x", "y"))
-    }
+def _path(lines: list[list[list[float]]]) -> dict[str, np.ndarray[Any, Any]]:
+    """Return lines as x and y of one trace, exact to a metre.
+
+    Arrays, for Plotly looks at every value of a list, for every map.
+    """
+    corners = np.array([one for line in lines for one in (*line, (np.nan, np.nan))], dtype="float32")
+    return {"x": corners[:, 0], "y": corners[:, 1]}
 
 
 def _middle(ring: list[list[float]]) -> tuple[float, float, float]:

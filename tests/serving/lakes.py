@@ -160,6 +160,13 @@ _DAY_WEATHER = """,
 """
 
 
+@functools.cache
+def _declared(name: str) -> str:
+    """Return the columns of a table with their types, as its contract has them."""
+    columns = yaml.safe_load(CONTRACTS[name].read_text())["models"][0]["columns"]
+    return ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
+
+
 # Removed when the tests end.
 _SCRATCH = tempfile.TemporaryDirectory(prefix="marts-")
 
@@ -194,9 +201,7 @@ def marts(
                 {"gone": without_month, "cities": list(cities), "closed": closed},
             )
         for name, sql in _MARTS.items():
-            columns = yaml.safe_load(CONTRACTS[name].read_text())["models"][0]["columns"]
-            declared = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
-            connection.execute(f"create table {name} ({declared})")
+            connection.execute(f"create table {name} ({_declared(name)})")
             connection.execute(f"insert into {name} by name ({sql.format(**words)})")
             place = folder / ("gold" if name.startswith("mart_") else "silver") / name
             place.mkdir(parents=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from math import isnan
 from pathlib import Path
 
 import polars as pl
@@ -108,8 +109,8 @@ def winding(rings, longitude, latitude):
 def lines(trace):
     """Return the lines of a trace, each a list of points."""
     found: list[list[tuple]] = [[]]
-    for x, y in zip(trace.x, trace.y, strict=True):
-        if x is None:
+    for x, y in zip(trace.x.tolist(), trace.y.tolist(), strict=True):
+        if isnan(x):
             found.append([])
         else:
             found[-1].append((x, y))

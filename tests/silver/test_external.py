@@ -35,6 +35,7 @@ def project(tmp_path_factory):
     shutil.copytree(PROJECT / "silver" / "macros", root / "silver" / "macros")
     (root / "dbt_project.yml").write_text(
         "name: tiny\nprofile: lakehouse\nmodel-paths: [silver/models]\nmacro-paths: [silver/macros]\n"
+        "on-run-start: '{{ layer_folders() }}'\n"
         "flags: {send_anonymous_usage_stats: false, partial_parse: false}\n"
     )
     (models / "parts.sql").write_text(PARTS)

@@ -25,7 +25,7 @@
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
   {%- set query = model_query(compiled_code) -%}
-  {%- do make_folders(folder) -%}
+  {%- do make_folder(folder) -%}
   {%- if not env_var("LAKEHOUSE_OUT", "") -%}
     {%- do clear_folder(folder) -%}
   {%- endif -%}
@@ -52,9 +52,7 @@
   {%- if existing_relation is not none and existing_relation.type != "view" -%}
     {{ drop_relation_if_exists(existing_relation) }}
   {%- endif -%}
-  {% call statement("create_view") -%}
-    create or replace view {{ target_relation }} as ({{ read_output(folder) }})
-  {%- endcall %}
+  {%- do run_only("create or replace view " ~ target_relation ~ " as (" ~ read_output(folder) ~ ")") %}
 
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {%- do apply_grants(target_relation, grant_config, should_revoke=False) -%}

@@ -28,24 +28,32 @@
   {{- return("select * from (" ~ compiled_code ~ "\n) as model_query") -}}
 {%- endmacro %}
 
-{#
-  COPY makes no parent folders, but a partitioned one makes the last folder of its path, even for no rows:
-  so one for each level that may be missing. Each costs as much as a small model.
-#}
-{% macro make_folders(folder) -%}
-  {%- set there = env_var("LAKEHOUSE_OUT", "").rstrip("/") -%}
-  {%- set missing = folder[there | length :].strip("/").split("/") -%}
-  {%- for depth in range(1, missing | length + 1) -%}
-    {%- set path = ([there] if there else []) + missing[:depth] -%}
-    {%- do run_query(
-      "copy (select 1 as part, 2 as value where false) to " ~ sql_text(path | join("/"))
-      ~ " (format parquet, partition_by (part), overwrite_or_ignore true)"
-    ) -%}
-  {%- endfor -%}
+{# Run what answers nothing that is looked at: the table that `run_query` makes of it takes longer than most do. #}
+{% macro run_only(query) -%}
+  {%- do adapter.execute(query, auto_begin=false, fetch=false) -%}
+{%- endmacro %}
+
+{# COPY makes no folder, but a partitioned one makes the last of its path, even for no rows. #}
+{% macro make_folder(folder) -%}
+  {%- do run_only(
+    "copy (select 1 as part, 2 as value where false) to " ~ sql_text(folder)
+    ~ " (format parquet, partition_by (part), overwrite_or_ignore true)"
+  ) -%}
+{%- endmacro %}
+
+{# Those that the models' folders lie in, before the first of them is built. SQLMesh writes no files. #}
+{% macro layer_folders() -%}
+  {%- if execute and target.name != "sqlmesh" -%}
+    {%- set out = env_var("LAKEHOUSE_OUT", "").rstrip("/") -%}
+    {%- set scratch = [] if out else ["target", "target/scratch"] -%}
+    {%- for folder in scratch + [(out or "target/scratch") ~ "/silver", (out or "target/scratch") ~ "/gold"] -%}
+      {%- do make_folder(folder) -%}
+    {%- endfor -%}
+  {%- endif -%}
 {%- endmacro %}
 
 {% macro clear_folder(folder) -%}
-  {%- do run_query(
+  {%- do run_only(
     "copy (select 1 as part, 2 as value where false) to " ~ sql_text(folder)
     ~ " (format parquet, partition_by (part), overwrite true)"
   ) -%}
@@ -54,7 +62,7 @@
 {# Columns and types without rows: a glob on the folder always finds a file, and an empty table has its types.
 #}
 {% macro write_schema_file(query, folder) -%}
-  {%- do run_query(
+  {%- do run_only(
     "copy (select * from (" ~ query ~ ") as model_rows where false limit 0) to "
     ~ sql_text(folder ~ "/_schema.parquet") ~ " (" ~ parquet_options() ~ ")"
   ) -%}
