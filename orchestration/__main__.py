@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -103,4 +104,7 @@ def _docs(lake: Lake, console: Console, port: int | None) -> int:
 
 
 if __name__ == "__main__":
+    # What dbt, dlt and Great Expectations make is rarely a cycle: to look for those as often as Python does took a
+    # tenth of a run.
+    gc.set_threshold(100_000, 50, 100)
     sys.exit(main())

@@ -60,7 +60,8 @@ def project(tmp_path_factory):
 
 #: Runs of the copy's own pipeline on the sample, in one process: to load it takes as long as a run.
 RUNS = """
-import json, os, sys
+import gc, json, os, sys
+gc.set_threshold(100_000, 50, 100)  # as in the command itself
 from orchestration.__main__ import main
 for months, *options in json.loads(sys.argv[1]):
     os.environ["SOURCES__MONTHS"] = months
