@@ -242,7 +242,7 @@ class FeedOffer(Offer):
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Yield the entries of one answer after the other, each with the moment it was asked for."""
         digest, others, counted = hashlib.sha256(), set(), 0
-        for done, recording in enumerate(self.recordings, 1):
+        for recording in self.recordings:
             body = read(recording)
             digest.update(f"{recording.moment} {hashlib.sha256(body).hexdigest()}\n".encode())
             answer = _parsed(body, str(recording.path))
@@ -251,7 +251,7 @@ class FeedOffer(Offer):
             others |= names
             counted += len(entries)
             yield batch
-            self.watch("answers", done, len(self.recordings))
+            self.watch("rows", counted, None)
         day = self.recordings[0].day
         self.facts.rows_counted = counted
         self.facts.content_hash = digest.hexdigest()

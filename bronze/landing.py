@@ -161,7 +161,10 @@ def _keep(lake: Lake, source: str, said: Said | Unsaid) -> Asked:
         made = recordings.keep(lake, source, said.feed, said.moment, said.body, read_from=said.read_from)
     except Exception as error:
         # One feed's trouble is reported and must not stop the others, whatever it is.
-        return Asked(source, said.feed, "failed", error=_message(error), passing=may_pass(error))
+        hint = ""
+        if isinstance(error, OSError) and not isinstance(error, LakeError):
+            hint = f"; can {lake.recordings} be written, has it room?"
+        return Asked(source, said.feed, "failed", error=_message(error) + hint, passing=may_pass(error))
     return Asked(source, said.feed, "kept" if made else "known", said.moment, read_from=said.read_from)
 
 

@@ -21,7 +21,7 @@ from lake.errors import DamagedError, LakeError
 from lake.faults import reach
 from lake.files import make_folder, open_file, read_json, sync_folder, write_json
 from lake.inventory import protect
-from lake.layout import Lake, temporary_name
+from lake.layout import Lake, temporary_name, writer_of
 from lake.locks import recording
 from lake.paths import below
 
@@ -173,11 +173,15 @@ def _write(lake: Lake, path: Path, body: bytes) -> None:
     # Not beside it: what a killed process leaves is looked for in one folder and not in that of every day.
     temporary = temporary_name(lake.recordings / path.name)
     temporary.unlink(missing_ok=True)  # of a killed process with the same number, and not to be written to
-    with temporary.open("wb") as file:
-        # Without the time of writing in it: the same answer is the same file, wherever it is written.
-        file.write(gzip.compress(body, mtime=0))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with temporary.open("wb") as file:
+            # Without the time of writing in it: the same answer is the same file, wherever it is written.
+            file.write(gzip.compress(body, mtime=0))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        temporary.unlink(missing_ok=True)  # a full disk, say: who asks again and again lives on
+        raise
     protect(temporary)
     reach("recording.written")
     temporary.rename(path)
@@ -204,12 +208,12 @@ def longest_hole(answers: list[Recording]) -> tuple[Recording, Recording] | None
 
 
 def strange(lake: Lake) -> Iterator[Path]:
-    """Yield what lies among the recordings and is none: nobody reads it."""
-    for source, feed in feeds(lake):
-        known = {one.path for one in kept(lake, source, feed)}
-        for path in (lake.recordings / source / feed).rglob("*"):
-            if path not in known and not (path.is_dir() and path.parent.name == feed):
-                yield path
+    """Yield the files that lie among the recordings and are none: nobody reads them."""
+    known = {one.path for source, feed in feeds(lake) for one in kept(lake, source, feed)}
+    known.add(lake.recordings / ORIGIN)
+    for path in sorted(lake.recordings.rglob("*")):
+        if path not in known and not path.is_dir() and writer_of(path.name) is None:
+            yield path
 
 
 def feeds(lake: Lake) -> list[tuple[str, str]]:

@@ -127,11 +127,13 @@ def _of_recordings(lake: Lake, done: Verified) -> Iterator[Fault]:
     seen = set()
     for source, feed in recordings.feeds(lake):
         for one in recordings.kept(lake, source, feed):
-            facts = one.path.stat()
-            if facts.st_ino not in seen:
+            with contextlib.suppress(OSError):  # what is wrong with it, reading tells
+                facts = one.path.stat()
+                if facts.st_ino in seen:
+                    continue
                 seen.add(facts.st_ino)
                 done.files, done.read = done.files + 1, done.read + facts.st_size
-                _tried(done, one.path, partial(recordings.read, one))
+            _tried(done, one.path, partial(recordings.read, one))
 
 
 def _of_verdict(version: Version, done: Verified) -> Iterator[Fault]:

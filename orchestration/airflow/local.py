@@ -59,6 +59,8 @@ def environment(port: int) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         # Two cores, and SQLite takes one writer at a time.
         "AIRFLOW__CORE__PARALLELISM": "2",
+        # Batches of one run: a feed without a past has one a day.
+        "AIRFLOW__CORE__MAX_MAP_LENGTH": "8192",
         # Whoever reaches the loopback of this machine may do anything.
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "true",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",

@@ -128,6 +128,17 @@ def test_killed_an_answer_is_whole_or_not_there(point, there, own_lake):
     assert put(LATER)
 
 
+def test_a_full_disk_leaves_nothing_behind(monkeypatch, own_lake):
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    (own_lake / "recordings/signals/lights/2024-05-03").mkdir(parents=True)
+    with pytest.raises(OSError, match="No space left"):
+        put(NOON)
+    assert [path for path in (own_lake / "recordings").rglob("*") if path.is_file()] == []
+
+
 def test_what_a_killed_process_left_is_cleared(own_lake):
     put(NOON)
     left = own_lake / "recordings" / ".20240503T120000Z.json.gz.4194999.writing"
