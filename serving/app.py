@@ -33,8 +33,8 @@ links = (
 st.set_page_config(page_title=f"{chosen.title} · Bike lakehouse")
 # Lake health must answer above all when nothing else does.
 page = next(page for page in PAGES if page.title == chosen.title)
-view.prepare(page.name, needs_data=page.needs_data)
+view.prepare(page)
 with links:
     for one in PAGES:
-        st.page_link(registered[one.title], width="content", query_params=view.address_of(one.name))
+        st.page_link(registered[one.title], width="content", query_params=view.address_of(one))
 chosen.run()

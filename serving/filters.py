@@ -85,8 +85,23 @@ class Filters:
 
 
 @dataclass(frozen=True)
+class Calendar:
+    """The days that a page offers: those of a mart with a column `city`, and one of days.
+
+    `nothing` says what to do where it has none.
+    """
+
+    table: str
+    day: str
+    nothing: str
+
+
+TRIPS = Calendar("gold.mart_covered_days", "trip_date", "Add months to the scope and run `make run`.")
+
+
+@dataclass(frozen=True)
 class Held:
-    """What a lake covers: its first and last covered day, and the cities that have one."""
+    """What a lake has of a calendar: its first and last day, and the cities that have one."""
 
     first: date
     last: date
@@ -101,6 +116,33 @@ class Held:
     def options(self) -> dict[str | None, str]:
         """The cities to choose from, and how they are shown."""
         return {one: name for one, name in CITIES.items() if one is None or one in self.cities}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for of days and city, whatever a page has of it; None is all that there is.
+
+    Pages of another calendar have other days: each shows what it has of a wish, and the next one all of it again.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    city: str | None = None
+
+    def on(self, held: Held, chosen: Filters) -> Filters:
+        """Return a choice with what is held of this wish; all that is held where nothing would be left."""
+        asked = replace(chosen, first=self.first or held.first, last=self.last or held.last, city=self.city)
+        return within(asked, held)
+
+
+def wish_of(chosen: Filters, held: Held) -> Wish:
+    """Return a choice as a wish: an end of what is held stays open, so that a month to come is in it."""
+    everything = held.everything
+    return Wish(
+        None if chosen.first == held.first else chosen.first,
+        None if chosen.last == held.last else chosen.last,
+        None if chosen.city == everything.city else chosen.city,
+    )
 
 
 def period(first: date, last: date) -> str:

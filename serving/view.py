@@ -13,7 +13,20 @@ import streamlit as st
 
 import lake
 from lake.errors import NothingPublishedError
-from serving.filters import BIKES, MEMBERS, URL_NAMES, Filters, Held, from_url, quoted, unknown, within
+from serving.filters import (
+    BIKES,
+    MEMBERS,
+    TRIPS,
+    URL_NAMES,
+    Filters,
+    Held,
+    Wish,
+    from_url,
+    quoted,
+    unknown,
+    wish_of,
+)
+from serving.pages import Page
 from serving.queries import shared
 from serving.reader import MissingTableError, NoSnapshotError, Reader, is_being_built, open_reader
 
@@ -23,7 +36,7 @@ class View:
     """One run of a page: everything on it comes from this snapshot and is about this choice.
 
     `note` says what of the choice the lake lacks, for the line above every figure; `nothing` why a figure of
-    trips is empty, where it is.
+    trips is empty, where it is. Both are of trips: a page of another calendar says itself what it lacks.
     """
 
     reader: Reader
@@ -65,12 +78,13 @@ def needed(reader: Reader | None) -> Reader:
     return reader
 
 
-def prepare(page: str, *, needs_data: bool) -> None:
+def prepare(page: Page) -> None:
     """Pin the published snapshot, draw the sidebar, and keep the URL in step.
 
-    Where nothing can be read, a page that `needs_data` is replaced by what to do about it.
+    Where nothing can be read, a page that needs data is replaced by what to do about it.
     """
-    back = _arrive(page)
+    needs_data = page.needs_data
+    back = _arrive(page.name)
     _VIEW.set(None)
     _READER.set(None)
     try:
@@ -85,14 +99,14 @@ def prepare(page: str, *, needs_data: bool) -> None:
     _READER.set(reader)
     _tell_snapshot(reader)
     try:
-        held = shared.held(reader)
+        held = shared.held(reader, page.calendar)
     except (MissingTableError, duckdb.Error) as error:
         if needs_data:
             tell_fault(error)
         return
     if held is None:
         if needs_data:
-            st.info("The published snapshot covers no day. Add months to the scope and run `make run`.")
+            st.info(f"The published snapshot has no day for this page. {page.calendar.nothing}")
         return
     chosen = _remembered(held, back=back)
     if needs_data:
@@ -100,7 +114,9 @@ def prepare(page: str, *, needs_data: bool) -> None:
         if told := st.session_state["unknown"]:
             _tell_unknown(f"{'; '.join(told)}. It is left out")
     try:
-        note, nothing = shared.notes(reader, chosen), shared.nothing(reader, chosen)
+        note = nothing = ""
+        if page.calendar is TRIPS:
+            note, nothing = shared.notes(reader, chosen), shared.nothing(reader, chosen)
     except (MissingTableError, duckdb.Error) as error:
         if needs_data:
             tell_fault(error)
@@ -143,12 +159,24 @@ def _keep_in_url(values: dict[str, str]) -> None:
     st.query_params.from_dict({n: value for n, value in address.items() if n not in names} | wanted)
 
 
-def address_of(page: str) -> dict[str, str]:
+def address_of(page: Page) -> dict[str, str]:
     """Return what stands in the URL of a page that is come to from here: the choice, and what it kept there."""
-    view, state = _VIEW.get(), st.session_state
-    choice = view.filters.url(view.held) if view else {}
-    own = {} if page == state["page"] else state["own"].get(page, {})
+    state = st.session_state
+    own = {} if page.name == state["page"] else state["own"].get(page.name, {})
+    choice = _choice_on(page)
     return choice | {name: value for name, value in own.items() if value}
+
+
+def _choice_on(page: Page) -> dict[str, str]:
+    """Return in a URL's words what a page shows of the choice: of another calendar it has other days."""
+    reader, state = _READER.get(), st.session_state
+    if reader is None or "wish" not in state:
+        return {}
+    try:
+        held = shared.held(reader, page.calendar)
+    except (MissingTableError, duckdb.Error):
+        return {}  # the page itself says so
+    return state["wish"].on(held, state["chosen"]).url(held) if held else {}
 
 
 def ask_address(key: str, options: Mapping[str, Any]) -> None:
@@ -246,24 +274,25 @@ def _remembered(held: Held, *, back: bool) -> Filters:
     """Return the session's choice, which a new session takes from its URL, cut to what is covered.
 
     Who goes `back` takes it from the URL, too. Whoever has not narrowed the dates sees the days of a new month
-    without doing anything.
+    without doing anything, and those of a page that has others; who has finds them again on the next page that
+    has them.
     """
     state = st.session_state
-    old = state.get("held", held)
     if back or "chosen" not in state:
         address = st.query_params.to_dict()
-        before = chosen = from_url(address, held)
-        state["unknown"] = unknown(address, held)
+        chosen = from_url(address, held)
+        state["unknown"], state["wish"] = unknown(address, held), wish_of(chosen, held)
     else:
         before = state["chosen"]
-        chosen = _clicked(before)
-    if chosen.first == old.first:
-        chosen = replace(chosen, first=held.first)
-    if chosen.last == old.last:
-        chosen = replace(chosen, last=held.last)
-    chosen = within(chosen, held)
-    if chosen != before:
-        state["unknown"] = []
+        clicked, wish = _clicked(before), state["wish"]
+        new = wish_of(clicked, state["held"])
+        if (clicked.first, clicked.last) != (before.first, before.last):
+            wish = replace(wish, first=new.first, last=new.last)
+        if clicked.city != before.city:
+            wish = replace(wish, city=new.city)
+        chosen, state["wish"] = wish.on(held, clicked), wish
+        if chosen != before:
+            state["unknown"] = []
     state["chosen"], state["held"] = chosen, held
     if back:
         state["dates"] = (chosen.first, chosen.last)
@@ -297,6 +326,7 @@ def _ask(chosen: Filters, held: Held) -> None:
     if len(held.cities) == 1:
         # Nothing to choose: trips of another city are strays in this one's files.
         del asked[0]
+        state.pop("city", None)
     # A box takes None for nothing chosen, and all is a choice.
     for _, key, _ in asked:
         state[key] = getattr(chosen, key) or ""
@@ -317,4 +347,4 @@ def _reset() -> None:
     for key in ("dates", "city", "member", "bike"):
         state.pop(key, None)
     # The URL follows in the run to come: all its names at once, and none that a page keeps for itself.
-    state["chosen"], state["unknown"] = state["held"].everything, []
+    state["chosen"], state["wish"], state["unknown"] = state["held"].everything, Wish(), []

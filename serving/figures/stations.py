@@ -9,8 +9,8 @@ import polars as pl
 from plotly.graph_objects import Bar, Figure, Heatmap, Scatter, Scattermap
 
 from serving.figures.axes import days_axis, months_axis
-from serving.figures.stations_outline import BEHIND as BEHIND
-from serving.figures.stations_outline import on_a_map
+from serving.figures.outline import BEHIND as BEHIND
+from serving.figures.outline import on_a_map
 from serving.figures.style import (
     BLUE,
     COLOUR_OF,
@@ -19,9 +19,9 @@ from serving.figures.style import (
     GREEN,
     ORANGE,
     SCALE_ON_TOP,
+    distinct,
     finished,
     hour_grid,
-    short,
     translucent,
 )
 
@@ -159,7 +159,7 @@ def _zoom(high: float, wide: float) -> float:
 
 def ranking(frame: pl.DataFrame) -> Figure:
     """Draw stations' departures and arrivals, the first on top."""
-    names = _distinct(frame)
+    names = distinct(frame)
     figure = Figure()
     for column, colour in (("departures", BLUE), ("arrivals", ORANGE)):
         figure.add_bar(
@@ -175,21 +175,12 @@ def ranking(frame: pl.DataFrame) -> Figure:
     return figure.update_yaxes(autorange="reversed").update_layout(barmode="group", hovermode="y unified")
 
 
-def _distinct(frame: pl.DataFrame, longest: int = 26) -> list[str]:
-    """Return names of stations, cut, and told apart by their ids where two are called the same."""
-    cut = [short(name, longest) for name in frame["station_name"]]
-    return [
-        f"{name} ({one})" if cut.count(name) > 1 else name
-        for name, one in zip(cut, frame["station_id"], strict=True)
-    ]
-
-
 def rebalancing(frame: pl.DataFrame) -> Figure:
     """Draw stations that run out and that fill up, by net bikes a day."""
     net = frame["net_a_day"].to_list()
     figure = Figure(
         Bar(
-            y=_distinct(frame),
+            y=distinct(frame),
             x=net,
             orientation="h",
             marker_color=[ORANGE if value < 0 else BLUE for value in net],

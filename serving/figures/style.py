@@ -64,3 +64,11 @@ def hour_grid(frame: pl.DataFrame, row: str, rows: Sequence[object], value: str)
 def short(name: str, longest: int) -> str:
     """Return a name cut to so many characters."""
     return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
+
+
+def distinct(frame: pl.DataFrame, ids: str = "station_id", longest: int = 26) -> list[str]:
+    """Return names of stations, cut, and told apart by their ids where two are called the same."""
+    cut = [short(name, longest) for name in frame["station_name"]]
+    return [
+        f"{name} ({one})" if cut.count(name) > 1 else name for name, one in zip(cut, frame[ids], strict=True)
+    ]

@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from serving.filters import CHOSEN, CITIES, Filters, Held, months
+from serving.filters import CHOSEN, CITIES, TRIPS, Calendar, Filters, Held, months
 from serving.reader import Reader
 
 #: For a `with` clause: the covered days of each chosen city (`covered`), those on which every chosen city is
@@ -37,12 +37,12 @@ _EDGE = " (a day without any at the edge of a month counts nowhere)"
 _SHORT_SHARE, _SHORT_EXPECTED = 0.001, 10
 
 
-def held(reader: Reader) -> Held | None:
-    """Return what the lake covers, or None if that is nothing."""
+def held(reader: Reader, calendar: Calendar = TRIPS) -> Held | None:
+    """Return what the lake has of a calendar, or None if that is nothing."""
     cities = reader.ask(
-        """
-        select city, min(trip_date) as first_day, max(trip_date) as last_day
-        from gold.mart_covered_days group by city
+        f"""
+        select city, min({calendar.day}) as first_day, max({calendar.day}) as last_day
+        from {calendar.table} group by city
         """
     )
     if cities.is_empty():

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.filters import BIKES, CITIES, MEMBERS, Filters, Held, from_url, months, period, unknown, within
+from serving.filters import (
+    BIKES,
+    CITIES,
+    MEMBERS,
+    Filters,
+    Held,
+    Wish,
+    from_url,
+    months,
+    period,
+    unknown,
+    wish_of,
+    within,
+)
 
 HELD = Held(date(2020, 12, 1), date(2021, 2, 21), ("nyc", "jc"))
 JERSEY = Held(HELD.first, HELD.last, ("jc",))
@@ -82,3 +96,25 @@ def test_months_in_words():
 def test_the_period_before_is_as_long_and_ends_the_day_before():
     before = Filters(date(2021, 1, 11), date(2021, 1, 20)).before
     assert period(before.first, before.last) == "1 Jan 2021 – 10 Jan 2021"
+
+
+WISHES = st.builds(Wish, st.none() | DAYS, st.none() | DAYS, st.sampled_from([None, "nyc", "jc"]))
+
+
+@given(WISHES, CHOICES)
+def test_of_a_wish_is_shown_what_a_page_has(wish, chosen):
+    for held in (HELD, JERSEY, Held(date(2021, 1, 1), date(2021, 1, 9), ("nyc",))):
+        shown = wish.on(held, chosen)
+        assert held.first <= shown.first <= shown.last <= held.last
+        assert shown.city in held.options
+        assert (shown.member, shown.bike) == (chosen.member, chosen.bike)
+        # Shown again it is the same, and its ends go with those of what is held.
+        assert wish_of(shown, held).on(held, chosen) == shown
+    assert Wish().on(HELD, chosen) == replace(HELD.everything, member=chosen.member, bike=chosen.bike)
+
+
+def test_an_open_end_takes_a_new_month_in():
+    more = Held(HELD.first, date(2021, 3, 31), HELD.cities)
+    assert wish_of(HELD.everything, HELD).on(more, HELD.everything) == more.everything
+    narrow = Filters(date(2021, 1, 5), HELD.last)
+    assert wish_of(narrow, HELD).on(more, narrow) == replace(narrow, last=more.last)

@@ -18,7 +18,7 @@ PLACES = (
     "tests/serving/test_{}.py",
 )
 #: What stands beside the pages in each room.
-SHARED = {"screens": set(), "queries": {"shared"}, "figures": {"axes", "shared", "style"}}
+SHARED = {"screens": set(), "queries": {"shared"}, "figures": {"axes", "outline", "shared", "style"}}
 
 
 def of(page, stem):

@@ -1,0 +1,227 @@
+"""Questions of the Availability page: how long stations had no bike or no dock, and whether trips tell when.
+
+Minutes are those that were observed: time is shared out among minutes in service, so that neither a station that rests nor a
+recorder that sleeps looks empty. Empty and full are no measures of riders or of kinds of bikes.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analysis.slopes import Share, Slope, share, slope
+from analysis.stats import TooLittleDataError
+from serving.filters import Filters
+from serving.reader import Reader
+
+_SEEN = "status_date between $first and $last and ($city is null or city = $city)"
+_SERVED = "(minutes_observed - minutes_out_of_service)"
+#: Null where nothing was in service.
+_SHARES = f"""
+    round(100 * sum(minutes_empty) / nullif(sum({_SERVED}), 0), 2) as empty_pct,
+    round(100 * sum(minutes_full) / nullif(sum({_SERVED}), 0), 2) as full_pct
+"""
+#: For a `with` clause: hours of which at least half was in service (`y`: minutes an hour without a bike), with how many more
+#: bikes left than came in the hour before (`x`). In the same hour an empty station would lose none: nobody can take a bike there.
+_PAIRED = f"""
+hours as (
+    select system || ' ' || station_id as place, status_date as day, city, net_flow,
+        status_date + to_hours(status_hour) as began, {_SERVED} as served, minutes_empty
+    from gold.mart_station_availability
+    where status_date between cast($first as date) - 1 and $last and ($city is null or city = $city)
+),
+paired as (
+    select hours.place, hours.day, -earlier.net_flow as x, 60 * hours.minutes_empty / hours.served as y
+    from hours
+    inner join hours as earlier
+        on hours.place = earlier.place and hours.began = earlier.began + interval 1 hour
+    where hours.day >= $first and hours.served >= 30 and earlier.net_flow is not null
+)
+"""
+#: Up to which number of bikes each bar of `by_flow` goes, and what it is called.
+_BARS = (
+    (-10, "10 and more came"), (-5, "5 to 9 came"), (-2, "2 to 4 came"), (-1, "1 came"), (0, "as many"),
+    (1, "1 left"), (4, "2 to 4 left"), (9, "5 to 9 left"), (None, "10 and more left"),
+)  # fmt: skip
+
+
+def observed(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return the hours in which somebody asked: status_date, status_hour, minutes (with an answer), polls, stations."""
+    return reader.ask(
+        f"""
+        select status_date, status_hour, max(minutes_observed) as minutes, max(polls) as polls,
+            count(*) as stations
+        from gold.mart_station_availability
+        where {_SEEN}
+        group by all
+        order by all
+        """,
+        **chosen.parameters,
+    )
+
+
+def seen(hours: pl.DataFrame, chosen: Filters) -> str:
+    """Say how much of the choice `observed` has, and what the feed does not tell."""
+    days = hours["status_date"].n_unique()
+    watched = float((hours["minutes"].clip(upper_bound=60) / 60).sum())
+    told = (
+        f"{watched:,.0f} of {24 * chosen.days:,} hours were observed, on {days:,} of {chosen.days:,} days: what was "
+        "not counts nowhere."
+    )
+    if chosen.member or chosen.bike:
+        told += " Of riders and kinds of bike the feed says nothing: shown is what there was for everybody."
+    return told
+
+
+def told(reader: Reader, chosen: Filters) -> str:
+    """Return how long stations had no bike and no dock: the sentence that the page opens with.
+
+    Raises:
+        TooLittleDataError: fewer than two days were observed.
+    """
+    days = reader.ask(
+        f"""
+        select status_date, sum({_SERVED}) as served, sum(minutes_empty) as empty, sum(minutes_full) as full
+        from gold.mart_station_availability
+        where {_SEEN}
+        group by status_date
+        having served > 0
+        order by status_date
+        """,
+        **chosen.parameters,
+    )
+    if days.height < 2:
+        raise TooLittleDataError(
+            f"stations in service were seen on {days.height} days; an interval takes two"
+        )
+    empty, full = (_lasted(days, name, thing) for name, thing in (("empty", "bike"), ("full", "dock")))
+    return f"On {days.height:,} days that were observed, stations in service were {empty}, and {full}."
+
+
+def _lasted(days: pl.DataFrame, name: str, thing: str) -> str:
+    if not days[name].sum():
+        return f"never without a {thing}"
+    lasted: Share = share(name, days[name], days["served"])
+    return f"without a {thing} {lasted}"
+
+
+def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return each station with its part of the time, the emptiest first.
+
+    Columns: station_id (the feed's), short_name (the trips'), station_name (its id without one), city, latitude,
+    longitude (null without a place), lies_elsewhere, capacity (docks), hours_in_service (observed), empty_pct, full_pct
+    (percent of those; null where it was never in service), is_typical (it was seen for half as long as most).
+    Name and place are the latest.
+    """
+    return reader.ask(
+        f"""
+        with counted as (
+            select system, station_id,
+                arg_max(
+                    struct_pack(
+                        short_name := short_name, station_name := coalesce(station_name, station_id), city := city,
+                        latitude := latitude, longitude := longitude, lies_elsewhere := lies_elsewhere,
+                        capacity := capacity
+                    ),
+                    -- Of hours before it was told what it is, nothing is known.
+                    (station_name is not null, status_date)
+                ) as latest,
+                sum({_SERVED}) / 60 as hours_in_service, {_SHARES}
+            from gold.mart_station_availability
+            where {_SEEN}
+            group by system, station_id
+        )
+        select station_id, unnest(latest), round(hours_in_service, 2) as hours_in_service, empty_pct, full_pct,
+            hours_in_service > 0 and hours_in_service >= 0.5 * median(hours_in_service) over () as is_typical
+        from counted
+        order by empty_pct desc nulls last, station_id
+        """,
+        **chosen.parameters,
+    )
+
+
+def by_hour(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return the part of the time by hour of the day: kind, status_hour, empty_pct, full_pct, days (observed).
+
+    `kind` is `Monday to Friday` or `weekend`: of days without trips nobody has said which are holidays.
+    """
+    return reader.ask(
+        f"""
+        select if(isodow(status_date) > 5, 'weekend', 'Monday to Friday') as kind, status_hour,
+            {_SHARES},
+            count(distinct status_date) as days
+        from gold.mart_station_availability
+        where {_SEEN} and {_SERVED} > 0
+        group by all
+        order by all
+        """,
+        **chosen.parameters,
+    )
+
+
+def flow(reader: Reader, chosen: Filters) -> Slope:
+    """Return how many minutes more of an hour a station is empty for each bike that left it in the hour before.
+
+    Bikes that left less those that came, at the same station, all riders and bikes.
+
+    Raises:
+        TooLittleDataError: too few days or stations of which trips are known.
+    """
+    return slope(
+        reader.ask(
+            f"""
+            with {_PAIRED}
+            select place, day, count(*) as rows, sum(x)::double as x, sum(y) as y, sum(x * x)::double as xx,
+                sum(x * y) as xy
+            from paired
+            group by place, day
+            order by place, day
+            """,
+            **chosen.parameters,
+        )
+    )
+
+
+def by_flow(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return how much longer than usual stations are empty after hours in which bikes left or came.
+
+    Columns: bar (bikes that left less those that came, in words, in order), minutes (of an hour without a bike, less the
+    mean of the station's hours), hours.
+    """
+    cases = " ".join(
+        f"when x <= {most} then {place}" if most is not None else f"else {place}"
+        for place, (most, _) in enumerate(_BARS)
+    )
+    found = reader.ask(
+        f"""
+        with {_PAIRED},
+        off as (select case {cases} end as bar, y - avg(y) over (partition by place) as minutes from paired)
+        select bar, round(avg(minutes), 3) as minutes, count(*) as hours from off group by bar order by bar
+        """,
+        **chosen.parameters,
+    )
+    names = {place: name for place, (_, name) in enumerate(_BARS)}
+    return found.with_columns(pl.col("bar").replace_strict(names, return_dtype=pl.String))
+
+
+def without_trips(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return stations some of whose hours stand beside no trips: short_name, station_name, reason, hours.
+
+    The feed tells a station by another id than trips do: they meet by its short name.
+    """
+    return reader.ask(
+        f"""
+        select short_name, coalesce(any_value(station_name), station_id) as station_name,
+            case
+                when short_name is null then 'the feed told no short name'
+                when is_short_name_shared then 'two stations with this short name were there at once'
+                when lies_elsewhere then 'it lies elsewhere than around New York'
+                else 'no trips of the day are here, or none names it'
+            end as reason,
+            count(*) as hours
+        from gold.mart_station_availability
+        where {_SEEN} and net_flow is null
+        group by system, station_id, short_name, reason
+        order by reason, short_name, station_id
+        """,
+        **chosen.parameters,
+    )
