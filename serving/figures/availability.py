@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from plotly.graph_objects import Bar, Figure, Heatmap, Scatter
 
-from serving.figures.axes import days_axis
+from serving.figures.axes import columns_axis
 from serving.figures.outline import BEHIND as BEHIND
 from serving.figures.outline import on_a_map
 from serving.figures.style import BLUE, FEWER_MORE, ORANGE, SCALE_ON_TOP, distinct, finished
@@ -51,9 +51,15 @@ def station_map(frame: pl.DataFrame) -> Figure:
 def longest(frame: pl.DataFrame, measure: str) -> Figure:
     """Draw stations by `empty_pct` or `full_pct`, the first on top."""
     _, name, colour = next(one for one in _KINDS if one[0] == measure)
+    # Of the feed's ids a few letters tell two apart; what stands on the station is its short name.
+    called = frame.with_columns(
+        called=pl.when(pl.struct("station_name", "short_name").is_unique())
+        .then("short_name")
+        .otherwise(pl.col("station_id").str.head(4))
+    )
     figure = Figure(
         Bar(
-            y=distinct(frame),
+            y=distinct(called, "called"),
             x=frame[measure].to_list(),
             orientation="h",
             marker_color=colour,
@@ -61,7 +67,7 @@ def longest(frame: pl.DataFrame, measure: str) -> Figure:
             hovertemplate=f"%{{y}}: {name} %{{x:.1f}} % of %{{customdata:,.1f}} hours<extra></extra>",
         )
     )
-    figure = finished(figure, f"% of the time with {name}", "", height=110 + 28 * frame.height)
+    figure = finished(figure, f"% of the time, {name}", "", height=110 + 28 * frame.height)
     figure.update_xaxes(rangemode="tozero", nticks=5)
     return figure.update_yaxes(autorange="reversed")
 
@@ -98,15 +104,15 @@ def by_flow(frame: pl.DataFrame) -> Figure:
     minutes = frame["minutes"].to_list()
     figure = Figure(
         Bar(
-            x=frame["bar"].to_list(),
-            y=minutes,
+            y=[f"{bar}<br>{hours:,} hours" for bar, hours in frame.select("bar", "hours").rows()],
+            x=minutes,
+            orientation="h",
             marker_color=[ORANGE if one > 0 else BLUE for one in minutes],
-            customdata=frame["hours"].to_list(),
-            hovertemplate="%{x}: %{y:+.2f} minutes, %{customdata:,} hours<extra></extra>",
+            hovertemplate="%{y}: %{x:+.2f} minutes<extra></extra>",
         )
     )
-    title = "bikes in the hour before: arrivals or departures prevail"
-    return finished(figure, title, "minutes without a bike, off the usual", height=340)
+    figure = finished(figure, "minutes without a bike, off the usual", "", height=110 + 38 * frame.height)
+    return figure.update_yaxes(autorange="reversed", type="category").update_xaxes(nticks=5)
 
 
 def observed(frame: pl.DataFrame) -> Figure:
@@ -115,17 +121,17 @@ def observed(frame: pl.DataFrame) -> Figure:
     known = {(day, hour): min(minutes, 60) for day, hour, minutes, *_ in frame.iter_rows()}
     figure = Figure(
         Heatmap(
-            x=days.to_list(),
+            x=days.cast(pl.String).to_list(),
             y=list(range(24)),
             z=[[known.get((day, hour)) for day in days] for hour in range(24)],
             colorscale="Cividis",
             zmin=0,
             zmax=60,
             colorbar={**SCALE_ON_TOP, "title": {"text": "minutes observed", "side": "top"}},
-            hovertemplate="%{x|%Y-%m-%d} %{y}:00: %{z:.0f} minutes<extra></extra>",
+            hovertemplate="%{x} %{y}:00: %{z:.0f} minutes<extra></extra>",
             hoverongaps=False,
         )
     )
     figure = finished(figure, "", "hour of the day", height=380).update_yaxes(dtick=3, showgrid=False)
     figure.update_yaxes(range=[-0.5, 23.5])
-    return days_axis(figure, days).update_xaxes(showgrid=False)
+    return columns_axis(figure, days).update_xaxes(showgrid=False)

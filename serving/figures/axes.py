@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil, log10
+from typing import Any
 
 import polars as pl
 from plotly.graph_objects import Figure
@@ -35,19 +36,47 @@ def days_axis(figure: Figure, days: Collection[date]) -> Figure:
     gaps = [(one, other) for one, other in pairwise(days) if (other - one) > max(timedelta(_GAP), 3 * rest)]
     for last, _ in gaps:
         _mark(figure, str(last + rest))
-    months = len(days) > _FEW
-    ticks = _months(days, [days[0], *(first for _, first in gaps)]) if months else _days(days)
     return figure.update_xaxes(
         type="date",
         range=ends,
         rangebreaks=[{"bounds": [str(last + rest), str(first - rest)]} for last, first in gaps],
-        tickvals=[str(one) for one in ticks],
-        ticktext=[
+        **_named(days, [first for _, first in gaps]),
+    )
+
+
+def columns_axis(figure: Figure, days: Collection[date]) -> Figure:
+    """Give a heat map an axis of these days, which are its columns, side by side; return it.
+
+    What lies between two that do not follow each other takes no room, and a dotted line stands there. Plotly draws the
+    cells of a heat map wrong on an axis of dates that has cuts.
+    """
+    days = sorted(set(days))
+    begun = []
+    for place, (one, other) in enumerate(pairwise(days)):
+        if other - one > timedelta(1):
+            _mark(figure, place + 0.5)
+            begun.append(other)
+    return figure.update_xaxes(
+        type="category",
+        categoryorder="array",
+        categoryarray=[str(one) for one in days],
+        range=[-0.5, len(days) - 0.5],
+        **_named(days, begun),
+    )
+
+
+def _named(days: Sequence[date], begun: Sequence[date]) -> dict[str, Any]:
+    """Return the ticks of an axis of days: where months begin, and days if these are few; `begun` follow a gap."""
+    months = len(days) > _FEW
+    ticks = _months(days, [days[0], *begun]) if months else _days(days)
+    return {
+        "tickvals": [str(one) for one in ticks],
+        "ticktext": [
             f"{one:%b<br>%Y}" if months and one.day == 1 else f"{one.day} {one:%b<br>%Y}" for one in ticks
         ],
-        tickangle=0,
-        tickfont_size=10,
-    )
+        "tickangle": 0,
+        "tickfont_size": 10,
+    }
 
 
 def _days(days: Sequence[date]) -> list[date]:

@@ -80,14 +80,14 @@ with panel(
         queries.by_flow(reader, chosen),
         figures.by_flow,
         "flow",
-        empty="Of none of these hours trips are known beside it.",
+        empty="Of the hours before these no trips are known.",
     )
     with part("Stations whose trips are not known"):
         apart = queries.without_trips(reader, chosen)
         shared = apart.filter(pl.col("reason").str.starts_with("two"))["short_name"].n_unique()
         st.caption(
             "They count above, and not for the flow. Feed and trips meet by a station's short name."
-            + (f" {shared} short names are those of two stations at once." if shared else "")
+            + (f" Short names that two stations have at once: {shared}." if shared else "")
         )
         table(
             apart,

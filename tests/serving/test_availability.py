@@ -156,7 +156,7 @@ def test_stations_whose_trips_are_not_known_are_told(root):
         ("JC013", "two stations with this short name were there at once"),
     ]
     assert apart["hours"].to_list() == [83 * 21] * 3
-    assert "1 short names are those of two stations at once" in words(open_page("availability"))
+    assert "Short names that two stations have at once: 1." in words(open_page("availability"))
 
 
 def test_what_was_observed_is_said_and_blank_where_nobody_asked(reader):

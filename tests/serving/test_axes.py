@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plotly.graph_objects import Figure
 
-from serving.figures.axes import counts_axis, days_axis, months_axis
+from serving.figures.axes import columns_axis, counts_axis, days_axis, months_axis
 
 
 def days(*stretches):
@@ -74,6 +74,16 @@ def test_a_gap_between_months_is_marked_and_takes_no_room():
     assert [shape.x0 for shape in figure.layout.shapes] == [2.5]
     assert list(axis.range) == [-0.5, 3.5]
     assert list(axis.ticktext) == ["Jan<br>2021", "Feb<br>2021", "Mar<br>2021", "Feb<br>2024"]
+
+
+def test_days_of_a_heat_map_lie_side_by_side():
+    figure = columns_axis(Figure(), days((date(2020, 10, 31), 2), (date(2021, 3, 13), 3)))
+    axis = figure.layout.xaxis
+    assert list(axis.categoryarray) == ["2020-10-31", "2020-11-01", "2021-03-13", "2021-03-14", "2021-03-15"]
+    assert [shape.x0 for shape in figure.layout.shapes] == [1.5]
+    assert list(ticks(axis).values())[1:3] == ["1 Nov<br>2020", "13 Mar<br>2021"]
+    months = columns_axis(Figure(), days((date(2020, 11, 1), 30), (date(2021, 3, 1), 31))).layout.xaxis
+    assert ticks(months) == {"2020-11-01": "Nov<br>2020", "2021-03-01": "Mar<br>2021"}
 
 
 @pytest.mark.parametrize("values", [[100.0, 180.0], [0.0, 50000.0], [3.0]])
