@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -100,29 +100,35 @@ def against(frame: pl.DataFrame, x: str, y: str, *, by: str, title: str, labels:
     return _finished(figure, title, *labels).update_yaxes(type="log")
 
 
-def effects(found: Sequence[Effect], *, title: str) -> Figure:
-    """Draw effects with their 95 % intervals, in percent, the first on top."""
+def intervals(found: Mapping[str, tuple[float, float, float]], *, title: str, label: str) -> Figure:
+    """Draw values with the ends of their 95 % intervals, by name, the first on top; `label` has what they are, and the unit."""
     from plotly.graph_objects import Figure, Scatter
 
     error: dict[str, Any] = {
         "type": "data",
         "symmetric": False,
-        "array": [effect.high - effect.percent for effect in found],
-        "arrayminus": [effect.percent - effect.low for effect in found],
+        "array": [high - value for value, _, high in found.values()],
+        "arrayminus": [value - low for value, low, _ in found.values()],
     }
     figure = Figure(
         Scatter(
-            x=[effect.percent for effect in found],
-            y=[effect.name for effect in found],
+            x=[value for value, *_ in found.values()],
+            y=list(found),
             error_x=error,
             mode="markers",
             marker={"size": 10, "color": BLUE},
         )
     )
-    figure = _finished(figure, title, "change of trips, percent, with 95 % interval", "")
+    figure = _finished(figure, title, f"{label}, with 95 % interval", "")
     figure.add_vline(x=0, line={"color": "#888", "dash": "dot"})
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure.update_layout(height=160 + 45 * len(found))
+
+
+def effects(found: Sequence[Effect], *, title: str) -> Figure:
+    """Draw effects in percent, the first on top."""
+    ends = {one.name: (one.percent, one.low, one.high) for one in found}
+    return intervals(ends, title=title, label="change of trips, percent")
 
 
 def without_gaps(days: pl.DataFrame) -> dict[str, Any]:

@@ -188,3 +188,57 @@ def holidays(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
         """,
         {"city": city},
     ).pl()
+
+
+def availability_days(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the days on which stations' live feeds were asked, of all systems, in order.
+
+    Columns: `status_month`, `status_date`, `hours` (of the clock, in which somebody asked), `stations`; `served`, `empty`
+    and `full`: minutes in service that were observed, and those of them without a bike and without a dock, over all
+    stations; `station_hours`, and `known_hours`, those of them of which trips are known.
+    """
+    return connection.sql(
+        """
+        select status_month, status_date, count(distinct status_hour) as hours,
+            count(distinct (system, station_id)) as stations,
+            sum(minutes_observed - minutes_out_of_service) as served, sum(minutes_empty) as empty,
+            sum(minutes_full) as "full", count(*) as station_hours, count(net_flow) as known_hours
+        from gold.mart_station_availability
+        group by status_month, status_date
+        order by status_date
+        """
+    ).pl()
+
+
+def flow_cells(
+    connection: duckdb.DuckDBPyConnection, lacking: str = "empty", *, hours_before: int = 1
+) -> pl.DataFrame:
+    """Return, added up by station and day as `analysis.slopes.slope` takes it, how stations lack bikes and how bikes flow.
+
+    `y` are minutes of an hour in service without a bike (`lacking="full"`: without a dock), of hours of which half or
+    more was; `x` is how many more bikes left than came at the station in the hour so many hours before, all
+    riders and bikes (0: the same hour; -1: the one after).
+    """
+    return connection.execute(
+        f"""
+        with hours as (
+            select system || ' ' || station_id as place, status_date as day, net_flow,
+                status_date + to_hours(status_hour) as began,
+                minutes_observed - minutes_out_of_service as served, minutes_{lacking} as minutes
+            from gold.mart_station_availability
+        ),
+        paired as (
+            select hours.place, hours.day, -other.net_flow as x, 60 * hours.minutes / hours.served as y
+            from hours
+            inner join hours as other
+                on hours.place = other.place and hours.began = other.began + to_hours($hours_before)
+            where hours.served >= 30 and other.net_flow is not null
+        )
+        select place, day, count(*) as rows, sum(x)::double as x, sum(y) as y, sum(x * x)::double as xx,
+            sum(x * y) as xy
+        from paired
+        group by place, day
+        order by place, day
+        """,
+        {"hours_before": hours_before},
+    ).pl()

@@ -129,6 +129,22 @@ def _jackknife(off: Floats) -> float:
     return float((len(off) - 1) / len(off) * (off @ off))
 
 
+def emptied(slope: Slope) -> str:
+    """Say whether stations are empty for longer after bikes left, in minutes of the next hour for each bike."""
+    minutes, low, high = (f"{abs(one):.2f}" for one in (slope.value, slope.low, slope.high))
+    if not slope.is_clear:
+        return (
+            "This data does not tell whether a station is without a bike for longer after more bikes left than came: "
+            f"{slope.value:+.2f} minutes of the next hour for each, 95 % interval {slope.low:+.2f} to {slope.high:+.2f}, "
+            f"over {slope.over}."
+        )
+    ends = f"{low} to {high}" if slope.value > 0 else f"{high} to {low}"
+    return (
+        f"After an hour in which one bike more left than came, a station is without a bike for {minutes} minutes "
+        f"{'longer' if slope.value > 0 else 'less'} of the next hour ({ends}, 95 % interval), over {slope.over}."
+    )
+
+
 @dataclass(frozen=True)
 class Share:
     """What part of the time something lasted, in percent, with its 95 % interval over days."""

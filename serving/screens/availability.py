@@ -7,10 +7,10 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
+from analysis.slopes import emptied
 from analysis.stats import TooLittleDataError
 from serving import view
 from serving.figures import availability as figures
-from serving.findings import emptied
 from serving.panels import NothingToShowError, draw, finding, panel, part, table
 from serving.queries import availability as queries
 

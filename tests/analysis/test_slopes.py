@@ -141,3 +141,17 @@ def test_a_share_of_the_time_knows_how_days_differ():
     assert "% of the time (95 % interval" in str(found)
     with pytest.raises(stats.TooLittleDataError):
         slopes.share("empty", pl.Series([0.0, 0.0]), pl.Series([60.0, 60.0]))
+
+
+def test_a_sentence_of_the_flow_claims_no_more_than_its_interval():
+    rest = (300, 10, 20)
+    assert "0.50 minutes longer of the next hour (0.25 to 0.75, 95 % interval)" in slopes.emptied(
+        slopes.Slope(0.5, 0.25, 0.75, *rest)
+    )
+    assert "0.50 minutes less of the next hour (0.25 to 0.75," in slopes.emptied(
+        slopes.Slope(-0.5, -0.75, -0.25, *rest)
+    )
+    unclear = slopes.emptied(slopes.Slope(0.5, -0.25, 1.25, *rest))
+    assert "does not tell" in unclear
+    assert "+0.50 minutes of the next hour for each, 95 % interval -0.25 to +1.25" in unclear
+    assert "300 hours of 20 stations on 10 days" in unclear

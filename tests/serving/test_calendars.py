@@ -83,3 +83,19 @@ def test_a_page_whose_source_is_not_asked_says_so_and_the_others_are_there(root)
     go_to(at, "demand")
     assert address(at) == {"city": "jc"}
     assert "· Jersey City" in words(at)
+
+
+def links(at):
+    """Return what the links to the pages carry, by page."""
+    return {one.proto.page: one.proto.query_string for one in at.get("page_link")}
+
+
+def test_a_link_carries_what_its_page_will_show_of_a_choice(root):
+    """Else the page would write its address anew: a step of the browser's history more."""
+    publish_lake(root, observed=tuple(map(str, FEED)))
+    at = open_page("overview", **{"from": "2020-12-05", "to": "2021-02-15"})
+    assert links(at)["demand"] == "from=2020-12-05&to=2021-02-15"
+    assert links(at)["availability"] == "to=2021-02-15"
+    go_to(at, "availability")
+    assert address(at) == {"to": "2021-02-15"}
+    assert links(at)["demand"] == "from=2020-12-05&to=2021-02-15"

@@ -9,12 +9,22 @@ import pytest
 
 import lake as lake_package
 from analysis import figures as notebook_figures
-from analysis import frames, stats
+from analysis import frames, slopes, stats
 from serving.figures import overview as overview_figures
 from serving.figures.style import COLOUR_OF
 from serving.filters import MEMBERS, Filters
-from serving.queries import demand, holidays, overview, shared, stations, weather, weather_whatif
+from serving.queries import (
+    availability,
+    demand,
+    holidays,
+    overview,
+    shared,
+    stations,
+    weather,
+    weather_whatif,
+)
 from serving.reader import open_reader
+from tests.serving.lakes import ALL, publish_lake
 from tests.serving.truth import FIRST, GONE, LAST, build, published
 
 pytestmark = pytest.mark.slow
@@ -129,6 +139,23 @@ def test_members_and_casual_riders_have_one_colour_each(page, notebook):
     for trace in lines.data:
         assert trace.line.color == COLOUR_OF[trace.name] == by_name[MEMBERS[trace.name]]
     assert len({trace.line.color for trace in lines.data}) == 2
+
+
+def test_minutes_without_a_bike_and_the_flow_before(root):
+    """On a lake of marts: dbt's small one has no answers of a feed."""
+    publish_lake(root)
+    reader = open_reader()
+    with lake_package.connect(reader.snapshot, root=root.root) as connection:
+        found = slopes.slope(frames.flow_cells(connection))
+        days = frames.availability_days(connection)
+    shown = availability.flow(reader, ALL)
+    assert (shown.value, shown.low, shown.high, shown.over) == pytest.approx(
+        (found.value, found.low, found.high, found.over)
+    )
+    for thing, name in (("bike", "empty"), ("dock", "full")):
+        assert f"without a {thing} {slopes.share(name, days[name], days['served'])}" in availability.told(
+            reader, ALL
+        )
 
 
 def test_trips_of_an_hour(page, notebook):
