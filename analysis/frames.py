@@ -219,26 +219,28 @@ def flow_cells(
     more was; `x` is how many more bikes left than came at the station in the hour so many hours before, all
     riders and bikes (0: the same hour; -1: the one after).
     """
-    return connection.execute(
+    # One side of the window only: the row of that hour, if there is one.
+    beside = f"{abs(hours_before)} {'preceding' if hours_before >= 0 else 'following'}"
+    return connection.sql(
         f"""
         with hours as (
-            select system || ' ' || station_id as place, status_date as day, net_flow,
-                status_date + to_hours(status_hour) as began,
-                minutes_observed - minutes_out_of_service as served, minutes_{lacking} as minutes
+            select *, minutes_observed - minutes_out_of_service as served,
+                cast(date_diff('day', date '2000-01-01', status_date) * 24 + status_hour as integer) as number
             from gold.mart_station_availability
         ),
         paired as (
-            select hours.place, hours.day, -other.net_flow as x, 60 * hours.minutes / hours.served as y
+            select system || ' ' || station_id as place, status_date as day,
+                60 * minutes_{lacking} / nullif(served, 0) as y, -any_value(net_flow) over beside as x
             from hours
-            inner join hours as other
-                on hours.place = other.place and hours.began = other.began + to_hours($hours_before)
-            where hours.served >= 30 and other.net_flow is not null
+            window beside as (
+                partition by system, station_id order by number range between {beside} and {beside}
+            )
+            qualify x is not null and served >= 30
         )
         select place, day, count(*) as rows, sum(x)::double as x, sum(y) as y, sum(x * x)::double as xx,
             sum(x * y) as xy
         from paired
         group by place, day
         order by place, day
-        """,
-        {"hours_before": hours_before},
+        """
     ).pl()

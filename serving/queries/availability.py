@@ -20,23 +20,6 @@ _SHARES = f"""
     round(100 * sum(minutes_empty) / nullif(sum({_SERVED}), 0), 2) as empty_pct,
     round(100 * sum(minutes_full) / nullif(sum({_SERVED}), 0), 2) as full_pct
 """
-#: For a `with` clause: hours of which at least half was in service (`y`: minutes an hour without a bike), with how many more
-#: bikes left than came in the hour before (`x`). In the same hour an empty station would lose none: nobody can take a bike there.
-_PAIRED = f"""
-hours as (
-    select system || ' ' || station_id as place, status_date as day, city, net_flow,
-        status_date + to_hours(status_hour) as began, {_SERVED} as served, minutes_empty
-    from gold.mart_station_availability
-    where status_date between cast($first as date) - 1 and $last and ($city is null or city = $city)
-),
-paired as (
-    select hours.place, hours.day, -earlier.net_flow as x, 60 * hours.minutes_empty / hours.served as y
-    from hours
-    inner join hours as earlier
-        on hours.place = earlier.place and hours.began = earlier.began + interval 1 hour
-    where hours.day >= $first and hours.served >= 30 and earlier.net_flow is not null
-)
-"""
 #: Up to which number of bikes each bar of `by_flow` goes, and what it is called.
 _BARS = (
     (-10, "10 and more came"), (-5, "5 to 9 came"), (-2, "2 to 4 came"), (-1, "1 came"), (0, "as many"),
@@ -166,19 +149,7 @@ def flow(reader: Reader, chosen: Filters) -> Slope:
     Raises:
         TooLittleDataError: too few days or stations of which trips are known.
     """
-    return slope(
-        reader.ask(
-            f"""
-            with {_PAIRED}
-            select place, day, count(*) as rows, sum(x)::double as x, sum(y) as y, sum(x * x)::double as xx,
-                sum(x * y) as xy
-            from paired
-            group by place, day
-            order by place, day
-            """,
-            **chosen.parameters,
-        )
-    )
+    return slope(_flows(reader, chosen).filter(pl.col("day").is_not_null()))
 
 
 def by_flow(reader: Reader, chosen: Filters) -> pl.DataFrame:
@@ -187,20 +158,57 @@ def by_flow(reader: Reader, chosen: Filters) -> pl.DataFrame:
     Columns: bar (bikes that left less those that came, in words, in order), minutes (of an hour without a bike, less the
     mean of the station's hours), hours.
     """
+    mean = pl.col("y").sum().over("place") / pl.col("rows").sum().over("place")
+    names = {place: name for place, (_, name) in enumerate(_BARS)}
+    return (
+        _flows(reader, chosen)
+        .filter(pl.col("bar").is_not_null())
+        .with_columns(off=pl.col("y") - pl.col("rows") * mean)
+        .group_by("bar")
+        .agg(minutes=(pl.col("off").sum() / pl.col("rows").sum()).round(3), hours=pl.col("rows").sum())
+        .sort("bar")
+        .with_columns(pl.col("bar").replace_strict(names, return_dtype=pl.String))
+    )
+
+
+def _flows(reader: Reader, chosen: Filters) -> pl.DataFrame:
+    """Return hours of which at least half was in service beside the flow of the hour before, added up.
+
+    `y` is minutes an hour without a bike, `x` how many more bikes left than came in the hour before: in the same hour an empty
+    station would lose none, for nobody can take a bike there. Sums are by station (`place`) and day, as
+    `analysis.slopes.slope` takes them, and by station and `bar`; the other of the two is null. Both at once: over
+    months it takes seconds to find each hour's neighbour.
+    """
     cases = " ".join(
         f"when x <= {most} then {place}" if most is not None else f"else {place}"
         for place, (most, _) in enumerate(_BARS)
     )
-    found = reader.ask(
+    return reader.ask(
         f"""
-        with {_PAIRED},
-        off as (select case {cases} end as bar, y - avg(y) over (partition by place) as minutes from paired)
-        select bar, round(avg(minutes), 3) as minutes, count(*) as hours from off group by bar order by bar
+        with hours as (
+            select *, {_SERVED} as served,
+                (date_diff('day', date '2000-01-01', status_date) * 24 + status_hour)::integer as number
+            from gold.mart_station_availability
+            where status_date between cast($first as date) - 1 and $last and ($city is null or city = $city)
+        ),
+        paired as (
+            select system || ' ' || station_id as place, status_date as day,
+                60 * minutes_empty / nullif(served, 0) as y, -any_value(net_flow) over before as x
+            from hours
+            window before as (
+                partition by system, station_id order by number range between 1 preceding and 1 preceding
+            )
+            qualify x is not null and served >= 30 and status_date >= $first
+        ),
+        placed as (select *, case {cases} end as bar from paired)
+        select place, day, bar, count(*) as rows, sum(x)::double as x, sum(y) as y, sum(x * x)::double as xx,
+            sum(x * y) as xy
+        from placed
+        group by grouping sets ((place, day), (place, bar))
+        order by all
         """,
         **chosen.parameters,
     )
-    names = {place: name for place, (_, name) in enumerate(_BARS)}
-    return found.with_columns(pl.col("bar").replace_strict(names, return_dtype=pl.String))
 
 
 def without_trips(reader: Reader, chosen: Filters) -> pl.DataFrame:
