@@ -137,7 +137,7 @@ def test_a_share_of_the_time_knows_how_days_differ():
         found = slopes.share("empty", part, whole)
         hits += found.low <= 10 <= found.high
     assert 180 <= hits <= 198
-    assert found.percent == pytest.approx(100 * part.sum() / whole.sum())
+    assert found.percent == pytest.approx(100 * float(part.sum()) / float(whole.sum()))
     assert "% of the time (95 % interval" in str(found)
     with pytest.raises(stats.TooLittleDataError):
         slopes.share("empty", pl.Series([0.0, 0.0]), pl.Series([60.0, 60.0]))

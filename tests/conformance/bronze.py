@@ -12,7 +12,7 @@ from tests.conformance.finding import Found, Gap, UnreadError, piece
 from tests.conformance.project import said
 from tests.conformance.subject import Subject, are_tables, sources, suite_gaps
 
-_FIXTURES = "tests/bronze/test_expectations.py"
+_FIXTURES = "tests/bronze/sound.py"
 _CONFIG = ".dlt/config.toml"
 _CLAUDE = "bronze/CLAUDE.md"
 #: What the lake adds to the columns that a source lands.

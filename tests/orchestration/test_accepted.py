@@ -24,7 +24,7 @@ from orchestration import steps
 from orchestration.decisions import decide_by_person
 from orchestration.run import Outcome, close
 from orchestration.terminal import Terminal, status_tables
-from tests.bronze.test_expectations import BAD, GOOD, LEGACY, some
+from tests.bronze.sound import BAD, GOOD, LEGACY, some
 
 pytestmark = pytest.mark.slow
 SOURCES = {table: source for source, table in bronze_schemas()}

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 MODULE, CONFIG, YAML = "bronze/sources/nager.py", ".dlt/config.toml", "silver/models/sources/nager.yml"
 SUITE, MART = "bronze/expectations/holidays.py", "mart_holiday_impact"
-FIXTURES = "tests/bronze/test_expectations.py"
+FIXTURES = "tests/bronze/sound.py"
 NAGER, STAGED = "source.lakehouse.nager.holidays", "model.lakehouse.stg_holidays"
 KEPT, COUNTED, MART_ID = (f"model.lakehouse.{name}" for name in ("dim_holidays", "conservation", MART))
 DATES = "model.lakehouse.dim_dates"

@@ -48,6 +48,7 @@ def test_a_file_of_another_owner_is_refused_with_whose_it_is(project, agent, pat
         ("dlt-ingestion", "bronze/sources/new.py"),
         ("dlt-ingestion", "tests/bronze/test_new.py"),
         ("data-quality", "tests/bronze/test_expectations.py"),
+        ("data-quality", "tests/bronze/sound.py"),
         ("dbt-modeling", "target/try/notes.md"),
         ("dbt-modeling", "/elsewhere/notes.md"),
     ],

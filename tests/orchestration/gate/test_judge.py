@@ -16,7 +16,7 @@ from bronze import sources
 from bronze.expectations import holidays, trips
 from bronze.expectations.rules import ROWS, broken_query, broken_rows, build, digest, is_unwritten
 from orchestration.gate import judge as gate
-from tests.bronze.test_expectations import HOLIDAYS, MODERN
+from tests.bronze.sound import HOLIDAYS, MODERN
 
 ROOT = Path(__file__).parents[3]
 
