@@ -229,7 +229,8 @@ def without_trips(reader: Reader, chosen: Filters) -> pl.DataFrame:
         from gold.mart_station_availability
         where {_SEEN} and net_flow is null
         group by system, station_id, short_name, reason
-        order by reason, short_name, station_id
+        -- Two of a name first.
+        order by reason desc, short_name, station_id
         """,
         **chosen.parameters,
     )

@@ -99,7 +99,7 @@ with panel(
 with panel(
     "What was observed",
     "The feed only says how things are now: an answer holds until the next one, for an hour at most. Blank hours are those "
-    "in which nobody asked.",
+    "in which nobody asked, and the one that clocks skip in spring.",
     note,
 ):
     draw(hours, figures.observed, "observed", empty=nothing)
