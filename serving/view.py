@@ -323,7 +323,7 @@ def _ask(chosen: Filters, held: Held) -> None:
         ("Riders", "member", MEMBERS),
         ("Bikes", "bike", BIKES),
     ]
-    if len(held.cities) == 1:
+    if len(held.cities) < 2:
         # Nothing to choose: trips of another city are strays in this one's files.
         del asked[0]
         state.pop("city", None)

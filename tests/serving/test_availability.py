@@ -14,7 +14,7 @@ from serving.figures import availability as figures
 from serving.filters import Filters
 from serving.queries import availability as queries
 from serving.reader import open_reader
-from tests.serving.conftest import open_page, words
+from tests.serving.conftest import assert_sound, open_page, words
 from tests.serving.lakes import ALL, SOME, mart, publish_lake
 
 SERVED = pl.col("minutes_observed") - pl.col("minutes_out_of_service")
@@ -165,3 +165,17 @@ def test_what_was_observed_is_said_and_blank_where_nobody_asked(reader):
     assert [grid.z[hour][0] for hour in (2, 3, 5, 6, 12)] == [60, None, None, 60, 30]
     assert "says nothing" not in queries.seen(hours, ALL)
     assert "says nothing" in queries.seen(hours, SOME)
+
+
+def test_a_system_elsewhere_than_around_new_york(root):
+    """It has no city, no place on the map and no trips, and its time is shown all the same."""
+    frame = mart("mart_station_availability").filter(pl.col("city").is_null())
+    publish_lake(root, instead={"mart_station_availability": frame})
+    at = open_page("availability")
+    assert_sound(at)
+    told = words(at)
+    assert "stations in service were without a bike" in told
+    assert "0 of 1 stations have a place. 1 lie elsewhere than around New York." in told
+    assert "**The data does not tell:** 0 days and 0 stations" in told
+    assert [one.key for one in at.sidebar.selectbox] == ["member", "bike"]
+    assert len(at.get("plotly_chart")) == 4
