@@ -74,7 +74,7 @@ def slope(sums: pl.DataFrame) -> Slope:
     days, places = told["day"].n_unique(), told["place"].n_unique()
     if days < DAYS or places < PLACES:
         raise TooLittleDataError(
-            f"{days} days and {places} stations where it varies; it takes {DAYS} days and {PLACES} stations"
+            f"what it may depend on varies on {days} days at {places} stations; it takes {DAYS} and {PLACES}"
         )
     rows, x, y, xx, xy = (_grid(told, column) for column in ("rows", "x", "y", "xx", "xy"))
     # By place, as all days give it and as they do but one.

@@ -35,7 +35,7 @@ with panel("Stations without bikes or docks", note=note):
         "Size: the part of the time in service without bikes or without docks. Colour: which of them; orange has no bikes, "
         f"blue has no docks. {len(placed)} of {len(known)} stations have a place."
         + (f" {elsewhere} lie elsewhere than around New York." if elsewhere else "")
-        + f" {figures.BEHIND}"
+        + (f" {figures.BEHIND}" if len(placed) else "")
     )
     draw(placed, figures.station_map, "availability", data=known, empty="None of these stations has a place.")
 
@@ -76,12 +76,13 @@ with panel(
         st.markdown(f"**{emptied(queries.flow(reader, chosen))}**")
     except TooLittleDataError as error:
         st.markdown(f"**The data does not tell:** {error}.")
-    draw(
-        queries.by_flow(reader, chosen),
-        figures.by_flow,
-        "flow",
-        empty="Of the hours before these no trips are known.",
-    )
+    with part("Minutes without a bike, after more bikes came or left"):
+        draw(
+            queries.by_flow(reader, chosen),
+            figures.by_flow,
+            "flow",
+            empty="Of the hours before these no trips are known.",
+        )
     with part("Stations whose trips are not known"):
         apart = queries.without_trips(reader, chosen)
         shared = apart.filter(pl.col("reason").str.starts_with("two"))["short_name"].n_unique()

@@ -117,9 +117,9 @@ def test_order_units_and_levels_change_nothing(order, unit, level):
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (simulated(1, days=3), "3 days and 20 stations where it varies; it takes 4 days and 4 stations"),
-        (simulated(1, places=2), "14 days and 2 stations"),
-        (simulated(1).with_columns(x=pl.lit(0)), "0 days and 0 stations"),
+        (simulated(1, days=3), "varies on 3 days at 20 stations; it takes 4 and 4"),
+        (simulated(1, places=2), "14 days at 2 stations"),
+        (simulated(1).with_columns(x=pl.lit(0)), "0 days at 0 stations"),
         (simulated(1).with_columns(x=pl.when(pl.col("day") == 0).then("x").otherwise(0)), "of one day"),
     ],
 )

@@ -125,7 +125,7 @@ def paired(chosen=ALL):
 def test_flow_is_that_of_the_hour_before(chosen, reader):
     hours = paired(chosen)
     if chosen.city:
-        with pytest.raises(TooLittleDataError, match="3 stations"):
+        with pytest.raises(TooLittleDataError, match="at 3 stations"):
             queries.flow(reader, chosen)
     else:
         found, expected = queries.flow(reader, chosen), slope(cells(hours))
@@ -176,6 +176,8 @@ def test_a_system_elsewhere_than_around_new_york(root):
     told = words(at)
     assert "stations in service were without a bike" in told
     assert "0 of 1 stations have a place. 1 lie elsewhere than around New York." in told
-    assert "**The data does not tell:** 0 days and 0 stations" in told
+    assert "**The data does not tell:** what it may depend on varies on 0 days" in told
     assert [one.key for one in at.sidebar.selectbox] == ["member", "bike"]
     assert len(at.get("plotly_chart")) == 4
+    # Why there are none is said for each station.
+    assert at.dataframe[0].value["reason"].to_list() == ["it lies elsewhere than around New York"]
