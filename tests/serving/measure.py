@@ -78,6 +78,7 @@ def pages():
 def queries():
     """Print milliseconds by page of everything that it asks, each question for the first time."""
     from serving.queries import (
+        availability,
         demand,
         health,
         holidays,
@@ -120,15 +121,26 @@ def queries():
             lambda one, of: stations_balance.by_weekday(one, of, busiest),
             stations_balance.one_way,
         ],
+        "availability": [
+            availability.observed,
+            availability.told,
+            availability.stations,
+            availability.by_hour,
+            availability.flow,
+            availability.without_trips,
+        ],
         "weather": [shared.weather_days, weather.hours, weather.by_temperature, weather.rain_by_hour],
         "holidays": [holidays.impact],
     }
     for name, questions in asked.items():
+        days = shared.held(reader, next(page.calendar for page in PAGES if page.name == name))
+        if days is None:
+            continue  # nobody asked the feed
         _answer.clear()
         spent = []
         for question in questions:
             begun = time.perf_counter()
-            question(reader, chosen)
+            question(reader, days.everything)
             spent.append(f"{1000 * (time.perf_counter() - begun):.0f}")
         print(f"{name:10} queries {', '.join(spent)} ms")
     begun = time.perf_counter()

@@ -211,7 +211,7 @@ COVERED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["holidays", "weather", "health"])
+@pytest.mark.parametrize("name", ["holidays", "weather", "availability", "health"])
 def test_buttons_that_a_phone_always_shows_lie_over_no_words(chromium, address, name):
     context = held_in_a_hand(chromium)
     page = context.new_page()
