@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,8 +44,9 @@ class Feed:
 
     `entries` is the place of the list, by dots (`data.stations`); empty where the answer itself is the list.
     `whole` are the columns that come from the answer as a whole, each with its place there. `published` are the
-    names of an entry's fields that are called otherwise than their column. `may_be_empty` says that a list without
-    entries is an answer (no alerts) and no fault (no stations).
+    names or places of an entry's fields that are called otherwise than their column (`properties.event`).
+    `may_be_empty` says that a list without entries is an answer (no alerts) and no fault (no stations): it lands as
+    one row that has nothing of an entry, for that it was asked then is what it says.
     """
 
     table: Table
@@ -95,17 +96,19 @@ class Feed:
 
     def beside(self, answer: Any) -> dict[str, Any]:
         """Return what an answer as a whole has and no column, by its place there: `answer.data.note`."""
-        known = {*self.whole.values(), self.entries}
+        return {f"answer.{at}": one for at, one in _others(answer, {*self.whole.values(), self.entries})}
 
-        def inside(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-            for name, one in value.items() if isinstance(value, dict) else ():
-                at = f"{place}.{name}" if place else name
-                if any(path.startswith(f"{at}.") for path in known) and isinstance(one, dict):
-                    yield from inside(one, at)
-                elif at not in known:
-                    yield f"answer.{at}", one
 
-        return dict(inside(answer, ""))
+def _others(value: Any, known: Collection[str], place: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield what stands in an object at none of the known places, by its own; what leads to a known one is opened."""
+    for name, one in value.items() if isinstance(value, dict) else ():
+        at = f"{place}.{name}" if place else name
+        if at in known:
+            continue
+        if isinstance(one, dict) and any(path.startswith(f"{at}.") for path in known):
+            yield from _others(one, known, at)
+        else:
+            yield at, one
 
 
 def _at(answer: Any, place: str) -> Any:
@@ -240,13 +243,13 @@ class FeedOffer(Offer):
     unit: ClassVar[str] = "entries"
 
     def rows(self) -> Iterator[pa.RecordBatch]:
-        """Yield the entries of one answer after the other, each with the moment it was asked for."""
+        """Yield the entries of one answer after the other, each with the moment it was asked for; of none one row."""
         digest, others, counted = hashlib.sha256(), set(), 0
         for recording in self.recordings:
             body = read(recording)
             digest.update(f"{recording.moment} {hashlib.sha256(body).hexdigest()}\n".encode())
             answer = _parsed(body, str(recording.path))
-            entries = self.feed.entries_of(answer, str(recording.path))
+            entries = self.feed.entries_of(answer, str(recording.path)) or [{}]
             batch, names = self._batch(recording, answer, entries, counted)
             others |= names
             counted += len(entries)
@@ -265,13 +268,21 @@ class FeedOffer(Offer):
         """Return the rows of an answer, and the names of what has no column."""
         feed, rows = self.feed, len(entries)
         fields, beside = feed.fields, feed.beside(answer)
-        others = [beside | {name: entry[name] for name in entry if name not in fields} for entry in entries]
+        if any("." in name for name in fields):
+            others = [beside | dict(_others(entry, fields)) for entry in entries]
+        else:
+            others = [
+                beside | {name: entry[name] for name in entry if name not in fields} for entry in entries
+            ]
         values: dict[str, Any] = {
             ASKED_AT: [recording.at.strftime("%Y-%m-%dT%H:%M:%SZ")] * rows,
             "source_record": range(before + 1, before + rows + 1),
             OTHER_FIELDS: [as_other_fields(one) for one in others],
             **{column: [_at(answer, place)] * rows for column, place in feed.whole.items()},
-            **{column: [entry.get(name) for entry in entries] for name, column in fields.items()},
+            **{
+                column: [_at(entry, name) if "." in name else entry.get(name) for entry in entries]
+                for name, column in fields.items()
+            },
         }
         for column in (*feed.whole, *fields.values()):
             if feed.table.columns[column] == TEXT:

@@ -55,6 +55,7 @@ SITES = Feed(
     path="sites.json",
     entries="data.sites",
     whole={"revision": "data.revision"},
+    published={"lat": "at.lat"},
     may_be_empty=True,
 )
 FEEDS = (LIGHTS, SITES)

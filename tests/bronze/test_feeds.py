@@ -43,7 +43,14 @@ def test_an_answer_lands_as_it_was_published(live):
         b' {"state": "x\\ud800", "isOn": 40.70, "note": {"a": [1]}}]'
     )
     NOW["sites.json"] = json_answer(
-        {"ttl": 60, "data": {"revision": 7, "by": "city", "sites": [{"id": "a", "lat": None, "by": 1}]}}
+        {
+            "ttl": 60,
+            "data": {
+                "revision": 7,
+                "by": "city",
+                "sites": [{"id": "a", "at": {"lat": 40.7, "on": None}, "by": 1}],
+            },
+        }
     )
     ask()
     assert land() == {
@@ -57,14 +64,29 @@ def test_an_answer_lands_as_it_was_published(live):
         beside | {"id": None, "state": "x\\ud800", "is_on": "40.70"}
         | {"source_record": 2, OTHER_FIELDS: '{"note": {"a": [1]}}'},
     ]  # fmt: skip
-    others = '{"answer.ttl": 60, "answer.data.by": "city", "by": 1}'
+    others = '{"answer.ttl": 60, "answer.data.by": "city", "at.on": null, "by": 1}'
     assert landed("sites") == [
-        beside | {"revision": "7", "id": "a", "lat": None, "source_record": 1, OTHER_FIELDS: others}
+        beside | {"revision": "7", "id": "a", "lat": "40.7", "source_record": 1, OTHER_FIELDS: others}
     ]
     (version,) = [one for one in all_versions(locate()) if one.table == "sites"]
-    assert version.other_fields == ["answer.data.by", "answer.ttl", "by"]
+    assert version.other_fields == ["answer.data.by", "answer.ttl", "at.on", "by"]
     assert version.record["months"] == ["2024-05"]
     assert (version.record["day"], version.record["answers"]) == ("2024-05-03", 1)
+
+
+def test_an_answer_without_entries_says_that_somebody_asked(live, clock):
+    NOW["sites.json"] = json_answer({"data": {"revision": 8, "sites": []}})
+    ask()
+    clock.at = LATER
+    NOW["sites.json"] = json_answer({"data": {"revision": 9, "sites": [{"id": "a", "at": 3}]}})
+    ask()
+    land()
+    nothing = {"id": None, "lat": None, OTHER_FIELDS: None}
+    assert landed("sites") == [
+        nothing | {"asked_at": "2024-05-03T12:00:00Z", "revision": "8", "source_record": 1},
+        nothing | {"asked_at": "2024-05-03T12:15:00Z", "revision": "9", "source_record": 2, "id": "a"}
+        | {OTHER_FIELDS: '{"at": 3}'},
+    ]  # fmt: skip
 
 
 def test_a_second_poll_is_a_new_version_of_the_day_with_all_that_was_said_before(live, clock):
@@ -161,13 +183,6 @@ def test_what_is_no_answer_is_refused_with_its_address_and_not_kept(live, feed, 
     assert f"/signals/now/{feed}.json" in told
     assert [*found.values()] == [("kept", NOON)], "the other feed was asked all the same"
     assert moments(feed) == []
-
-
-def test_a_list_without_entries_is_an_answer_where_the_feed_says_so(live):
-    NOW["sites.json"] = json_answer({"data": {"revision": 8, "sites": []}})
-    ask()
-    assert land()["sites hoboken-2024-05-03"] == ("landed", 1)
-    assert landed("sites") == []
 
 
 def test_a_feed_that_is_down_is_asked_again_and_told(live):
