@@ -166,6 +166,8 @@ def share(name: str, part: pl.Series, whole: pl.Series) -> Share:
     Raises:
         TooLittleDataError: fewer than two days, or none of the time at all.
     """
+    if len(part) >= 2 and not part.sum() and whole.sum() > 0:
+        raise TooLittleDataError(f"{name}: never in {len(part)} days; of what never was there is no interval")
     found = ratio_of_sums(name, part, whole)
     percent, low, high = (100 + one for one in (found.percent, found.low, found.high))
     return Share(percent, low, min(high, 100.0), found.observations)

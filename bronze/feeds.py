@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from bronze.addresses import joined
 from bronze.archive import files_of
 from bronze.columns import OTHER_FIELDS, TEXT, as_other_fields, as_text, batch_of, written
+from bronze.entries import at, is_too_deep, others
 from bronze.errors import BatchError
 from bronze.http import ask_json, client, parse_json
 from bronze.offers import LISTING, Offer, hashed, listed
@@ -25,6 +26,7 @@ from bronze.scope import parse_months
 from bronze.tables import Table, rows_resource
 from lake.layout import Lake, locate
 from lake.recordings import Recording, day_of, is_moment, kept, moment_of, read
+from lake.versions import all_versions
 from lake.words import shown
 
 if TYPE_CHECKING:
@@ -83,12 +85,16 @@ class Feed:
         Raises:
             BatchError: it is no answer.
         """
-        found = _at(answer, self.entries)
+        found = at(answer, self.entries)
         where = f"at {self.entries!r}" if self.entries else "in it"
         if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
             raise BatchError(
                 f"{about}: no list of entries {where}, the answer is {repr(answer)[:80]}: check the address, and "
                 f"what the feed {self.name} publishes now"
+            )
+        if is_too_deep(found):
+            raise BatchError(
+                f"{about}: lists and objects stand in each other deeper than any feed's; not read"
             )
         if not found and not self.may_be_empty:
             raise BatchError(f"{about}: the list {where} is empty; the service may be down, ask again later")
@@ -96,27 +102,7 @@ class Feed:
 
     def beside(self, answer: Any) -> dict[str, Any]:
         """Return what an answer as a whole has and no column, by its place there: `answer.data.note`."""
-        return {f"answer.{at}": one for at, one in _others(answer, {*self.whole.values(), self.entries})}
-
-
-def _others(value: Any, known: Collection[str], place: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield what stands in an object at none of the known places, by its own; what leads to a known one is opened."""
-    for name, one in value.items() if isinstance(value, dict) else ():
-        at = f"{place}.{name}" if place else name
-        if at in known:
-            continue
-        if isinstance(one, dict) and any(path.startswith(f"{at}.") for path in known):
-            yield from _others(one, known, at)
-        else:
-            yield at, one
-
-
-def _at(answer: Any, place: str) -> Any:
-    """Return what stands at a place of an answer; None where nothing does."""
-    found = answer
-    for name in filter(None, place.split(".")):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
+        return {f"answer.{place}": one for place, one in others(answer, {*self.whole.values(), self.entries})}
 
 
 def months_of(day: str) -> list[str]:
@@ -221,6 +207,8 @@ def _read_in(
                 try:
                     body = files[name]()
                     feed.entries_of(_parsed(body, about), about)
+                except OSError as error:
+                    yield Unsaid(feed.name, BatchError(f"{about} cannot be read ({error.strerror or error})"))
                 except Exception as error:
                     yield Unsaid(feed.name, error)
                 else:
@@ -244,14 +232,14 @@ class FeedOffer(Offer):
 
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Yield the entries of one answer after the other, each with the moment it was asked for; of none one row."""
-        digest, others, counted = hashlib.sha256(), set(), 0
+        digest, beside, counted = hashlib.sha256(), set(), 0
         for recording in self.recordings:
             body = read(recording)
             digest.update(f"{recording.moment} {hashlib.sha256(body).hexdigest()}\n".encode())
             answer = _parsed(body, str(recording.path))
             entries = self.feed.entries_of(answer, str(recording.path)) or [{}]
             batch, names = self._batch(recording, answer, entries, counted)
-            others |= names
+            beside |= names
             counted += len(entries)
             yield batch
             self.watch("rows", counted, None)
@@ -259,7 +247,7 @@ class FeedOffer(Offer):
         self.facts.rows_counted = counted
         self.facts.content_hash = digest.hexdigest()
         self.facts.months = months_of(day)
-        self.facts.other_fields = sorted(others)
+        self.facts.other_fields = sorted(beside)
         self.facts.details = {"day": day, "answers": len(self.recordings)}
 
     def _batch(
@@ -269,18 +257,16 @@ class FeedOffer(Offer):
         feed, rows = self.feed, len(entries)
         fields, beside = feed.fields, feed.beside(answer)
         if any("." in name for name in fields):
-            others = [beside | dict(_others(entry, fields)) for entry in entries]
+            rest = [beside | dict(others(entry, fields)) for entry in entries]
         else:
-            others = [
-                beside | {name: entry[name] for name in entry if name not in fields} for entry in entries
-            ]
+            rest = [beside | {name: entry[name] for name in entry if name not in fields} for entry in entries]
         values: dict[str, Any] = {
             ASKED_AT: [recording.at.strftime("%Y-%m-%dT%H:%M:%SZ")] * rows,
             "source_record": range(before + 1, before + rows + 1),
-            OTHER_FIELDS: [as_other_fields(one) for one in others],
-            **{column: [_at(answer, place)] * rows for column, place in feed.whole.items()},
+            OTHER_FIELDS: [as_other_fields(one) for one in rest],
+            **{column: [at(answer, place)] * rows for column, place in feed.whole.items()},
             **{
-                column: [_at(entry, name) if "." in name else entry.get(name) for entry in entries]
+                column: [at(entry, name) if "." in name else entry.get(name) for entry in entries]
                 for name, column in fields.items()
             },
         }
@@ -288,7 +274,7 @@ class FeedOffer(Offer):
             if feed.table.columns[column] == TEXT:
                 values[column] = [as_text(value) for value in values[column]]
         return batch_of(feed.table.columns, values, str(recording.path)), {
-            name for one in others for name in one
+            name for one in rest for name in one
         }
 
 
@@ -306,6 +292,17 @@ def list_offers(
 
 def _days(source: str, feed: Feed, system: str, months: set[str], lake: Lake) -> Iterator[Offer]:
     days: dict[str, list[Recording]] = {}
+    landed = {
+        version.batch
+        for version in all_versions(lake)
+        if (version.source, version.table) == (source, feed.name)
+    }
+    if strangers := {batch[: -len("-2024-05-03")] for batch in landed} - {system}:
+        raise BatchError(
+            f"{feed.name}: the lake has days of {', '.join(sorted(strangers))}, and {system} is asked for. What is kept "
+            "does not say whose it is, so a lake is of one system: set LAKE_ROOT to another folder, or "
+            f"sources.{source}.system back"
+        )
     for recording in kept(lake, source, feed.name):
         days.setdefault(recording.day, []).append(recording)
     for day, found in days.items():

@@ -147,18 +147,20 @@ def ask(lake: Lake, source: str, *, origin: str) -> Iterator[Asked]:
             return
         recordings.claim(lake, origin)
         for said in _yielded(source, "now"):
-            yield _keep(lake, source, said)
+            yield _keep(lake, source, said, origin)
     except Exception as error:
         yield Asked(source, LISTING, "failed", error=_message(error), passing=may_pass(error))
 
 
-def _keep(lake: Lake, source: str, said: Said | Unsaid) -> Asked:
+def _keep(lake: Lake, source: str, said: Said | Unsaid, origin: str) -> Asked:
     from bronze.feeds import Unsaid
 
     try:
         if isinstance(said, Unsaid):
             raise said.why
-        made = recordings.keep(lake, source, said.feed, said.moment, said.body, read_from=said.read_from)
+        made = recordings.keep(
+            lake, source, said.feed, said.moment, said.body, read_from=said.read_from, origin=origin
+        )
     except Exception as error:
         # One feed's trouble is reported and must not stop the others, whatever it is.
         hint = ""

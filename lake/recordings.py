@@ -102,8 +102,14 @@ def claim(lake: Lake, origin: str) -> None:
     """Say whose answers the lake keeps, before the first: the sample's and real ones never mix.
 
     Raises:
+        BusyError: somebody else has been writing for ten seconds.
         LakeError: it keeps others.
     """
+    with recording(lake):
+        _claim(lake, origin)
+
+
+def _claim(lake: Lake, origin: str) -> None:
     held = origin_of(lake)
     if held is None:
         make_folder(lake.recordings)
@@ -113,7 +119,14 @@ def claim(lake: Lake, origin: str) -> None:
 
 
 def keep(
-    lake: Lake, source: str, feed: str, moment: str, body: bytes, *, read_from: str = ""
+    lake: Lake,
+    source: str,
+    feed: str,
+    moment: str,
+    body: bytes,
+    *,
+    read_from: str = "",
+    origin: str = "upstream",
 ) -> Recording | None:
     """Keep what a feed answered, byte for byte; None where an answer of that moment is kept already.
 
@@ -130,6 +143,8 @@ def keep(
     home = below(lake.recordings, source, feed)
     made = Recording(home / day_of(moment) / f"{moment}{_ENDING}", moment)
     with recording(lake):
+        # Once more, for the lake may have been cleaned since the feed was asked.
+        _claim(lake, origin)
         if made.path.exists():
             if read_from and read(made) != body:
                 raise LakeError(

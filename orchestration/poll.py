@@ -18,6 +18,8 @@ from lake.layout import Lake
 from lake.recordings import told_moment
 from orchestration.upstreams import configured, upstreams
 
+#: Seconds between two rounds of a recorder: who asks less often than once a day wants no recorder.
+_LONGEST = 86_400
 #: How many failures of one feed are told: an archive may have thousands of damaged files.
 _TOLD = 5
 
@@ -80,8 +82,10 @@ def main_poll(lake: Lake, say: Callable[[bool, str], None], every: float | None 
     Raises:
         LakeError, ValueError: the configuration makes no sense, or the lake is busy.
     """
-    if every is not None and every < 1:
-        raise LakeError(f"EVERY={every:g}: say after how many seconds to ask again, from 1 up")
+    if every is not None and not 1 <= every <= _LONGEST:
+        raise LakeError(
+            f"EVERY={every:g}: say after how many seconds to ask again, from 1 to {_LONGEST:,} (a day)"
+        )
     if not any(configured().values()):
         say(True, "nothing to ask: the sample's feeds have fixed moments, which `make run` reads in")
         return 0

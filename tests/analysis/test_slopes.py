@@ -139,7 +139,7 @@ def test_a_share_of_the_time_knows_how_days_differ():
     assert 180 <= hits <= 198
     assert found.percent == pytest.approx(100 * float(part.sum()) / float(whole.sum()))
     assert "% of the time (95 % interval" in str(found)
-    with pytest.raises(stats.TooLittleDataError):
+    with pytest.raises(stats.TooLittleDataError, match="empty: never in 2 days"):
         slopes.share("empty", pl.Series([0.0, 0.0]), pl.Series([60.0, 60.0]))
 
 

@@ -82,6 +82,17 @@ def test_a_damaged_file_is_told_by_name_and_stops_no_other(archive, content, why
     assert others == [("lights", "kept", LATER), ("sites", "kept", NOON)]
 
 
+def test_a_link_that_leads_nowhere_is_told_by_name(live, tmp_path, monkeypatch):
+    folder = tmp_path / "archive" / "lights"
+    folder.mkdir(parents=True)
+    (folder / f"{NOON}.json").symlink_to(tmp_path / "gone")
+    monkeypatch.setenv("SOURCES__SIGNALS__ARCHIVE", str(folder.parent))
+    monkeypatch.delenv("SOURCES__SIGNALS__BASE_URL")
+    [(feed, outcome, told)] = ask()
+    assert (feed, outcome) == ("lights", "failed")
+    assert told == f"{folder.parent}/lights/{NOON}.json cannot be read (No such file or directory)"
+
+
 def test_an_archive_of_something_else_is_told(archive):
     put, where = archive
     put({f"{NOON}.json": packed(lights()), "stations/x.json": b"[]"})

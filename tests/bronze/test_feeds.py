@@ -16,6 +16,7 @@ from bronze.tables import Table
 from lake import locate
 from lake.recordings import kept, read
 from lake.versions import all_versions
+from tests.bronze import signals
 from tests.bronze.signals import LATER, NOON, NOW, ask, land, lights
 from tests.bronze.upstream import rows
 
@@ -236,3 +237,29 @@ def test_moments_are_those_of_the_clock(live, monkeypatch):
     from bronze.feeds import _now
 
     assert abs((datetime.now(UTC) - _now()).total_seconds()) < 5
+
+
+def test_a_lake_is_of_one_system(live, monkeypatch):
+    ask()
+    land()
+    made = signals.resources
+
+    def renamed(*words, system, **more):
+        return made(*words, system="jersey-city", **more)
+
+    monkeypatch.setattr(signals, "resources", renamed)
+    found = [landing.land(locate(), offer, origin="upstream") for offer in landing.offers("signals")]
+    assert [(one.table, one.batch, one.outcome) for one in found] == [
+        ("lights", "*", "failed"),
+        ("sites", "*", "failed"),
+    ]
+    assert all("days of hoboken, and jersey-city is asked for" in (one.error or "") for one in found)
+
+
+def test_an_answer_nested_without_end_is_not_kept_for_it_could_not_land(live):
+    deep = b"[" * 900 + b"]" * 900
+    NOW["lights.json"] = Answer(b'[{"id": ' + deep + b"}]")
+    found = {feed: (outcome, told) for feed, outcome, told in ask()}
+    assert found["lights"][0] == "failed"
+    assert "deeper than any feed's" in found["lights"][1]
+    assert moments() == []

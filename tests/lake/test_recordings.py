@@ -13,7 +13,7 @@ from lake.cleaning import clean
 from lake.errors import BusyError, DamagedError, LakeError
 from lake.files import exclusive_lock
 from lake.locks import recording, run_lock
-from lake.recordings import Recording, feeds, keep, kept, read
+from lake.recordings import Recording, claim, feeds, keep, kept, origin_of, read
 from lake.retention import clear_unfinished
 from tests.lake.dying import dies_at
 
@@ -132,11 +132,21 @@ def test_a_full_disk_leaves_nothing_behind(monkeypatch, own_lake):
     def full(handle):
         raise OSError(28, "No space left on device")
 
+    claim(locate(), "upstream")
     monkeypatch.setattr(os, "fsync", full)
     (own_lake / "recordings/signals/lights/2024-05-03").mkdir(parents=True)
     with pytest.raises(OSError, match="No space left"):
         put(NOON)
-    assert [path for path in (own_lake / "recordings").rglob("*") if path.is_file()] == []
+    assert [path.name for path in (own_lake / "recordings").rglob("*") if path.is_file()] == ["origin.json"]
+
+
+def test_a_lake_that_was_cleaned_in_between_knows_whose_the_next_answer_is(own_lake):
+    claim(locate(), "sample")
+    (own_lake / "recordings/origin.json").unlink()
+    keep(locate(), "signals", "lights", NOON, b"[]", origin="sample")
+    assert origin_of(locate()) == "sample"
+    with pytest.raises(LakeError, match="another origin"):
+        keep(locate(), "signals", "lights", LATER, b"[]", origin="upstream")
 
 
 def test_what_a_killed_process_left_is_cleared(own_lake):

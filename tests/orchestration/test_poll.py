@@ -102,7 +102,10 @@ def test_every_so_many_seconds_until_ctrl_c(clock, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("words", "setting", "why"),
     [
-        (["--every", "0"], "2024-05", "EVERY=0: say after how many seconds"),
+        *(
+            (["--every", every], "2024-05", f"EVERY={every}: say after how many seconds")
+            for every in ("0", "nan", "inf")
+        ),
         ([], "nonsense", "'nonsense' is not a month"),
         (["--every", "5"], "nonsense", "'nonsense' is not a month"),
     ],
