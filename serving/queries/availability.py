@@ -6,6 +6,9 @@ recorder that sleeps looks empty. Empty and full are no measures of riders or of
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 import polars as pl
 
 from analysis.slopes import Share, Slope, share, slope
@@ -13,6 +16,7 @@ from analysis.stats import TooLittleDataError
 from serving.filters import Filters
 from serving.reader import Reader
 
+_NEW_YORK = ZoneInfo("America/New_York")
 _SEEN = "status_date between $first and $last and ($city is null or city = $city)"
 _SERVED = "(minutes_observed - minutes_out_of_service)"
 #: Null where nothing was in service.
@@ -45,9 +49,12 @@ def observed(reader: Reader, chosen: Filters) -> pl.DataFrame:
 def seen(hours: pl.DataFrame, chosen: Filters) -> str:
     """Say how much of the choice `observed` has, and what the feed does not tell."""
     days = hours["status_date"].n_unique()
-    watched = float((hours["minutes"].clip(upper_bound=60) / 60).sum())
+    watched = float((hours["minutes"] / 60).sum())
+    # The clock of New York leaves an hour out in spring, and has one twice in autumn.
+    first, end = (datetime.combine(day, time(), _NEW_YORK) for day in (chosen.first, chosen.last + timedelta(1)))
+    whole = (end.astimezone(UTC) - first.astimezone(UTC)) / timedelta(hours=1)
     told = (
-        f"{watched:,.0f} of {24 * chosen.days:,} hours were observed, on {days:,} of {chosen.days:,} days: what was "
+        f"{watched:,.0f} of {whole:,.0f} hours were observed, on {days:,} of {chosen.days:,} days: what was "
         "not counts nowhere."
     )
     if chosen.member or chosen.bike:

@@ -155,6 +155,13 @@ def test_stations_whose_trips_are_not_known_are_told(root):
     assert "Short names that two stations have at once: 1." in words(open_page("availability"))
 
 
+@pytest.mark.parametrize(("day", "hours"), [("2024-03-10", 23), ("2024-03-11", 24), ("2024-11-03", 25)])
+def test_a_day_has_the_hours_that_the_clock_had(day, hours):
+    of_day = pl.DataFrame({"status_date": [day] * 2, "minutes": [120.0, 60.0]})
+    chosen = replace(ALL, first=date.fromisoformat(day), last=date.fromisoformat(day))
+    assert queries.seen(of_day, chosen).startswith(f"3 of {hours} hours were observed, on 1 of 1 days")
+
+
 def test_what_was_observed_is_said_and_blank_where_nobody_asked(reader):
     hours = queries.observed(reader, ALL)
     assert hours.height == 83 * 21
