@@ -143,16 +143,13 @@ def ask_now(
     recordings: str,
     headers: Mapping[str, str] | None = None,
 ) -> Iterator[Said | Unsaid]:
-    """Yield what an archive has of the months in scope and the lake has not, then what each feed says now.
+    """Yield what each feed says now, then what an archive has of the months in scope and the lake has not.
 
-    The failure of one feed or file is one of its own. `headers`, such as one with a key, go to `base_url` alone.
+    An archive can wait, and this moment cannot. The failure of one feed or file is one of its own. `headers`, such as
+    one with a key, go to `base_url` alone.
     """
-    if archive:
-        yield from _read_in(source, feeds, archive, set(parse_months(months)), _lake(recordings))
-    if not base_url:
-        return
     http = client(headers)
-    for feed in feeds:
+    for feed in feeds if base_url else ():
         try:
             url = joined(base_url, feed.path)
             response, answer = ask_json(http, url, f"{feed.name} now")
@@ -162,6 +159,8 @@ def ask_now(
             yield Unsaid(feed.name, error)
         else:
             yield Said(feed.name, moment, response.content)
+    if archive:
+        yield from _read_in(source, feeds, archive, set(parse_months(months)), _lake(recordings))
 
 
 def _lake(recordings: str) -> Lake:
@@ -278,19 +277,17 @@ class FeedOffer(Offer):
         }
 
 
-def list_offers(
-    source: str, feeds: tuple[Feed, ...], system: str, months: str, recordings: str
-) -> Iterator[Offer]:
-    """Yield an offer for every day in UTC that reaches a month in scope and of which something is kept.
+def list_offers(source: str, feeds: tuple[Feed, ...], system: str, recordings: str) -> Iterator[Offer]:
+    """Yield an offer for every day in UTC of which something is kept, whatever months are in scope.
 
     Nobody is asked and no file is read: names and sizes of the recordings are the ETag.
     """
-    wanted, lake = set(parse_months(months)), _lake(recordings)
+    lake = _lake(recordings)
     for feed in feeds:
-        yield from listed(source, feed.name, _days(source, feed, system, wanted, lake))
+        yield from listed(source, feed.name, _days(source, feed, system, lake))
 
 
-def _days(source: str, feed: Feed, system: str, months: set[str], lake: Lake) -> Iterator[Offer]:
+def _days(source: str, feed: Feed, system: str, lake: Lake) -> Iterator[Offer]:
     days: dict[str, list[Recording]] = {}
     landed = {
         version.batch
@@ -306,16 +303,15 @@ def _days(source: str, feed: Feed, system: str, months: set[str], lake: Lake) ->
     for recording in kept(lake, source, feed.name):
         days.setdefault(recording.day, []).append(recording)
     for day, found in days.items():
-        if not months.isdisjoint(months_of(day)):
-            yield FeedOffer(
-                source=source,
-                table=feed.name,
-                batch=f"{system}-{day}",
-                key=f"{feed.name}/{day}",
-                etag=hashed([(one.moment, one.size) for one in found]),
-                feed=feed,
-                recordings=found,
-            )
+        yield FeedOffer(
+            source=source,
+            table=feed.name,
+            batch=f"{system}-{day}",
+            key=f"{feed.name}/{day}",
+            etag=hashed([(one.moment, one.size) for one in found]),
+            feed=feed,
+            recordings=found,
+        )
 
 
 def resources(
@@ -335,9 +331,7 @@ def resources(
     """
     import dlt
 
-    offers = dlt.resource(list_offers, name="offers", selected=False)(
-        source, feeds, system, months, recordings
-    )
+    offers = dlt.resource(list_offers, name="offers", selected=False)(source, feeds, system, recordings)
     now = dlt.resource(ask_now, name="now", selected=False)(
         source, feeds, base_url, archive, months, recordings, headers
     )

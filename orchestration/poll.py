@@ -15,7 +15,7 @@ from bronze.landing import Asked, Landed
 from bronze.offers import LISTING
 from lake.errors import LakeError
 from lake.layout import Lake
-from lake.recordings import told_moment
+from lake.recordings import origin_of, told_moment
 from orchestration.upstreams import configured, upstreams
 
 #: Seconds between two rounds of a recorder: who asks less often than once a day wants no recorder.
@@ -87,6 +87,11 @@ def main_poll(lake: Lake, say: Callable[[bool, str], None], every: float | None 
             f"EVERY={every:g}: say after how many seconds to ask again, from 1 to {_LONGEST:,} (a day)"
         )
     if not any(configured().values()):
+        if origin_of(lake) == "upstream":
+            raise LakeError(
+                f"{lake.short(lake.root)} keeps real answers, and no address is configured: nothing was asked. Set "
+                "base_url of the feeds in .dlt/config.toml, or SOURCES__<NAME>__BASE_URL"
+            )
         say(True, "nothing to ask: the sample's feeds have fixed moments, which `make run` reads in")
         return 0
     status, first = 0, True

@@ -80,11 +80,13 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
     check_scope()
     urls = configured()
     missing = [name for name, url in urls.items() if not url]
+    if any(urls.values()):
+        # Feeds are asked where there is an address; nothing of the others is less whole without them.
+        missing = [name for name in missing if not sources.feeds(name)]
     if missing and len(missing) < len(urls):
         raise LakeError(
             f"no base_url for {', '.join(missing)}: set sources.{missing[0]}.base_url in .dlt/config.toml "
-            f"or {variable(missing[0])} in the environment (of feeds without a past, archive will do), or remove "
-            "all base_urls to run on the sample"
+            f"or {variable(missing[0])} in the environment, or remove all base_urls to run on the sample"
         )
     origin: Origin = "sample" if missing else "upstream"
     kept = {"SOURCES__RECORDINGS": str(lake.recordings)}

@@ -29,7 +29,7 @@ OBSERVED = Calendar(
     "gold.mart_station_availability",
     "status_date",
     "It shows what stations' live feeds answered, and no answer has landed: name an address or an archive of "
-    "`gbfs` in `.dlt/config.toml`, ask with `make poll`, and run `make run` with `months` that reach the present one.",
+    "`gbfs` in `.dlt/config.toml`, ask with `make poll`, and run `make run`.",
 )
 
 

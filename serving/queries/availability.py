@@ -51,7 +51,9 @@ def seen(hours: pl.DataFrame, chosen: Filters) -> str:
     days = hours["status_date"].n_unique()
     watched = float((hours["minutes"] / 60).sum())
     # The clock of New York leaves an hour out in spring, and has one twice in autumn.
-    first, end = (datetime.combine(day, time(), _NEW_YORK) for day in (chosen.first, chosen.last + timedelta(1)))
+    first, end = (
+        datetime.combine(day, time(), _NEW_YORK) for day in (chosen.first, chosen.last + timedelta(1))
+    )
     whole = (end.astimezone(UTC) - first.astimezone(UTC)) / timedelta(hours=1)
     told = (
         f"{watched:,.0f} of {whole:,.0f} hours were observed, on {days:,} of {chosen.days:,} days: what was "

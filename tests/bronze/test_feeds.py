@@ -10,7 +10,7 @@ import pytest
 from bronze import landing, sources
 from bronze.columns import OTHER_FIELDS, TEXT, WHOLE
 from bronze.feeds import Feed, months_of
-from bronze.sample.faults import server_error
+from bronze.sample.faults import CUT, DROP, server_error
 from bronze.sample.upstreams import Answer, json_answer
 from bronze.tables import Table
 from lake import locate
@@ -133,15 +133,16 @@ def test_copied_with_other_sizes_the_content_is_still_the_same(live):
     assert set(land().values()) == {("unchanged", 1)}
 
 
-def test_days_out_of_scope_are_kept_and_do_not_land(live, clock, monkeypatch):
+def test_what_is_kept_lands_whatever_months_the_others_are_asked_for(live, clock):
     for clock.at in ("20240430T120000Z", "20240601T030000Z", "20240602T120000Z"):
         ask()
-    assert [*land()] == ["lights hoboken-2024-06-01", "sites hoboken-2024-06-01"]
-    assert all_versions(locate())[0].record["months"] == ["2024-05", "2024-06"]
-    monkeypatch.setenv("SOURCES__MONTHS", "2024-04, 2024-06")
     assert [name for name in land() if name.startswith("lights")] == [
         "lights hoboken-2024-04-30", "lights hoboken-2024-06-01", "lights hoboken-2024-06-02"
     ]  # fmt: skip
+    assert [one.record["months"] for one in all_versions(locate())][:2] == [
+        ["2024-04"],
+        ["2024-05", "2024-06"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -184,6 +185,18 @@ def test_what_is_no_answer_is_refused_with_its_address_and_not_kept(live, feed, 
     assert f"/signals/now/{feed}.json" in told
     assert [*found.values()] == [("kept", NOON)], "the other feed was asked all the same"
     assert moments(feed) == []
+
+
+@pytest.mark.parametrize("fault", [server_error(401), server_error(), DROP, CUT])
+def test_no_error_shows_a_secret_of_the_address(live, monkeypatch, fault):
+    faults, endpoints = live
+    url = endpoints.urls["signals"].replace("//", "//anna:hunter2hunter2@")
+    monkeypatch.setenv("SOURCES__SIGNALS__BASE_URL", f"{url}/now?apikey=0123456789abcdef")
+    faults.add("*", *[fault] * 40)
+    found = ask()
+    assert [outcome for _, outcome, _ in found] == ["failed", "failed"]
+    assert "hunter2" not in str(found)
+    assert "0123456789abcdef" not in str(found)
 
 
 def test_a_feed_that_is_down_is_asked_again_and_told(live):

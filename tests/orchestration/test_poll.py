@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from bronze import sources
 from bronze.errors import BatchError
 from bronze.offers import unwatched
 from bronze.sample.upstreams import json_answer
@@ -114,6 +115,26 @@ def test_what_makes_no_sense_is_told_at_once(words, setting, why, monkeypatch, c
     monkeypatch.setenv("SOURCES__MONTHS", setting)
     assert main(["poll", *words]) == 2
     assert why in capsys.readouterr().out
+
+
+def test_a_recorder_of_real_answers_without_an_address_is_told_so(monkeypatch, capsys):
+    main(["poll"])
+    monkeypatch.delenv("SOURCES__SIGNALS__BASE_URL")
+    assert main(["poll"]) == 2
+    assert "keeps real answers, and no address is configured" in " ".join(capsys.readouterr().out.split())
+
+
+def test_feeds_without_an_address_are_not_asked_where_others_have_one(monkeypatch):
+    others = ["nager"]
+    monkeypatch.setattr(sources, "names", lambda: [*others, "signals"])
+    monkeypatch.setenv("SOURCES__NAGER__BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.delenv("SOURCES__SIGNALS__BASE_URL")
+    with upstreams(locate()) as origin:
+        assert origin == "upstream"
+        assert poll.poll(locate(), origin) == []
+    others.append("open_meteo")
+    with pytest.raises(LakeError, match="no base_url for open_meteo"), upstreams(locate()):
+        pass
 
 
 def test_the_sample_has_no_now(monkeypatch, capsys):

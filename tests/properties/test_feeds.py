@@ -91,7 +91,7 @@ def test_every_entry_lands_with_every_value(found):
     with tempfile.TemporaryDirectory() as folder:
         lake = Lake(Path(folder) / "lake")
         keep(lake, "signals", "lights", signals.NOON, json.dumps(found).encode())
-        listed = list_offers("signals", signals.FEEDS, "hoboken", "2024-05", str(lake.recordings))
+        listed = list_offers("signals", signals.FEEDS, "hoboken", str(lake.recordings))
         (offer,) = listed
         landed = [row for batch in offer.rows() for row in batch.to_pylist()]
     assert offer.facts.rows_counted == len(found)
