@@ -26,7 +26,19 @@ SETTINGS = ".dlt/config.toml"
 #: what is true now and has no past.
 KINDS = ("api", "paged", "file", "archive", "feed")
 #: What is to be followed, where it is not the smallest source.
-SHOWS = {"archive": "bronze/sources/citibike", "feed": "tests/bronze/signals.py"}
+SHOWS = {"archive": "bronze/sources/citibike", "feed": "bronze/sources/gbfs.py"}
+#: What the other layers follow: the pieces of the smallest source, or of the one that is a feed.
+FOLLOWED = {
+    "typed": "holidays",
+    "core": "dim_holidays",
+    "mart": "mart_demand_daily",
+    "page": "holidays",
+    "yml": "nager",
+}
+OF_A_FEED = {
+    "typed": "station_status", "core": "fct_station_status", "mart": "mart_station_availability", "page": "availability",
+    "yml": "gbfs",
+}  # fmt: skip
 #: Where marks may stand, and the longest line there but of documents.
 SUFFIXES, LONGEST = {".py", ".sql", ".yml", ".toml", ".md"}, 110
 
@@ -134,6 +146,7 @@ def skeleton(root: Path, name: str, tables: list[str], kind: str) -> dict[str, s
         "title": name.replace("_", " ").capitalize(), "camel": _camel(name),
         "shows": SHOWS.get(kind, "bronze/sources/nager.py"),
         "period": "a day in UTC" if kind == "feed" else "a month",
+        "follow": OF_A_FEED if kind == "feed" else FOLLOWED,
     }  # fmt: skip
 
     def batch(table: str) -> str:
