@@ -1,3 +1,5 @@
+{%- set station_key = "hash(status_month, system, station_id)" -%}
+{%- set two = "cast(16384 as integer)" -%}
 {%- set to_the_hour = "(3600 - cast(epoch(asked_at_utc) as bigint) % 3600)" -%}
 {%- set is_around = is_around_new_york("any_latitude", "any_longitude") -%}
 {{ config(meta={"partition_by": "status_month"}) }}
@@ -20,9 +22,7 @@ statuses as not materialized (
 pieces as not materialized (
 
     select
-        status_month,
-        system,
-        station_id,
+        {{ station_key }} as station_key,
         state,
         cast({{ hour_number("asked_at_local") }} as integer) as hour_number,
         cast(least(held_seconds, seconds_to_the_hour) as smallint) as seconds,
@@ -32,9 +32,7 @@ pieces as not materialized (
     union all
 
     select
-        status_month,
-        system,
-        station_id,
+        {{ station_key }} as station_key,
         state,
         cast(
             case
@@ -50,22 +48,46 @@ pieces as not materialized (
 
 ),
 
--- Small numbers are added up in less memory, and there are millions of sums.
+-- There are millions of sums, and what one takes is the memory of the build: the id as a number, two sums in one
+-- (an hour has at most 7,200 seconds, and as many answers).
+added as (
+
+    select
+        station_key,
+        hour_number,
+        sum({{ two }} * seconds + polls) as observed_and_polls,
+        sum(case state when 'out_of_service' then {{ two }} * seconds when 'empty' then seconds else 0 end)
+            as out_and_empty,
+        sum(case state when 'full' then {{ two }} * seconds when 'empty_and_full' then seconds else 0 end)
+            as full_and_both
+    from pieces
+    group by station_key, hour_number
+
+),
+
 counted as (
 
     select
+        station_key,
+        hour_number,
+        cast(observed_and_polls % {{ two }} as smallint) as polls,
+        cast(observed_and_polls // {{ two }} as smallint) as observed,
+        cast(out_and_empty // {{ two }} as smallint) as out_of_service,
+        cast(out_and_empty % {{ two }} as smallint) as only_empty,
+        cast(full_and_both // {{ two }} as smallint) as only_full,
+        cast(full_and_both % {{ two }} as smallint) as empty_and_full
+    from added
+
+),
+
+seen as (
+
+    select distinct
+        {{ station_key }} as station_key,
         status_month,
         system,
-        station_id,
-        hour_number,
-        cast(sum(polls) as smallint) as polls,
-        cast(sum(seconds) as smallint) as observed,
-        cast(sum(case state when 'out_of_service' then seconds else 0 end) as smallint) as out_of_service,
-        cast(sum(case state when 'empty' then seconds else 0 end) as smallint) as only_empty,
-        cast(sum(case state when 'full' then seconds else 0 end) as smallint) as only_full,
-        cast(sum(case state when 'empty_and_full' then seconds else 0 end) as smallint) as empty_and_full
-    from pieces
-    group by status_month, system, station_id, hour_number
+        station_id
+    from statuses
 
 ),
 
@@ -113,14 +135,26 @@ named as (
 placed as (
 
     select
-        * exclude (any_latitude, any_longitude),
+        seen.station_key,
+        seen.status_month,
+        seen.system,
+        seen.station_id,
+        stations.short_name,
+        stations.station_name,
+        stations.capacity,
         case when {{ is_around }} then any_latitude end as latitude,
         case when {{ is_around }} then any_longitude end as longitude,
         {{ city_of("any_latitude", "any_longitude") }} as city,
         coalesce(not {{ is_around }}, false) as lies_elsewhere,
-        short_name is not null and count(*) over (partition by station_month, short_name) > 1 as has_namesake,
-        (station_month, short_name) in (select (trip_month, station_id) from named) as has_trips
-    from stations
+        stations.short_name is not null
+        and count(*) over (partition by seen.status_month, stations.short_name) > 1 as has_namesake,
+        (seen.status_month, stations.short_name) in (select (trip_month, station_id) from named) as has_trips
+    from seen
+    left join stations
+        on
+            seen.status_month = stations.station_month
+            and seen.system = stations.system
+            and seen.station_id = stations.station_id
 
 ),
 
@@ -129,18 +163,14 @@ placed as (
 shared as (
 
     select
-        counted.status_month,
+        namesakes.status_month,
         namesakes.short_name,
         counted.hour_number,
         true as is_shared
     from counted
-    inner join placed as namesakes
-        on
-            counted.status_month = namesakes.station_month
-            and counted.system = namesakes.system
-            and counted.station_id = namesakes.station_id
+    inner join placed as namesakes on counted.station_key = namesakes.station_key
     where namesakes.has_namesake
-    group by counted.status_month, namesakes.short_name, counted.hour_number
+    group by namesakes.status_month, namesakes.short_name, counted.hour_number
     having count(*) > 1
 
 ),
@@ -159,6 +189,9 @@ covered as (
 hours as (
 
     select
+        placed.status_month,
+        placed.system,
+        placed.station_id,
         counted.*,
         cast(make_timestamp(counted.hour_number * cast(3600000000 as bigint)) as date) as status_date,
         cast(counted.hour_number % 24 as integer) as status_hour,
@@ -171,11 +204,7 @@ hours as (
         placed.capacity,
         placed.has_trips
     from counted
-    left join placed
-        on
-            counted.status_month = placed.station_month
-            and counted.system = placed.system
-            and counted.station_id = placed.station_id
+    inner join placed on counted.station_key = placed.station_key
 
 ),
 
