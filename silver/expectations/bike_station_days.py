@@ -42,5 +42,6 @@ RULES = [
         )
         """,
         reason="A station cannot have two capacities at once.",
+        show=("batch", "station_id", "first_asked_at_utc"),
     ),
 ]  # fmt: skip
