@@ -23,6 +23,8 @@ from lake.words import keep_secret, keep_secrets_of, shown
 if TYPE_CHECKING:
     from dlt.sources.helpers.requests import Client as Retrying
 
+#: Headers that say who asks and for what: their words are no keys, and are in many a message.
+_OPEN_HEADERS = {"accept", "accept-language", "user-agent"}
 #: Steps from one address to the next, on one host.
 _MOST_REDIRECTS = 5
 #: Questions in a row that one host has failed to answer until it is asked no more.
@@ -76,8 +78,9 @@ class Client:
     def __init__(self, headers: Mapping[str, str] | None = None) -> None:
         """Take headers that go with every question, such as one with a key."""
         self._headers = dict(headers or {})
-        for value in self._headers.values():
-            keep_secret(value, *value.split())
+        for name, value in self._headers.items():
+            if name.lower() not in _OPEN_HEADERS:
+                keep_secret(value, *value.split())
         self._silent: dict[str, str] = {}
         self._failed: dict[str, int] = {}
 

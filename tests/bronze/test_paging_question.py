@@ -42,6 +42,14 @@ def test_what_a_source_asks_for_is_no_secret(served):
     assert shown("none within -74.26,40.49,-73.7,40.92") == "none within -74.26,40.49,-73.7,40.92"
 
 
+def test_who_asks_and_for_what_is_no_secret_and_a_key_is():
+    client(
+        {"User-Agent": "lakehouse-of-alerts", "accept": "application/ld+json", "X-Token": "t0ken-of-nobody"}
+    )
+    said = "lakehouse-of-alerts wants application/ld+json with t0ken-of-nobody"
+    assert shown(said) == "lakehouse-of-alerts wants application/ld+json with ***"
+
+
 def test_a_question_keeps_its_spelling_beside_what_the_address_asks(served):
     url, _, endpoints = served
     paginator = JSONLinkPaginator(next_url_path="next")
