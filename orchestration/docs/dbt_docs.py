@@ -31,7 +31,8 @@ def write_dbt_docs(lake: Lake, snapshot: Snapshot) -> int:
     """
     work = lake.work / "docs"
     remove_tree(work, lake.work)
-    work.mkdir(parents=True)
+    # Layers' folders are made before the first model, in one that is there.
+    (work / "out").mkdir(parents=True)
     database = work / "build.duckdb"
     target = work / "target"
     try:
