@@ -74,7 +74,8 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
     read from and kept in this lake.
 
     Raises:
-        LakeError: some sources are configured and some are not, or the lake holds data of the other origin.
+        LakeError: some sources are configured and some are not (feeds may be left out), or the lake holds data of
+            the other origin.
         ValueError: `sample.broken` names no batch that can be broken.
     """
     check_scope()
