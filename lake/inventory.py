@@ -21,7 +21,7 @@ from lake.files import open_file, read_json, write_json
 #: Lies in a published snapshot's folder beside its facts, which hold its hash.
 INVENTORY = "files.json"
 #: What lies in the folder beside the files that are listed.
-_FACTS = (INVENTORY, "building.json", "snapshot.json")
+_FACTS = (INVENTORY, "meaning.json", "building.json", "snapshot.json")
 
 _TOLD = "`make verify` tells all, and `make run` builds a sound one"
 _Made = TypeVar("_Made")

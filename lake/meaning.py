@@ -13,9 +13,11 @@ from typing import Any
 
 from lake.errors import DamagedError
 from lake.files import read_json, write_json
+from lake.inventory import digest
 
-#: Lies in a snapshot's folder beside its facts.
+#: Lies in a snapshot's folder beside its facts, which hold its hash.
 MEANING = "meaning.json"
+_MEND = "`make run` builds a sound snapshot"
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,24 @@ class TableMeaning:
 Meanings = Mapping[str, TableMeaning]
 
 
-def write_meanings(snapshot: Path, meanings: Meanings) -> None:
-    """Write down what the tables of a snapshot mean; `snapshot` is its folder, not published yet."""
+def write_meanings(snapshot: Path, meanings: Meanings) -> str:
+    """Write down what the tables of a snapshot mean, and return the file's hash, which its facts are to hold.
+
+    `snapshot` is its folder, not published yet.
+    """
     write_json(snapshot / MEANING, {"tables": {name: asdict(one) for name, one in sorted(meanings.items())}})
+    return digest(snapshot / MEANING)
+
+
+def check_meanings(snapshot: Path, made: str | None) -> None:
+    """See whether what was written down is there; `made` is its hash in the facts, None from before there was one.
+
+    Raises:
+        DamagedError: it is not.
+    """
+    path = snapshot / MEANING
+    if made is not None and not (path.exists() and digest(path) == made):
+        raise DamagedError(f"{path} is not what was published; {_MEND}")
 
 
 def read_meanings(snapshot: Path) -> dict[str, TableMeaning]:
@@ -64,14 +81,13 @@ def read_meanings(snapshot: Path) -> dict[str, TableMeaning]:
     path = snapshot / MEANING
     if not path.exists():
         return {}
-    mend = "`make run FULL=1` writes it anew"
     try:
         return {
             name: _table(told)
-            for name, told in read_json(path, {"tables": dict}, mend=mend)["tables"].items()
+            for name, told in read_json(path, {"tables": dict}, mend=_MEND)["tables"].items()
         }
     except (AttributeError, KeyError, TypeError) as error:
-        raise DamagedError(f"{path} is not what this lake writes ({error}); {mend}") from error
+        raise DamagedError(f"{path} is not what this lake writes ({error}); {_MEND}") from error
 
 
 def _table(told: dict[str, Any]) -> TableMeaning:

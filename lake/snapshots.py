@@ -32,6 +32,7 @@ from lake.holds import hold
 from lake.inventory import check_inventory, take_inventory
 from lake.layout import ENTRIES, LAYERS, Lake
 from lake.locks import publishing
+from lake.meaning import check_meanings
 from lake.paths import below, remove_tree
 from lake.pin import read_pin
 from lake.versions import Version, all_versions, in_force
@@ -116,12 +117,13 @@ def load(lake: Lake, snapshot_id: str) -> Snapshot:
 
 
 def check(snapshot: Snapshot) -> None:
-    """See, by names and sizes, whether all of a published snapshot is there.
+    """See, by names and sizes, whether all of a published snapshot is there, and what it says of its tables.
 
     Raises:
         DamagedError: it is not.
     """
     check_inventory(snapshot.path, snapshot.facts.get("files_sha256"))
+    check_meanings(snapshot.path, snapshot.facts.get("meaning_sha256"))
 
 
 def current(lake: Lake) -> Snapshot | None:

@@ -21,6 +21,7 @@ from lake.holds import hold
 from lake.inventory import INVENTORY, Inventory, digest, files_below, published_list, side_by_side
 from lake.layout import ENTRIES, Kind, Lake, is_data, writer_of
 from lake.listing import read_listing
+from lake.meaning import MEANING, check_meanings
 from lake.pin import read_pin
 from lake.snapshots import BUILDING, TRASH, current_id, is_complete, is_id, load
 from lake.versions import Version, all_versions, strange
@@ -195,6 +196,8 @@ def _of_snapshots(lake: Lake, done: Verified, held: contextlib.ExitStack) -> Ite
             continue
         if not is_sealed(facts):
             done.faults.append(Fault(facts, _UNSEALED, mend))
+        told = snapshot.facts.get("meaning_sha256")
+        _tried(done, folder / MEANING, partial(check_meanings, folder, told), mend)
         listed = _tried(done, folder / INVENTORY, partial(published_list, folder, made), mend)
         if listed is not None:
             yield from _of_snapshot(folder, listed, mend, done)

@@ -16,6 +16,7 @@ from typing import Any
 
 from lake.layout import Lake, temporary_name
 from lake.snapshots import Snapshot
+from orchestration.meaning import declared, without_words
 from orchestration.plan import Plan
 
 PROJECT = Path(__file__).parent.parent
@@ -53,11 +54,14 @@ class Built:
 
 
 def fingerprint() -> str:
-    """Return a hash of everything that decides what dbt builds: models, macros and the engines' versions."""
-    return _digest(_DEFINES, ("duckdb", "dbt-core", "dbt-duckdb"))
+    """Return a hash of everything that decides what dbt builds: models, macros and the engines' versions.
+
+    Words that only say what a table means are no part of it: the next snapshot carries them, and builds nothing anew.
+    """
+    return _digest(_DEFINES, ("duckdb", "dbt-core", "dbt-duckdb"), words=False)
 
 
-def _digest(names: tuple[str, ...], packages: tuple[str, ...]) -> str:
+def _digest(names: tuple[str, ...], packages: tuple[str, ...], *, words: bool = True) -> str:
     engines = [f"{name} {version(name)}" for name in packages]
     digest = hashlib.sha256("\n".join(engines).encode())
     for name in names:
@@ -65,7 +69,8 @@ def _digest(names: tuple[str, ...], packages: tuple[str, ...]) -> str:
         files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
         for file in files:
             digest.update(str(file.relative_to(PROJECT)).encode())
-            digest.update(file.read_bytes())
+            is_told = file.suffix == ".yml" and path.name == "models" and not words
+            digest.update(repr(without_words(declared(file))).encode() if is_told else file.read_bytes())
     return digest.hexdigest()
 
 

@@ -17,12 +17,14 @@ from bronze import landing, sources
 from bronze.errors import BatchError
 from bronze.landing import Landed
 from bronze.offers import LISTING, Offer, Watch
+from lake.catalog import relations
 from lake.contents import check_version, flatten, identities
 from lake.errors import DamagedError, GoneError, LakeError
 from lake.faults import reach
 from lake.files import read_json
 from lake.layout import Lake
 from lake.listing import write_listing
+from lake.meaning import write_meanings
 from lake.paths import below, remove_tree
 from lake.retention import Collected, collect, make_ready
 from lake.snapshots import (
@@ -42,6 +44,7 @@ from orchestration import dbt
 from orchestration.counts import count_rows, mostly_rejected
 from orchestration.dbt import Built, fingerprint
 from orchestration.gate import log as gate_log
+from orchestration.meaning import meanings
 from orchestration.plan import Plan, make_plan
 from orchestration.raw import rows_of
 
@@ -214,7 +217,7 @@ def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
 
     Raises:
         DamagedError: a version's files are not those that landed.
-        LakeError: no trips are accepted, so there is nothing to build.
+        LakeError: no trips are accepted, so there is nothing to build; or a measure in the models is none.
     """
     from orchestration.gate.judge import suite_hashes
 
@@ -225,6 +228,7 @@ def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
         for version in in_force(known):
             check_version(version, whole=True)
     models = fingerprint()
+    meanings()  # a measure that is none stops here, and not when all is built
     # Looked up once: a rollback between two looks would give a plan for one parent and the name of another.
     now = current_id(lake)
     parent = _readable(lake, now)
@@ -313,6 +317,9 @@ def publish_snapshot(
     gathered = [result.as_dict() for result in gates]
     rejected = [asdict(one) for one in mostly_rejected(snapshot)]
     facts = {"rows": count_rows(snapshot), "gates": gathered, "mostly_rejected": rejected}
+    said, there = meanings(), relations(snapshot.path)
+    told = {f"{layer}.{table}" for layer, tables in there.items() for table in tables}
+    facts["meaning_sha256"] = write_meanings(snapshot.path, {name: said[name] for name in told & said.keys()})
     published = publish(lake, snapshot, facts | {"seconds": seconds, "cpu_seconds": cpu_seconds})
     remove_tree(lake.work / "build" / snapshot.id, lake.work)
     return published

@@ -14,6 +14,7 @@ import pytest
 import lake as lake_package
 from bronze import sources
 from lake import Lake
+from lake.meaning import read_meanings
 from orchestration.__main__ import main
 from tests.orchestration.lakes import go, sample_run
 
@@ -47,6 +48,8 @@ def test_everything_is_published(ran):
         ).fetchall()
     assert {name for layer, name in tables if layer == "gold"} == MARTS
     assert {"fct_trips", "dim_stations", "dim_dates", "rejected_trips"} <= {name for _, name in tables}
+    # Each says what it means, and nothing is told of what is not there.
+    assert read_meanings(outcome.snapshot.path).keys() == {f"{layer}.{name}" for layer, name in tables}
 
 
 def test_every_record_of_the_sample_is_in_bronze(ran):
