@@ -149,7 +149,7 @@ agents:  ## copy subagents, commands and skills from .awos to where clients look
 	@"$$PYTHON" $(WITH_ARGS) .awos/scripts/agents.py
 
 lock: setup  ## write both locks anew from pyproject.toml
-	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group dev pyproject.toml -o requirements.lock
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group dev --group mcp pyproject.toml -o requirements.lock
 	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group interop --constraints requirements.lock \
 		-o requirements-interop.lock
 
