@@ -8,6 +8,8 @@ of a snapshot. So the shell is a person's, who is asked before an agent opens on
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lake.catalog import view_script
@@ -23,6 +25,13 @@ _GAP = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
 _EXPLAIN = re.compile(
     rf"{_GAP}explain\b{_GAP}(?:analyze\b)?{_GAP}(\([^)]*\))?(.*)", re.DOTALL | re.IGNORECASE
 )
+#: Functions that a SELECT can call and that do more than read: write a log where one says, run a text as SQL, look at
+#: an address of memory. A test holds the list to the functions that DuckDB has.
+ACTING = re.compile(
+    r"(arrow|pandas|seq)_scan\w*|(force_)?checkpoint|(en|dis)able_\w+|truncate_duckdb_logs|python_map_function"
+    r"|json_execute_serialized_sql|query(_table)?|read_duckdb",
+)
+_NAME = re.compile(r'"((?:[^"]|"")*)"|([\w$]+)')
 #: DuckDB's own command that ends what would reach files, programs or settings; it comes after what is set.
 SAFE_MODE = ".safe_mode"
 
@@ -31,7 +40,8 @@ def check_query(text: str) -> None:
     """Let pass what reads: SELECT, FROM, WITH, VALUES, SHOW, DESCRIBE, SUMMARIZE, PIVOT, and EXPLAIN of them.
 
     Raises:
-        LakeError: it is not SQL, or holds a statement of another kind: COPY … TO would write into the lake.
+        LakeError: it is not SQL, or holds a statement of another kind: COPY … TO would write into the lake; or it
+            calls what does more than read.
     """
     if not (statements := _statements(text)):
         raise LakeError('there is no query: make sql Q="from gold.mart_demand_daily limit 5"')
@@ -42,6 +52,19 @@ def check_query(text: str) -> None:
                 f"{kind} is no query: `make sql` answers SELECT, FROM, WITH, VALUES, SHOW, DESCRIBE, SUMMARIZE, PIVOT, "
                 "and EXPLAIN of them. For tables of your own, `lake.connect()` is DuckDB in memory with the same views"
             )
+    for called in _called(text):
+        if ACTING.fullmatch(called):
+            raise LakeError(f"{called}(…) does more than read, and is not answered")
+
+
+def _called(text: str) -> Iterator[str]:
+    """Yield the names that stand before a parenthesis, in lower case; comments may stand between, and be nested."""
+    import duckdb
+
+    raw = text.encode()
+    for (start, _), (after, _) in pairwise(duckdb.tokenize(text)):
+        if raw[after : after + 1] == b"(" and (name := _NAME.match(raw[start:after].decode())):
+            yield (name[1] or name[2] or "").lower()
 
 
 def _statements(text: str) -> list[duckdb.Statement]:

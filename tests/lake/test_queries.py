@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 
+import duckdb
 import pytest
 
 from lake import LakeError, locate
-from lake.queries import check_query
+from lake.queries import ACTING, check_query
 from lake.snapshots import publish
 from tests.lake.rows import land
 from tests.lake.test_snapshots import FACTS, build
@@ -31,6 +33,7 @@ READING = [
     "explain (format json) select 1",
     "explain (analyze, format json) select 1",
     "explain (select 1)",
+    "select 'from enable_logging()' as query, (1) as checkpoint",
     "/* copy x to 'y' */ select ';', 1; -- copy\nselect 2;",
 ]
 WRITING = [
@@ -56,7 +59,38 @@ WRITING = [
     "select 1;\n.output {lake}/x",
     "",
     "-- nothing",
+    "from enable_logging('QueryLog', storage='file', storage_path='{lake}/x')",
+    "select 1 from (from \"Enable_Logging\" /* a */ ('QueryLog', storage='file', storage_path='{lake}/x'))",
+    "explain analyze from enable_logging('QueryLog', storage='file', storage_path='{lake}/x')",
+    "pivot (from enable_logging('QueryLog', storage='file', storage_path='{lake}/x')) on a",
+    "from query('from enable_' || 'logging(''QueryLog'', storage=''file'', storage_path=''{lake}/x'')')",
+    "from query_table(['gold.mart'])",
+    "from json_execute_serialized_sql('{{}}')",
+    "from system.main.force_checkpoint('memory')",
+    "from truncate_duckdb_logs()",
+    "from arrow_scan(1, 2, 3)",
+    "select 'é🚲', 1 from enable_logging /* /* nested */ */ (storage_path='{lake}/x')",
 ]
+
+
+#: Functions of DuckDB that make rows and do nothing else.
+ONLY_READING = r"""
+    duckdb_\w+|pragma_\w+|parquet_\w+|read_(blob|csv|json|ndjson|parquet|text)\w*|sniff_csv|glob|range|generate_series
+    |unnest|repeat|repeat_row|summary|json_each|json_tree|which_secret|icu_calendar_names|pg_timezone_names
+    |test_all_types|test_vector_types|sql_auto_complete|check_peg_parser
+"""
+
+
+def test_each_function_of_duckdb_is_known_to_read_or_is_refused():
+    with duckdb.connect() as connection:
+        found = connection.sql(
+            "select distinct function_name from duckdb_functions() where function_type = 'table'"
+        )
+        names = {name for (name,) in found.fetchall()}
+    reads = re.compile(ONLY_READING, re.VERBOSE)
+    assert [
+        name for name in sorted(names) if bool(reads.fullmatch(name)) == bool(ACTING.fullmatch(name))
+    ] == []
 
 
 @pytest.fixture
