@@ -24,11 +24,13 @@ _MEND = "`make run` builds a sound snapshot"
 class Measure:
     """A figure of one table, defined once.
 
-    `expression` is the SQL aggregate over the table's rows, `unit` what it counts in. `adds_over` are the columns
-    over whose values it may be summed; over others it has to be computed anew from the rows.
+    `expression` is the SQL aggregate over the table's rows, `of` the columns that it reads, `unit` what it counts
+    in. `adds_over` are the columns over whose values it may be summed; over others it has to be computed anew from
+    the rows.
     """
 
     expression: str
+    of: tuple[str, ...]
     unit: str
     description: str
     adds_over: tuple[str, ...] = ()
@@ -92,7 +94,20 @@ def read_meanings(snapshot: Path) -> dict[str, TableMeaning]:
 
 def _table(told: dict[str, Any]) -> TableMeaning:
     measures = {
-        name: Measure(**{**one, "adds_over": tuple(one["adds_over"])})
+        name: Measure(**{**one, "of": tuple(one["of"]), "adds_over": tuple(one["adds_over"])})
         for name, one in told["measures"].items()
     }
     return TableMeaning(**{**told, "key": tuple(told["key"]), "measures": measures})
+
+
+def measure_script(meanings: Meanings) -> str:
+    """Return the SQL that makes each measure a macro of its columns: `measure.casual_share(trips, member_type)`.
+
+    So every reader of the lake takes a figure from where it is defined, whatever it groups by.
+    """
+    macros = [
+        f'create or replace macro measure."{name}"({", ".join(one.of)}) as {one.expression};'
+        for table in meanings.values()
+        for name, one in table.measures.items()
+    ]
+    return "\n".join(["create schema if not exists measure;", *macros]) + "\n"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lake.catalog import quote, relation_sql
+from lake.catalog import relation_sql
 from lake.snapshots import Snapshot
+from lake.sql import quote
 from lake.status import RejectedStatus
 
 

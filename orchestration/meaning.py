@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from lake.catalog import relations
 from lake.errors import LakeError
 from lake.meaning import Measure, TableMeaning
+from lake.snapshots import Snapshot
+
+if TYPE_CHECKING:
+    import duckdb
 
 PROJECT = Path(__file__).parent.parent
 #: Each description ends so.
 _GRAIN = re.compile(r"One (?:row|line) per .*", re.DOTALL)
-#: What a measure says, all but the last of it a text that is not empty.
-_SAYS = ("expression", "unit", "description", "adds_over")
+#: What a measure says: in texts that are not empty, and in lists of the table's columns.
+_TEXTS = ("expression", "unit", "description")
+_LISTS = ("of", "adds_over")
+_SAYS = ("expression", "of", "unit", "description", "adds_over")
 #: Sections of a file that no build looks at.
 _BESIDE = ("exposures", "unit_tests")
 
@@ -59,18 +67,36 @@ def meanings(project: Path = PROJECT) -> dict[str, TableMeaning]:
     Raises:
         LakeError: a measure is not what one has to be; the message names file and field.
     """
+    import duckdb
+
     found = {}
+    connection = duckdb.connect()
     for file in sorted(project.glob("*/models/**/*.yml")):
         content = declared(file)
         for table in (table for source in content.get("sources", []) for table in source["tables"]):
-            found[f"bronze.{table['name']}"] = _meaning(file.relative_to(project), table)
+            found[f"bronze.{table['name']}"] = _meaning(connection, file.relative_to(project), table)
         layer = file.relative_to(project).parts[0]
         for model in content.get("models", []):
-            found[f"{layer}.{model['name']}"] = _meaning(file.relative_to(project), model)
+            found[f"{layer}.{model['name']}"] = _meaning(connection, file.relative_to(project), model)
     return found
 
 
-def _meaning(file: Path, told: dict[str, Any]) -> TableMeaning:
+def meanings_of(snapshot: Snapshot) -> dict[str, TableMeaning]:
+    """Return what is said of the tables of a built snapshot, and of the columns that they have."""
+    import duckdb
+
+    said, found = meanings(), {}
+    with duckdb.connect() as connection:
+        for layer, tables in relations(snapshot.path).items():
+            for table, query in tables.items():
+                if one := said.get(f"{layer}.{table}"):
+                    there = connection.sql(query).columns
+                    columns = {column: one.columns[column] for column in there if column in one.columns}
+                    found[f"{layer}.{table}"] = replace(one, columns=columns)
+    return found
+
+
+def _meaning(connection: duckdb.DuckDBPyConnection, file: Path, told: dict[str, Any]) -> TableMeaning:
     description = " ".join(told.get("description", "").split())
     columns = told.get("columns", [])
     grain = _GRAIN.search(description)
@@ -85,11 +111,13 @@ def _meaning(file: Path, told: dict[str, Any]) -> TableMeaning:
         grain[0] if grain else "",
         tuple(next(unique, [])),
         {column["name"]: " ".join(column.get("description", "").split()) for column in columns},
-        dict(_measures(f"{file}: {told['name']}: config.meta.measures", measures, columns)),
+        dict(_measures(connection, f"{file}: {told['name']}: config.meta.measures", measures, columns)),
     )
 
 
-def _measures(where: str, told: Any, columns: list[dict[str, Any]]) -> Iterator[tuple[str, Measure]]:
+def _measures(
+    connection: duckdb.DuckDBPyConnection, where: str, told: Any, columns: list[dict[str, Any]]
+) -> Iterator[tuple[str, Measure]]:
     if not isinstance(told, Mapping):
         raise LakeError(f"{where} is to be a mapping of measures by name")
     for name, one in told.items():
@@ -98,27 +126,32 @@ def _measures(where: str, told: Any, columns: list[dict[str, Any]]) -> Iterator[
             raise LakeError(f"{at} is to say {', '.join(_SAYS)}")
         if odd := one.keys() - {*_SAYS}:
             raise LakeError(f"{at}.{min(map(str, odd))} is not known: a measure says {', '.join(_SAYS)}")
-        for field in _SAYS[:-1]:
+        for field in _TEXTS:
             if not (isinstance(one.get(field), str) and one[field].strip()):
                 raise LakeError(f"{at}.{field} is to be a text")
-        over = one.get("adds_over", [])
-        if not (isinstance(over, list) and all(isinstance(column, str) for column in over)):
-            raise LakeError(f"{at}.adds_over is to be a list of columns")
-        if unknown := [column for column in over if column not in {known["name"] for known in columns}]:
-            raise LakeError(f"{at}.adds_over: the table has no column {unknown[0]}")
-        _check_expression(f"{at}.expression", one["expression"], columns)
-        expression, unit, description = (" ".join(one[field].split()) for field in _SAYS[:-1])
-        yield str(name), Measure(expression, unit, description, tuple(over))
+        known = {column["name"]: column["data_type"] for column in columns}
+        for field in _LISTS:
+            named = one.get(field)
+            if not (isinstance(named, list) and (named or field == "adds_over")):
+                raise LakeError(f"{at}.{field} is to be a list of columns")
+            if unknown := [column for column in named if column not in known]:
+                raise LakeError(f"{at}.{field}: the table has no column {unknown[0]}")
+        _check_expression(
+            connection, f"{at}.expression", one["expression"], {name: known[name] for name in one["of"]}
+        )
+        expression, unit, description = (" ".join(one[field].split()) for field in _TEXTS)
+        yield str(name), Measure(expression, tuple(one["of"]), unit, description, tuple(one["adds_over"]))
 
 
-def _check_expression(where: str, expression: str, columns: list[dict[str, Any]]) -> None:
-    """See that DuckDB can compute the expression from the table's columns, and that it sums rows up to one."""
+def _check_expression(
+    connection: duckdb.DuckDBPyConnection, where: str, expression: str, columns: Mapping[str, str]
+) -> None:
+    """See that DuckDB can compute the expression from these columns `{name: type}`, and makes one of many rows."""
     import duckdb
 
-    typed = ", ".join(f'null::{column["data_type"]} as "{column["name"]}"' for column in columns)
+    typed = ", ".join(f'null::{kind} as "{column}"' for column, kind in columns.items())
     try:
-        with duckdb.connect() as connection:
-            rows = connection.execute(f"select {expression} from (select {typed}) where false").fetchall()
+        rows = connection.execute(f"select {expression} from (select {typed}) where false").fetchall()
     except duckdb.Error as error:
         raise LakeError(f"{where} cannot be computed: {error}") from error
     if len(rows) != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bronze.landing import bronze_schemas
-from lake.catalog import quote
+from lake.sql import quote
 from lake.versions import Version
 
 

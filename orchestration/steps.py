@@ -17,7 +17,6 @@ from bronze import landing, sources
 from bronze.errors import BatchError
 from bronze.landing import Landed
 from bronze.offers import LISTING, Offer, Watch
-from lake.catalog import relations
 from lake.contents import check_version, flatten, identities
 from lake.errors import DamagedError, GoneError, LakeError
 from lake.faults import reach
@@ -44,7 +43,7 @@ from orchestration import dbt
 from orchestration.counts import count_rows, mostly_rejected
 from orchestration.dbt import Built, fingerprint
 from orchestration.gate import log as gate_log
-from orchestration.meaning import meanings
+from orchestration.meaning import meanings, meanings_of
 from orchestration.plan import Plan, make_plan
 from orchestration.raw import rows_of
 
@@ -317,9 +316,7 @@ def publish_snapshot(
     gathered = [result.as_dict() for result in gates]
     rejected = [asdict(one) for one in mostly_rejected(snapshot)]
     facts = {"rows": count_rows(snapshot), "gates": gathered, "mostly_rejected": rejected}
-    said, there = meanings(), relations(snapshot.path)
-    told = {f"{layer}.{table}" for layer, tables in there.items() for table in tables}
-    facts["meaning_sha256"] = write_meanings(snapshot.path, {name: said[name] for name in told & said.keys()})
+    facts["meaning_sha256"] = write_meanings(snapshot.path, meanings_of(snapshot))
     published = publish(lake, snapshot, facts | {"seconds": seconds, "cpu_seconds": cpu_seconds})
     remove_tree(lake.work / "build" / snapshot.id, lake.work)
     return published

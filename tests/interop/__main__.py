@@ -20,7 +20,7 @@ IN_THE_PATH = ("batch", "version")
 
 def published(root: Path) -> dict[str, tuple[Path, pa.Table]]:
     """Return `{table: (folder, rows)}` of the published snapshot, as `lake.connect()` has them."""
-    query = "select schema_name, view_name from duckdb_views() where not internal order by all"
+    query = "select layer, table_name from lake.tables order by all"
     found = {}
     with lake_package.connect(root=root) as connection:
         for layer, table in connection.sql(query).fetchall():

@@ -16,7 +16,7 @@ from tests.lake.test_snapshots import FACTS, build
 def two(monkeypatch):
     """Ids of two snapshots, complete at noon of the first and of the second of May."""
     lake = locate()
-    ids = []
+    ids: list[str] = []
     for day in ("2026-05-01", "2026-05-02"):
         monkeypatch.setattr("lake.snapshots.utc_now", lambda day=day: f"{day}T12:00:00+00:00")
         land(lake, "b-1", [len(ids)])
@@ -61,7 +61,7 @@ def test_in_an_empty_lake_nothing_is_found():
 
 
 def test_what_tables_mean_is_read_as_it_was_written(tmp_path):
-    trips = Measure("sum(trips)", "trips", "Trips started.", ("trip_date", "city"))
+    trips = Measure("sum(trips)", ("trips",), "trips", "Trips started.", ("trip_date", "city"))
     told = {
         "gold.days": TableMeaning("Days.", "One row a day.", ("day",), {"trips": "Trips."}, {"trips": trips})
     }

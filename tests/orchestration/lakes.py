@@ -86,7 +86,7 @@ MOMENTS = {"bronze.versions": ["landed_at"]}
 
 def tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return every table of a connected lake as `<layer>.<table>`."""
-    query = "select schema_name || '.' || view_name from duckdb_views() where not internal order by all"
+    query = "select layer || '.' || table_name from lake.tables order by all"
     return [name for (name,) in connection.sql(query).fetchall()]
 
 

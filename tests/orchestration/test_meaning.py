@@ -16,6 +16,7 @@ from orchestration.meaning import meanings
 ROOT = Path(__file__).parents[2]
 TRIPS = {
     "expression": "sum(trips)",
+    "of": ["trips"],
     "unit": "trips",
     "description": "Trips started.",
     "adds_over": ["trip_date"],
@@ -47,7 +48,9 @@ def test_a_table_says_what_it_is_in_one_line_each(tmp_path):
     assert tiny.grain == "One row per day."
     assert tiny.key == ("trip_date",)
     assert tiny.columns["trips"] == "Trips started."
-    assert tiny.measures == {"trips": Measure("sum(trips)", "trips", "Trips started.", ("trip_date",))}
+    assert tiny.measures == {
+        "trips": Measure("sum(trips)", ("trips",), "trips", "Trips started.", ("trip_date",))
+    }
 
 
 def test_all_models_and_raw_tables_have_grain_and_columns():
@@ -61,11 +64,13 @@ def test_all_models_and_raw_tables_have_grain_and_columns():
     ("measures", "said"),
     [
         ([TRIPS], "measures is to be a mapping"),
-        ({"trips": "sum(trips)"}, "measures.trips is to say expression, unit"),
+        ({"trips": "sum(trips)"}, "measures.trips is to say expression, of, unit"),
         ({"trips": TRIPS | {"units": "km"}}, "measures.trips.units is not known"),
         ({"trips": {**TRIPS, "unit": None}}, "measures.trips.unit is to be a text"),
         ({"trips": {**TRIPS, "description": " "}}, "measures.trips.description is to be a text"),
         ({"trips": {**TRIPS, "adds_over": "trip_date"}}, "measures.trips.adds_over is to be a list"),
+        ({"trips": {**TRIPS, "of": []}}, "measures.trips.of is to be a list"),
+        ({"trips": {**TRIPS, "of": ["trip_date"]}}, "expression cannot be computed: Binder Error"),
         ({"trips": {**TRIPS, "adds_over": ["city"]}}, "adds_over: the table has no column city"),
         ({"trips": {**TRIPS, "expression": "sum(rides)"}}, "expression cannot be computed: Binder Error"),
         ({"trips": {**TRIPS, "expression": "sum(trips"}}, "expression cannot be computed: Parser Error"),
