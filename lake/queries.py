@@ -49,8 +49,8 @@ def check_query(text: str) -> None:
         if not _reads(statement):
             kind = statement.type.name.replace("_", " ")
             raise LakeError(
-                f"{kind} is no query: `make sql` answers SELECT, FROM, WITH, VALUES, SHOW, DESCRIBE, SUMMARIZE, PIVOT, "
-                "and EXPLAIN of them. For tables of your own, `lake.connect()` is DuckDB in memory with the same views"
+                f"{kind} is no query: SELECT, FROM, WITH, VALUES, SHOW, DESCRIBE, SUMMARIZE, PIVOT, and EXPLAIN of "
+                "them are answered. For tables of your own, `lake.connect()` is DuckDB in memory with the same views"
             )
     for called in _called(text):
         if ACTING.fullmatch(called):
