@@ -6,6 +6,7 @@ collecting and running stay a person's. Values are others' texts, and each answe
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import re
@@ -44,6 +45,8 @@ _COMMAND_SECONDS = 300
 _COLUMN = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){1,2}")
 #: A snapshot's name begins with no hyphen, so that no command takes it for an option.
 _SNAPSHOT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:T/ -]{0,99}")
+_JSON = "--json"
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 Tool = Callable[..., dict[str, Any]]
 
 
@@ -146,7 +149,8 @@ def lineage(column: str) -> dict[str, Any]:
     """Tell what a column is made from, down to bronze: `gold.mart_demand_daily.trips`. Takes half a minute."""
     if not _COLUMN.fullmatch(column):
         raise LakeError(f"{column[:100]!r} is no column: say gold.mart_demand_daily.trips")
-    return _command("orchestration.mesh", "lineage", column.removeprefix("silver.").removeprefix("gold."))
+    named = column.removeprefix("silver.").removeprefix("gold.")
+    return _command("orchestration.mesh", "lineage", named, _JSON)
 
 
 def diff(before: str = "parent", after: str = "published") -> dict[str, Any]:
@@ -154,12 +158,12 @@ def diff(before: str = "parent", after: str = "published") -> dict[str, Any]:
     for name in (before, after):
         if not _SNAPSHOT.fullmatch(name):
             raise LakeError(f"{name[:100]!r} names no snapshot")
-    return _command("orchestration", "diff", before, after, "--json")
+    return _command("orchestration", "diff", before, after, _JSON)
 
 
 def plan() -> dict[str, Any]:
     """Tell what a run would build now, and why, without running it."""
-    return _command("orchestration", "plan", "--json")
+    return _command("orchestration", "plan", _JSON)
 
 
 def _command(module: str, *words: str) -> dict[str, Any]:
@@ -173,16 +177,19 @@ def _command(module: str, *words: str) -> dict[str, Any]:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise LakeError(f"`{module} {words[0]}` took longer than {_COMMAND_SECONDS} seconds") from None
+    if f"unrecognized arguments: {_JSON}" in done.stderr:
+        return _command(module, *(word for word in words if word != _JSON))
+    said = _COLOURS.sub("", done.stdout)
     try:
-        told = json.loads(done.stdout)
+        told = json.loads(said)
     except ValueError:
-        told = {"lines": done.stdout.splitlines()}
+        told = {"lines": plain(said).splitlines()}
     # 1 is an answer as well: there is a difference.
     if done.returncode not in (0, 1):
-        said = told.get("error") or done.stderr.strip().removeprefix("error: ") or "it said nothing"
-        raise LakeError(_cut(plain(said), BYTES // 10))
-    if len(done.stdout) > BYTES:
-        told = {"text": _cut(plain(done.stdout), BYTES)}
+        why = told.get("error") or done.stderr.strip().removeprefix("error: ") or "it said nothing"
+        raise LakeError(_cut(plain(why), BYTES // 10))
+    if len(said) > BYTES:
+        told = {"text": _cut(plain(said), BYTES)}
     return {"snapshot": snapshot, "answer": told}
 
 
@@ -213,6 +220,8 @@ def _told(tool: Tool) -> Callable[..., Any]:
             found = tool(*arguments, **named)
         except (LakeError, OSError) as error:
             failed, found = True, {"error": plain(str(error)), "snapshot": None}
+            with contextlib.suppress(LakeError):
+                found["snapshot"] = find(locate(), named.get("snapshot", PUBLISHED)).id
         found = {**found, "note": NOTE}
         text = json.dumps(found, ensure_ascii=False, default=str)
         content = TextContent(type="text", text=text)

@@ -177,6 +177,7 @@ def test_the_shell_has_the_same(lake):
     assert "COPY is no query" in shown.stderr
     shown = run_lake("sql", "--query", query)
     assert shown.returncode == 0, shown.stderr
+    assert "Success" not in shown.stdout, "nothing but the answer"
     assert all(f"{table}" in shown.stdout for _, table, _ in rows(query))
 
 
