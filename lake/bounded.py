@@ -29,8 +29,8 @@ from lake.words import plain
 if TYPE_CHECKING:
     import duckdb
 
-#: What an answer has at most: rows, bytes of all of them as JSON, letters of a value, entries of a list.
-ROWS, BYTES, LETTERS, ENTRIES = 200, 60_000, 1_000, 100
+#: What an answer has at most: columns, rows, bytes of all of them as JSON, letters of a value, entries of a list.
+COLUMNS, ROWS, BYTES, LETTERS, ENTRIES = 200, 200, 60_000, 1_000, 100
 #: What a question has at most: letters, seconds, gigabytes for DuckDB and for the process as a whole, and threads.
 ASKED, SECONDS, MEMORY, ADDRESSES, THREADS = 20_000, int(os.environ.get("LAKE_QUERY_SECONDS") or 30), 1, 4, 2
 #: How long a process that was told to stop may take for it: a function of SQL hears nothing until it is through.
@@ -91,15 +91,28 @@ def fence(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
 
 
 def answer(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
-    """Carry out a query that was looked at on a connection that is fenced, and return what is shown of it."""
+    """Carry out a query that was looked at on a connection that is fenced, and return what is shown of it.
+
+    Raises:
+        LakeError: it has too many columns, or a row too long, to be shown.
+    """
     found = connection.execute(query)
-    columns = [{"name": plain(one[0]), "type": str(one[1])} for one in found.description or []]
+    described, shown = found.description or [], Shown()
+    if len(described) > COLUMNS:
+        raise LakeError(
+            f"the answer has {len(described):,} columns, and {COLUMNS} are shown: name those you need"
+        )
+    columns = [{"name": shown.text(one[0]), "type": shown.text(str(one[1]))} for one in described]
     rows: list[list[Any]] = []
-    size, shown = 0, Shown()
+    size = 0
     while (row := found.fetchone()) is not None:
         told = [shown.value(value) for value in row]
         size += len(json.dumps(told))
-        if len(rows) == ROWS or (size > BYTES and rows):
+        if size > BYTES and not rows:
+            raise LakeError(
+                f"a row of the answer has {size:,} bytes, and {BYTES:,} are shown: ask for less of it"
+            )
+        if len(rows) == ROWS or size > BYTES:
             return {"columns": columns, "rows": rows, "more": True, "cut": shown.cut}
         rows.append(told)
     return {"columns": columns, "rows": rows, "more": False, "cut": shown.cut}

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lake.bounded import BYTES, ask
+from lake.bounded import BYTES, Shown, ask
 from lake.errors import LakeError
 from lake.layout import Lake, locate
 from lake.names import PUBLISHED, find
@@ -104,17 +104,17 @@ def status() -> dict[str, Any]:
     states = Counter(f"{one['source']} {one['table']} {one['state']}" for one in batches)
     waiting = [one for one in batches if one["state"] != "accepted"]
     told = {name: value[:NAMED] if isinstance(value, list) else value for name, value in found.items()}
-    return {
+    answer: dict[str, Any] = Shown().value(told) | {
         "snapshot": found["current"],
-        **told,
         "batches_by_state": dict(sorted(states.items())),
-        "batches_not_accepted": waiting[:NAMED],
+        "batches_not_accepted": Shown().value(waiting[:NAMED]),
         "left_out": {
             name: len(value) - NAMED
             for name, value in {**found, "batches_not_accepted": waiting}.items()
             if isinstance(value, list) and len(value) > NAMED
         },
     }
+    return answer
 
 
 def refusal(batch: str, table: str | None = None) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _verdict(lake: Lake, version: Version) -> dict[str, Any]:
     text = plain(report.read_text(encoding="utf-8", errors="replace")) if report.is_file() else None
     return {
         "source": version.source, "table": version.table, "batch": version.batch, "version": version.number,
-        "state": version.state, "by": verdict.get("by"), "reason": verdict.get("reason"),
+        "state": version.state, "by": verdict.get("by"), "reason": Shown().value(verdict.get("reason")),
         "decided_at": verdict.get("decided_at"), "rows": version.record["rows_landed"],
         "report": _cut(text, BYTES // 4) if text else None,
     }  # fmt: skip

@@ -16,6 +16,7 @@ from lake import Lake, LakeError, mcp
 from lake.bounded import BYTES, ROWS
 from lake.meaning import Measure, TableMeaning, write_meanings
 from lake.snapshots import publish
+from lake.versions import decide
 from tests.lake.rows import land
 from tests.lake.test_queries import files
 from tests.lake.test_snapshots import FACTS, build
@@ -49,7 +50,8 @@ def asked(tmp_path_factory):
     """A lake with a refused batch, and a client of a server on it that lets each query have two seconds."""
     lake = Lake(tmp_path_factory.mktemp("asked") / "lake")
     land(lake, "b-1", [1, 2], names=[ODD, "b"])
-    land(lake, "b-2", [4], "refused")
+    refused = land(lake, "b-2", [4], None)
+    decide(refused, "refused", by="test", reason=f"because {ODD} {5000 * 'x'}")
     folder = lake.quarantine / "shop" / "things" / "b-2-version-1"
     folder.mkdir(parents=True)
     (folder / "report.md").write_text(f"# Refused: b-2\n\n| name |\n| --- |\n| {ODD} |\n")
@@ -144,13 +146,15 @@ def test_status_names_what_waits_for_a_person(asked):
     assert found["batches_by_state"] == {"shop things accepted": 1, "shop things refused": 1}
     assert [one["batch"] for one in found["batches_not_accepted"]] == ["b-2"]
     assert found["snapshot"] == found["current"]
+    assert len(found["batches_not_accepted"][0]["reason"]) < 1100
 
 
 def test_a_refusal_is_told_with_its_report(asked):
     _, call, _ = asked
     found, _ = call("refusal", batch="b-2")
     (version,) = found["versions"]
-    assert (version["state"], version["reason"]) == ("refused", "because")
+    assert (version["state"], version["reason"][:15]) == ("refused", "because Ignore ")
+    assert len(version["reason"]) < 1100
     assert "# Refused: b-2" in version["report"]
     for nothing in ("b-9", "../../b-2", "*"):
         none, failed = call("refusal", batch=nothing)
@@ -254,6 +258,21 @@ def test_an_answer_is_bounded_and_says_so(asked, sql, more, cut):
     assert (found["more"], found["cut"]) == (more, cut)
     assert len(found["rows"]) <= ROWS
     assert len(json.dumps(found)) < 1.2 * BYTES
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("pivot (from range(3000)) on range using count(*)", "the answer has 3,000 columns"),
+        (f"select {', '.join(['1'] * 5000)}", "the answer has 5,000 columns"),
+        ("select [repeat('x', 900) for i in range(90)]", "a row of the answer has"),
+    ],
+)
+def test_an_answer_too_wide_to_be_shown_says_what_to_do(asked, sql, said):
+    _, call, _ = asked
+    found, failed = call("query", sql=sql)
+    assert failed
+    assert said in found["error"]
 
 
 def test_calls_at_once_share_nothing(asked):
