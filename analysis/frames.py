@@ -131,18 +131,15 @@ def monthly(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return connection.sql(
         """
         with kinds as (
-            select city, trip_month, sum(trips) filter (member_type = 'casual') as casual,
-                sum(trips) filter (member_type <> 'unknown') as riders,
-                sum(trips) filter (bike_type = 'electric') as electric,
-                sum(trips) filter (bike_type in ('electric', 'classic')) as known
+            select city, trip_month, 100 * measure.casual_share(trips, member_type) as casual_pct,
+                100 * measure.electric_share(trips, bike_type) as electric_pct
             from gold.mart_demand_daily
             semi join gold.mart_covered_days using (city, trip_date)
             group by city, trip_month
         )
-        select city, trip_month, count(*) as days, cast(sum(trips) as bigint) as trips,
-            sum(trips) / count(*) as trips_a_day,
-            100 * coalesce(any_value(casual), 0) / any_value(riders) as casual_pct,
-            100 * coalesce(any_value(electric), 0) / any_value(known) as electric_pct
+        select city, trip_month, measure.covered_days(trip_date) as days, measure.trips(trips) as trips,
+            measure.trips_a_day(trips, trip_date) as trips_a_day,
+            any_value(casual_pct) as casual_pct, any_value(electric_pct) as electric_pct
         from gold.mart_covered_days
         left join kinds using (city, trip_month)
         group by city, trip_month
@@ -161,7 +158,7 @@ def busiest_stations(connection: duckdb.DuckDBPyConnection, city: str, count: in
         """
         select station_id, arg_max(station_name, trip_month) as station_name,
             cast(sum(departures) as bigint) as departures, cast(sum(arrivals) as bigint) as arrivals,
-            cast(sum(net_flow) as bigint) as net_flow,
+            measure.net_flow(net_flow) as net_flow,
             100 * sum(departures) / sum(sum(departures)) over () as share_pct
         from gold.mart_station_stats
         semi join gold.mart_covered_days using (city, trip_month)
@@ -201,8 +198,8 @@ def availability_days(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         """
         select status_month, status_date, count(distinct status_hour) as hours,
             count(distinct (system, station_id)) as stations,
-            sum(minutes_observed - minutes_out_of_service) as served, sum(minutes_empty) as empty,
-            sum(minutes_full) as "full", count(*) as station_hours, count(net_flow) as known_hours
+            measure.minutes_in_service(minutes_observed, minutes_out_of_service) as served,
+            measure.minutes_empty(minutes_empty) as empty, measure.minutes_full(minutes_full) as "full", count(*) as station_hours, count(net_flow) as known_hours
         from gold.mart_station_availability
         group by status_month, status_date
         order by status_date

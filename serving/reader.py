@@ -17,11 +17,11 @@ from lake.snapshots import BUILDING, current_id, load
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TABLE = re.compile(r"\b((?:gold|silver)\.\w+)")
+_TABLE = re.compile(r"\b((?:gold|silver|measure)\.\w+)")
 
 
 class MissingTableError(LookupError):
-    """The snapshot lacks a table that a question needs; the message is its name."""
+    """The snapshot lacks a table or measure that a question needs; the message is its name."""
 
 
 class NoSnapshotError(LookupError):
@@ -33,7 +33,7 @@ class Reader:
     """One pinned snapshot. Whoever has a reader sees this snapshot, whatever is published meanwhile.
 
     `root` is the lake's folder, `facts` what snapshot.json says, `tables` the names like `gold.mart_routes`
-    that can be asked. The connection keeps the snapshot from being collected.
+    that can be asked, measures like `measure.net_flow` among them. The connection keeps the snapshot from being collected.
     """
 
     root: str
@@ -51,10 +51,10 @@ class Reader:
         """Answer a query with named parameters; the same question to the same snapshot is computed once.
 
         Raises:
-            MissingTableError: the snapshot lacks a table that the query names.
+            MissingTableError: the snapshot lacks a table or measure that the query names.
             duckdb.Error: a file cannot be read.
         """
-        for table in tables_of(sql):
+        for table in names_of(sql):
             if table not in self.tables:
                 raise MissingTableError(table)
         # Every question is offered all filters, and those that it does not name are refused: what does not know
@@ -63,8 +63,8 @@ class Reader:
         return _answer(self.root, self.snapshot, sql, used, self.connection)
 
 
-def tables_of(sql: str) -> list[str]:
-    """Return the tables of silver and gold that a query names."""
+def names_of(sql: str) -> list[str]:
+    """Return the tables of silver and gold, and the measures, that a query names."""
     return sorted(set(_TABLE.findall(sql)))
 
 
@@ -83,8 +83,12 @@ def _answer(
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _reader(root: str, snapshot: str) -> Reader:
     connection = lake.connect(snapshot, root=root)
-    views = "select schema_name || '.' || view_name from duckdb_views() where not internal"
-    names = connection.execute(views).fetchall()
+    known = """
+        select schema_name || '.' || view_name from duckdb_views() where not internal
+        union all
+        select 'measure.' || function_name from duckdb_functions() where schema_name = 'measure'
+    """
+    names = connection.execute(known).fetchall()
     facts = load(lake.locate(root), snapshot).facts
     return Reader(root, snapshot, facts, frozenset(name for (name,) in names), connection)
 

@@ -226,7 +226,7 @@ def tell_fault(error: Exception) -> None:
         return
     if isinstance(error, MissingTableError):
         st.info(
-            f"This snapshot has no table `{error}`: it was built before there was one. "
+            f"This snapshot has no `{error}`: it was built before there was one. "
             "`make run FULL=1` builds it.",
             icon=":material/construction:",
         )

@@ -19,10 +19,11 @@ from serving.reader import Reader
 _NEW_YORK = ZoneInfo("America/New_York")
 _SEEN = "status_date between $first and $last and ($city is null or city = $city)"
 _SERVED = "(minutes_observed - minutes_out_of_service)"
+_IN_SERVICE = "measure.minutes_in_service(minutes_observed, minutes_out_of_service)"
 #: Null where nothing was in service.
-_SHARES = f"""
-    round(100 * sum(minutes_empty) / nullif(sum({_SERVED}), 0), 2) as empty_pct,
-    round(100 * sum(minutes_full) / nullif(sum({_SERVED}), 0), 2) as full_pct
+_SHARES = """
+    round(100 * measure.empty_share(minutes_empty, minutes_observed, minutes_out_of_service), 2) as empty_pct,
+    round(100 * measure.full_share(minutes_full, minutes_observed, minutes_out_of_service), 2) as full_pct
 """
 #: Up to which number of bikes each bar of `by_flow` goes, and what it is called.
 _BARS = (
@@ -72,7 +73,8 @@ def told(reader: Reader, chosen: Filters) -> str:
     """
     days = reader.ask(
         f"""
-        select status_date, sum({_SERVED}) as served, sum(minutes_empty) as empty, sum(minutes_full) as full
+        select status_date, {_IN_SERVICE} as served, measure.minutes_empty(minutes_empty) as empty,
+            measure.minutes_full(minutes_full) as full
         from gold.mart_station_availability
         where {_SEEN}
         group by status_date
@@ -117,7 +119,7 @@ def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
                     -- Of hours before it was told what it is, nothing is known.
                     (station_name is not null, status_date)
                 ) as latest,
-                sum({_SERVED}) / 60 as hours_in_service, {_SHARES}
+                {_IN_SERVICE} / 60 as hours_in_service, {_SHARES}
             from gold.mart_station_availability
             where {_SEEN}
             group by system, station_id

@@ -58,15 +58,13 @@ def headline(reader: Reader, chosen: Filters) -> Headline:
         f"""
         with {COVERED},
         here as (select city, trip_date from whole),
-        counted as (select count(*) as days from days where trip_date between $first and $last),
+        counted as (select measure.covered_days(trip_date) as days from days where trip_date between $first and $last),
         totals as (
             select
-                coalesce(sum(trips), 0)::bigint as trips,
+                measure.trips(trips) as trips,
                 coalesce(sum(false_starts), 0)::bigint as short,
-                coalesce(sum(trips) filter (where member_type = 'casual'), 0)
-                    / sum(trips) filter (where member_type <> 'unknown') as casual_share,
-                coalesce(sum(trips) filter (where bike_type = 'electric'), 0)
-                    / sum(trips) filter (where bike_type <> 'unknown') as electric_share
+                measure.casual_share(trips, member_type) as casual_share,
+                measure.electric_share(trips, bike_type) as electric_share
             from gold.mart_demand_daily inner join here using (city, trip_date)
             where {CHOSEN}
         ),

@@ -58,7 +58,7 @@ def stations(reader: Reader, chosen: Filters) -> pl.DataFrame:
                 ) as latest,
                 sum(departures)::bigint as departures,
                 sum(arrivals)::bigint as arrivals,
-                sum(net_flow)::bigint as net_flow
+                measure.net_flow(net_flow) as net_flow
             from movements
             where {_KIND}
             group by station_id

@@ -11,7 +11,7 @@ from lake.errors import NothingPublishedError
 from lake.retention import collect
 from lake.rollback import release, rollback
 from serving.queries import overview, shared
-from serving.reader import MissingTableError, open_reader, tables_of
+from serving.reader import MissingTableError, names_of, open_reader
 from tests.serving.lakes import publish_lake
 
 SESSIONS, PUBLICATIONS, SCALES = 10, 12, 3
@@ -39,8 +39,8 @@ def test_a_table_that_is_missing_is_named(root):
         open_reader().ask("select 1 from gold.mart_routes")
 
 
-def test_the_tables_of_a_query_are_found():
-    assert tables_of("select 1 from gold.mart_a join silver.b using (x), gold.mart_a") == [
+def test_the_names_of_a_query_are_found():
+    assert names_of("select 1 from gold.mart_a join silver.b using (x), gold.mart_a") == [
         "gold.mart_a",
         "silver.b",
     ]

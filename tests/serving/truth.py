@@ -15,9 +15,11 @@ from typing import Any
 import duckdb
 
 from lake.layout import Lake
+from lake.meaning import write_meanings
 from lake.snapshots import begin, current_id, prepare_layer, publish
 from lake.versions import all_versions
 from tests.lake.rows import SCHEMAS, land
+from tests.serving.lakes import meanings
 from tests.silver.lakefixture import Bronze, dbt, holiday, hour, modern
 
 FIRST, LAST, GONE = date(2024, 4, 1), date(2024, 6, 30), "2024-05"
@@ -118,6 +120,7 @@ def published(lake: Lake, built: Path) -> None:
                     f"copy (from read_parquet('{table}/**/*.parquet', hive_partitioning = false)) "
                     f"to '{snapshot.path}/{layer}/{table.name}/data.parquet'"
                 )
+    write_meanings(snapshot.path, meanings())
     publish(lake, snapshot, {"origin": "sample", "rows": {"silver.fct_trips": 7}, "gates": []})
 
 
