@@ -9,7 +9,7 @@ from pathlib import Path
 from lake.errors import BusyError, LakeError
 from lake.faults import reach
 from lake.files import sync_folder
-from lake.holds import unread
+from lake.holds import nobody_reading
 from lake.layout import ENTRIES, Kind, Lake, is_data, is_temporary, temporary_name
 from lake.locks import publishing, recording, running
 from lake.paths import remove_tree
@@ -59,23 +59,9 @@ def _alone(lake: Lake) -> Iterator[None]:
     with (
         running(lake, f"a run is going on in {lake.short(lake.root)}; nothing was removed"),
         publishing(lake),
-        _nobody_reading(lake),
+        nobody_reading(lake.snapshots),
         recording(lake),
     ):
-        yield
-
-
-@contextlib.contextmanager
-def _nobody_reading(lake: Lake) -> Iterator[None]:
-    """Keep readers away for the time of the block.
-
-    Raises:
-        BusyError: there is one.
-    """
-    with contextlib.ExitStack() as stack:
-        for path in sorted(lake.snapshots.glob("[!.]*")):
-            if not stack.enter_context(unread(path)):
-                raise BusyError(f"snapshot {path.name} is being read; nothing was removed")
         yield
 
 

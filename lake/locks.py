@@ -40,13 +40,14 @@ def running(lake: Lake, busy: str) -> Iterator[None]:
 def recording(lake: Lake) -> Iterator[None]:
     """Be the only one who keeps answers of feeds, for the time of the block: that of one write.
 
-    A lock of its own, since an answer that waited for a run would be too late for good.
+    A lock of its own, since an answer that waited for a run would be too late for good. A branch keeps its answers
+    with those of its lake, and takes the lock there.
 
     Raises:
         BusyError: somebody else has been at it for ten seconds.
     """
     busy = "another process is keeping an answer, or removing the lake's data; ask again"
-    with exclusive_lock(lake.work / "recordings.lock", busy, wait=WAIT):
+    with exclusive_lock(lake.home.work / "recordings.lock", busy, wait=WAIT):
         yield
 
 

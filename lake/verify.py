@@ -23,6 +23,7 @@ from lake.layout import ENTRIES, Kind, Lake, is_data, writer_of
 from lake.listing import read_listing
 from lake.pin import read_pin
 from lake.snapshots import BUILDING, TRASH, current_id, is_complete, is_id, load
+from lake.tags import read_tags
 from lake.versions import Version, all_versions, strange
 
 #: What lies in a version's folder beside its Parquet files.
@@ -280,6 +281,7 @@ def _beside(lake: Lake) -> Iterator[Fault]:
         what = f"leads to snapshot {published}, which is gone"
         yield Fault(lake.current, what, "`make rollback SNAPSHOT=…` or `make run`")
     _tried(done, lake.pin, partial(read_pin, lake))
+    _tried(done, lake.tags, partial(read_tags, lake))
     _tried(done, lake.listing, partial(read_listing, lake))
     for path in lake.reports.glob("gates/*/*/[!.]*.json"):
         _tried(done, path, partial(read_json, path, mend="remove it"))

@@ -56,6 +56,7 @@ def own_lake(tmp_path, monkeypatch):
     root = tmp_path / "lake"
     root.mkdir()
     monkeypatch.setenv("LAKE_ROOT", str(root))
+    monkeypatch.delenv("BRANCH", raising=False)
     return root
 
 
