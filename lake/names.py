@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from lake.branches import branches
 from lake.errors import GoneError, LakeError, NothingPublishedError
+from lake.ids import is_id
 from lake.layout import Lake
 from lake.pin import read_pin
-from lake.snapshots import Snapshot, current, is_id, list_snapshots, load
+from lake.snapshots import Snapshot, current, list_snapshots, load
 from lake.tags import PARENT, PINNED, PUBLISHED, read_tags
 
 __all__ = ["PARENT", "PINNED", "PUBLISHED", "find", "find_here", "lake_of"]

@@ -14,20 +14,12 @@ from lake.faults import reach
 from lake.files import exclusive_lock, left_by_the_dead, sync_folder
 from lake.filesystem import try_file_system
 from lake.holds import unread
+from lake.ids import TRASH, is_id
 from lake.layout import Lake
 from lake.locks import publishing, run_lock
 from lake.paths import remove_tree
 from lake.pin import read_pin
-from lake.snapshots import (
-    BUILDING,
-    TRASH,
-    current_id,
-    is_complete,
-    is_id,
-    list_snapshots,
-    remove_unpublished,
-    take_away,
-)
+from lake.snapshots import BUILDING, current_id, is_complete, list_snapshots, remove_unpublished, take_away
 from lake.tags import read_tags
 
 #: Snapshots kept beside those that are published, pinned or read; LAKE_KEEP_SNAPSHOTS changes it.

@@ -250,7 +250,7 @@ def test_ids_rise_although_the_clock_falls_back(monkeypatch):
         def now(cls, tz=None):
             return cls(2001, 1, 1, tzinfo=tz)
 
-    monkeypatch.setattr("lake.snapshots.datetime", Earlier)
+    monkeypatch.setattr("lake.ids.datetime", Earlier)
     (lake.snapshots / "no snapshot").mkdir()
     ids = [first.id]
     for amount in range(3):
