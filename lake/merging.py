@@ -84,7 +84,7 @@ def _ready(branch: Lake) -> Snapshot:
             f"branch {name} is pinned to {pin.told()}; `make release BRANCH={name}` lets it go on"
         )
     if ours is None or ours.id == read_begun(branch).snapshot:
-        raise LakeError(f"nothing was published on branch {name}: `make run BRANCH={name}` comes first")
+        raise LakeError(f"branch {name} has published nothing since it began: there is nothing to merge")
     check(ours)
     if identities(in_force(all_versions(branch))) != ours.facts["accepted"]:
         raise DecidedError(

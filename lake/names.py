@@ -13,7 +13,7 @@ from lake.pin import read_pin
 from lake.snapshots import Snapshot, current, list_snapshots, load
 from lake.tags import PARENT, PINNED, PUBLISHED, read_tags
 
-__all__ = ["PARENT", "PINNED", "PUBLISHED", "find", "find_here", "lake_of"]
+__all__ = ["PARENT", "PINNED", "PUBLISHED", "find", "find_here", "lake_of", "place_of"]
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?")
 
@@ -26,9 +26,9 @@ def find(lake: Lake, name: str) -> Snapshot:
 
     Raises:
         NothingPublishedError: nothing has been published yet.
-        GoneError: there is no such snapshot (any more).
+        GoneError: there is no such snapshot (any more), or nothing is called so.
         DamagedError: it cannot be read.
-        LakeError: the name is none of these.
+        LakeError: the lake is not pinned, or the time is none.
     """
     if is_id(name):
         return load(lake, name)
@@ -54,7 +54,7 @@ def find(lake: Lake, name: str) -> Snapshot:
     if name in there:
         return find(there[name], PUBLISHED)
     tags, names = ", ".join(read_tags(lake)) or "none", ", ".join(there) or "none"
-    raise LakeError(
+    raise GoneError(
         f"{name!r} names no snapshot: say an id, {PUBLISHED}, {PARENT}, {PINNED}, a tag ({tags}), a branch ({names}), or "
         "a time such as 2026-05-01T08:00"
     )
@@ -72,6 +72,18 @@ def find_here(lake: Lake, name: str) -> Snapshot:
             f"snapshot {found.id} lies on branch {name}: `make merge NAME={name}` publishes it here"
         )
     return found
+
+
+def place_of(lake: Lake, name: str | None) -> tuple[Lake, str | None]:
+    """Return in which lake, and under which id, the snapshot of a name lies; None is the published one, whichever.
+
+    Raises:
+        LakeError: as `find` says.
+    """
+    if not name:
+        return lake, None
+    found = find(lake, name)
+    return lake_of(found), found.id
 
 
 def lake_of(snapshot: Snapshot) -> Lake:
