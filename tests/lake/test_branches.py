@@ -125,6 +125,14 @@ def test_a_branch_is_dropped_while_nobody_is_on_it(main):
     assert sound(main)
 
 
+def test_a_run_that_comes_after_the_drop_makes_no_lake_where_the_branch_was(main):
+    on = begin()
+    drop(main, "trial")
+    with pytest.raises(GoneError, match="is no branch any more"), running(on, ""):
+        pass
+    assert list(main.branches.iterdir()) == []
+
+
 # What dies on the way
 
 
