@@ -106,12 +106,12 @@ def branch(lake: Lake, name: str, *, by: str) -> Lake:
             "another of its lake, without BRANCH"
         )
     check_name(lake, name)
-    for folder in (lake.branches, lake.recordings):
-        make_folder(folder)
     made = Lake(temporary_name(lake.branches / name))
-    remove_tree(made.root, lake.branches)  # of a killed process of the same number
     try:
         with hold_snapshot(lake) as snapshot:
+            for folder in (lake.branches, lake.recordings):
+                make_folder(folder)
+            remove_tree(made.root, lake.branches)  # of a killed process of the same number
             link_tree(snapshot.path, made.snapshots / snapshot.id, but=(_LOCKED, BUILDING))
             facts = (snapshot.path / _LOCKED).read_text(encoding="utf-8")
             write_text(made.snapshots / snapshot.id / _LOCKED, facts)
