@@ -159,5 +159,10 @@ def locate(root: Path | str | None = None) -> Lake:
     if root or not name:
         return lake
     from lake.branches import open_branch
+    from lake.errors import GoneError
 
-    return open_branch(lake, name)
+    try:
+        return open_branch(lake, name)
+    except GoneError as error:
+        # Said of a setting that may be another tool's.
+        raise GoneError(f"BRANCH={name} is set: {error}") from error

@@ -93,7 +93,7 @@ def test_the_environment_names_a_branch(main, monkeypatch):
 def test_what_is_no_branch_is_told(main, monkeypatch, name):
     begin()
     monkeypatch.setenv("BRANCH", name)
-    with pytest.raises(LakeError, match=r"no branch|not one plain name"):
+    with pytest.raises(LakeError, match=r"BRANCH=.* is set: no branch|not one plain name"):
         locate()
 
 
