@@ -61,8 +61,8 @@ notebooks: setup  ## run the notebooks on the published snapshot and render them
 dashboard: setup  ## open the dashboard on the published snapshot, on the loopback (PORT=8501)
 	$(RUN) -m streamlit run serving/app.py --server.port "$${PORT:-8501}"
 
-sql: setup  ## open the DuckDB shell on the published snapshot (Q="select …" answers and leaves)
-	@$(RUN) -m lake sql $${Q:+--query "$$Q"}
+sql: setup  ## open the DuckDB shell on the published snapshot (Q="select …" answers and leaves; SNAPSHOT=… asks another)
+	@$(RUN) -m lake sql $${SNAPSHOT:+--snapshot "$$SNAPSHOT"} $${Q:+--query "$$Q"}
 
 sqlmesh: setup  ## let SQLMesh build silver and gold of the published snapshot, in target/lakehouse_sqlmesh.duckdb
 	@$(RUN) -m orchestration.mesh apply
@@ -79,11 +79,23 @@ accept: setup  ## accept a refused batch: BATCH=jc-2024-05 REASON="…"
 hold: setup  ## keep the newest version of a batch out of snapshots: BATCH=jc-2024-05 REASON="…"
 	@$(RUN) -m orchestration hold "$$BATCH" --reason "$$REASON" --table "$$TABLE"
 
-rollback: setup  ## publish the snapshot before again, and pin the lake to it: REASON="…" (SNAPSHOT=id for another)
+rollback: setup  ## publish the snapshot before again, and pin the lake to it: REASON="…" (SNAPSHOT=… for another: id, tag, time)
 	@$(RUN) -m lake rollback --snapshot "$$SNAPSHOT" --reason "$$REASON"
 
 release: setup  ## let runs publish again after a rollback
 	@$(RUN) -m lake release
+
+branch: setup  ## begin a branch, a lake beside the lake in seconds: NAME=try; then any goal with BRANCH=try
+	@$(RUN) -m lake branch "$$NAME"
+
+merge: setup  ## publish what a branch has published, without a build, and drop it: NAME=try
+	@$(RUN) -m lake merge "$$NAME"
+
+drop: setup  ## take a branch or a tag away: NAME=try
+	@$(RUN) -m lake drop "$$NAME"
+
+tag: setup  ## name a snapshot, and keep it until the name is dropped: NAME=before-easter (SNAPSHOT=… for another)
+	@$(RUN) -m lake tag "$$NAME" --snapshot "$$SNAPSHOT"
 
 gc: setup  ## remove old snapshots and what killed runs left (KEEP=5)
 	@$(RUN) -m lake gc $${KEEP:+--keep "$$KEEP"}
@@ -157,4 +169,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean --scratch target
 	rm -rf logs .airflow
 
-.PHONY: help setup run poll status docs notebooks sql sqlmesh parity lineage accept hold rollback release gc verify test test-fast readers interop soak bench kills conformance source check lint style audit format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run poll status docs notebooks sql sqlmesh parity lineage accept hold rollback release branch merge drop tag gc verify test test-fast readers interop soak bench kills conformance source check lint style audit format agents lock dashboard airflow dag-run clean

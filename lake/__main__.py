@@ -1,7 +1,8 @@
 """The lake's own commands.
 
 `path` prints the published snapshot's folder, `sql` opens DuckDB on it, `rollback` goes back to an older one
-and `release` on again, `gc` removes old ones, `verify` looks for damage, `clean` removes all data.
+and `release` on again, `tag` keeps one, `gc` removes old ones, `verify` looks for damage, `clean` removes all data.
+`branch` begins a lake beside the lake, `merge` publishes what it has, `drop` takes a branch or a tag away.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+from lake.branches import branch, drop
 from lake.catalog import pinned
 from lake.cleaning import clean, clean_scratch
 from lake.commands import in_words, who
 from lake.errors import LakeError
 from lake.layout import Lake, locate
+from lake.merging import merge
+from lake.names import PUBLISHED, find_here, place_of
 from lake.queries import SAFE_MODE, check_query, preparation
 from lake.recordings import feeds, kept
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import hold_snapshot
+from lake.tags import read_tags, tag, untag
 from lake.verify import verify
 from lake.words import plain
 
@@ -41,14 +46,14 @@ def _shell() -> str:
     return found
 
 
-def _open_shell(lake: Lake, snapshot_id: str | None, query: str | None) -> int:
+def _open_shell(lake: Lake, name: str | None, query: str | None) -> int:
     """Run DuckDB's shell with the lake's views, for a query or a person; what is piped in is a query as well."""
     if query is None and not sys.stdin.isatty():
         query = sys.stdin.read()
     if query is not None:
         check_query(query)
     with (
-        hold_snapshot(lake, snapshot_id) as snapshot,
+        hold_snapshot(*place_of(lake, name)) as snapshot,
         tempfile.NamedTemporaryFile("w", suffix=".sql", encoding="utf-8") as file,
     ):
         file.write(preparation(lake, snapshot))
@@ -85,18 +90,32 @@ def _verify(lake: Lake) -> int:
     return 2 if done.faults else 0
 
 
+#: How a snapshot is asked for.
+_NAMED = "an id, a tag, published, parent, pinned, or a time such as 2026-05-01T08:00"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lake", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     for name, doing in (("path", "print a snapshot's folder"), ("sql", "open DuckDB's shell on a snapshot")):
         verb = verbs.add_parser(name, help=doing)
-        verb.add_argument("--snapshot", help="its id; the published one, if not given")
+        verb.add_argument("--snapshot", help=f"{_NAMED}; the published one, if not given")
         if name == "sql":
             verb.add_argument("--query", help="answer this and leave")
     back = verbs.add_parser("rollback", help="publish an older snapshot again, and pin the lake to it")
-    back.add_argument("--snapshot", help="its id; the one before the published one, if not given")
+    back.add_argument("--snapshot", help=f"{_NAMED}; the one before the published one, if not given")
     back.add_argument("--reason", required=True)
     verbs.add_parser("release", help="let runs publish again after a rollback")
+    for name, doing in (
+        ("branch", "begin a branch: a lake beside the lake, made of hard links"),
+        ("merge", "publish what a branch has published, and drop it"),
+        ("drop", "take a branch or a tag away"),
+        ("tag", "name a snapshot, and keep it until the name is dropped"),
+    ):
+        verb = verbs.add_parser(name, help=doing)
+        verb.add_argument("name")
+        if name == "tag":
+            verb.add_argument("--snapshot", help=f"{_NAMED}; the published one, if not given")
     gc = verbs.add_parser("gc", help="remove old snapshots and what killed runs left behind")
     gc.add_argument("--keep", type=int, help="how many of the newest stay; LAKE_KEEP_SNAPSHOTS or 5")
     verbs.add_parser("verify", help="read and hash all files, and say what is not as it was written")
@@ -105,12 +124,37 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _named(lake: Lake, asked: argparse.Namespace) -> str:
+    """Carry out what is done with the name of a branch or tag, and say what was done."""
+    name = asked.name
+    if asked.verb == "branch":
+        on = branch(lake, name, by=who())
+        return (
+            f"branch {name} is a lake of its own in {lake.short(on.root)}, of the same files: any command works there with "
+            f"BRANCH={name}, as `make run BRANCH={name}`. `make merge NAME={name}` or `make drop NAME={name}` ends it"
+        )
+    if asked.verb == "merge":
+        merged = merge(lake, name, by=who())
+        left = f"branch {name} stays: {merged.stays}" if merged.stays else f"branch {name} is dropped"
+        return (
+            f"snapshot {merged.snapshot.id} is published, with what branch {name} landed and decided; {left}"
+        )
+    if asked.verb == "tag":
+        tagged = tag(lake, name, find_here(lake, asked.snapshot or PUBLISHED).id, by=who())
+        return f"snapshot {tagged.snapshot} is tagged {name}, and stays until `make drop NAME={name}`"
+    if name in read_tags(lake):
+        return f"tag {name} is dropped; snapshot {untag(lake, name).snapshot} goes when its time comes"
+    drop(lake, name)
+    return f"branch {name} is dropped; what feeds answered meanwhile stays in {lake.short(lake.recordings)}"
+
+
 def _carry_out(lake: Lake, asked: argparse.Namespace) -> str:
     """Carry out a verb that ends in one line, and return the line."""
     if asked.verb == "path":
         return str(pinned(lake, asked.snapshot).path)
     if asked.verb == "rollback":
-        back = rollback(lake, asked.snapshot or None, by=who(), reason=asked.reason)
+        target = find_here(lake, asked.snapshot).id if asked.snapshot else None
+        back = rollback(lake, target, by=who(), reason=asked.reason)
         return (
             f"snapshot {back.id} is published again, and the lake is pinned to it: runs land and judge, and "
             "publish nothing until `make release`. `make hold` keeps a bad version out for good"
@@ -118,6 +162,8 @@ def _carry_out(lake: Lake, asked: argparse.Namespace) -> str:
     if asked.verb == "release":
         pin = release(lake)
         return f"released from {pin.told()}; the next `make run` publishes what is accepted"
+    if asked.verb in ("branch", "merge", "drop", "tag"):
+        return _named(lake, asked)
     if asked.verb == "gc":
         return _gc(lake, asked.keep)
     answers = sum(len(kept(lake, source, feed)) for source, feed in feeds(lake))

@@ -13,7 +13,8 @@ from lake.errors import NothingPublishedError
 from lake.inventory import read_inventory
 from lake.layout import LAYERS, Lake, locate
 from lake.meaning import measure_script, read_meanings
-from lake.snapshots import Snapshot, current, load, take_hold
+from lake.names import find, place_of
+from lake.snapshots import Snapshot, current, take_hold
 from lake.sql import name, quote
 
 if TYPE_CHECKING:
@@ -105,14 +106,14 @@ def view_script(snapshot: Snapshot) -> str:
     return script + "commit;\nreset threads;\n"
 
 
-def pinned(lake: Lake, snapshot_id: str | None = None) -> Snapshot:
-    """Return the snapshot to read: the given one, else the published one.
+def pinned(lake: Lake, name: str | None = None) -> Snapshot:
+    """Return the snapshot to read: the one of this name (`lake.names.find`), else the published one.
 
     Raises:
         NothingPublishedError: nothing has been published yet.
-        GoneError, DamagedError: there is no such snapshot, or it cannot be read.
+        LakeError: there is no such snapshot, or it cannot be read.
     """
-    snapshot = load(lake, snapshot_id) if snapshot_id else current(lake)
+    snapshot = find(lake, name) if name else current(lake)
     if snapshot is None:
         raise NothingPublishedError(
             f"nothing is published in {lake.short(lake.root)} yet: run `make run` first"
@@ -120,13 +121,14 @@ def pinned(lake: Lake, snapshot_id: str | None = None) -> Snapshot:
     return snapshot
 
 
-def connect(snapshot_id: str | None = None, *, root: Path | str | None = None) -> duckdb.DuckDBPyConnection:
+def connect(snapshot: str | None = None, *, root: Path | str | None = None) -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB with views `bronze.*`, `silver.*` and `gold.*` over one pinned snapshot.
 
     Each view and column says what it is, and views `lake.*` (tables, columns, measures, snapshots, batches, checks)
     tell what else there is to know.
 
-    The published snapshot is looked up once, now; what is published later needs a new connection. While the
+    `snapshot` is any name of one (`lake.names.find`): an id, a tag, a branch, a time. Without, it is the published
+    one, which is looked up once, now; what is published later needs a new connection. While the
     connection lives the snapshot is not collected. One connection must not be shared by threads: take a
     `.cursor()` per thread, and keep the connection as long as its cursors.
 
@@ -136,7 +138,7 @@ def connect(snapshot_id: str | None = None, *, root: Path | str | None = None) -
     """
     import duckdb
 
-    snapshot, hold = take_hold(locate(root), snapshot_id)
+    held, hold = take_hold(*place_of(locate(root), snapshot))
     connection = duckdb.connect()
     # The lock ends with the connection object, whether it is closed or just forgotten.
     weakref.finalize(connection, hold.close)
@@ -144,6 +146,6 @@ def connect(snapshot_id: str | None = None, *, root: Path | str | None = None) -
     connection.execute("set timezone = 'UTC'")
     # Without the optimizer they take half of that again; a shell would tell of it.
     connection.execute("pragma disable_optimizer")
-    connection.execute(view_script(snapshot))
+    connection.execute(view_script(held))
     connection.execute("pragma enable_optimizer")
     return connection

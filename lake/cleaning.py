@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from lake.branches import branches
 from lake.errors import BusyError, LakeError
 from lake.faults import reach
 from lake.files import sync_folder
-from lake.holds import unread
+from lake.holds import nobody_reading
 from lake.layout import ENTRIES, Kind, Lake, is_data, is_temporary, temporary_name
 from lake.locks import publishing, recording, running
 from lake.paths import remove_tree
@@ -19,9 +20,13 @@ def clean(lake: Lake) -> list[Path]:
     """Remove the lake's data, never code, and return what was removed.
 
     Raises:
-        LakeError: the folder holds something that is neither the lake's data nor this package.
+        LakeError: the folder holds something that is neither the lake's data nor this package, or is a branch.
         BusyError: somebody works on the lake or reads it. Nothing is removed in either case.
     """
+    if lake.home != lake:
+        raise LakeError(
+            f"{lake.short(lake.root)} is a branch: `make drop NAME={lake.root.name}` takes it away"
+        )
     own = (
         {path.name for path in Path(__file__).parent.iterdir()}
         if lake.root == Path(__file__).parent
@@ -51,31 +56,17 @@ def _temporary(lake: Lake) -> list[Path]:
 
 @contextlib.contextmanager
 def _alone(lake: Lake) -> Iterator[None]:
-    """Keep everybody else away from a lake for the time of the block.
+    """Keep everybody else away from a lake and its branches for the time of the block.
 
     Raises:
         BusyError: somebody works on it, or reads it.
     """
-    with (
-        running(lake, f"a run is going on in {lake.short(lake.root)}; nothing was removed"),
-        publishing(lake),
-        _nobody_reading(lake),
-        recording(lake),
-    ):
-        yield
-
-
-@contextlib.contextmanager
-def _nobody_reading(lake: Lake) -> Iterator[None]:
-    """Keep readers away for the time of the block.
-
-    Raises:
-        BusyError: there is one.
-    """
-    with contextlib.ExitStack() as stack:
-        for path in sorted(lake.snapshots.glob("[!.]*")):
-            if not stack.enter_context(unread(path)):
-                raise BusyError(f"snapshot {path.name} is being read; nothing was removed")
+    with contextlib.ExitStack() as held:
+        for one in (lake, *branches(lake)):
+            busy = f"a run is going on in {one.short(one.root)}; nothing was removed"
+            for away in (running(one, busy), publishing(one), nobody_reading(one.snapshots)):
+                held.enter_context(away)
+        held.enter_context(recording(lake))
         yield
 
 
@@ -106,8 +97,10 @@ def clean_scratch(folder: Path) -> list[Path]:
     busy: list[Path] = []
     with contextlib.ExitStack() as held:
         for root in sorted(lakes):
-            # A snapshot has a folder bronze as well; and what lies within a lake that stays, stays with it.
-            if root.parent.name == Lake.snapshots.name or any(root.is_relative_to(one) for one in busy):
+            # A snapshot has a folder bronze as well, and branches are their lake's; what lies within a lake that
+            # stays, stays with it.
+            is_part = root.parent.name == Lake.snapshots.name or Lake(root).home.root in lakes - {root}
+            if is_part or any(root.is_relative_to(one) for one in busy):
                 continue
             try:
                 held.enter_context(_alone(Lake(root.absolute())))

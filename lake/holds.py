@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from lake.errors import BusyError
 from lake.files import open_file, still_names
 
 _MEND = "`make run` builds a new snapshot from bronze"
@@ -52,3 +53,17 @@ def unread(snapshot: Path) -> Iterator[bool]:
             yield False
             return
         yield True
+
+
+@contextlib.contextmanager
+def nobody_reading(snapshots: Path) -> Iterator[None]:
+    """Keep readers away from all snapshots of a lake for the time of the block.
+
+    Raises:
+        BusyError: there is one.
+    """
+    with contextlib.ExitStack() as stack:
+        for path in sorted(snapshots.glob("[!.]*")):
+            if not stack.enter_context(unread(path)):
+                raise BusyError(f"snapshot {path.name} is being read; nothing was removed")
+        yield

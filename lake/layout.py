@@ -68,11 +68,18 @@ class Lake:
     listing = Entry("listing.json", Kind.JSON)
     #: There while the lake is pinned to the published snapshot by a rollback.
     pin = Entry("pin.json", Kind.JSON)
+    #: Names that keep a snapshot from being collected (`lake.tags`).
+    tags = Entry("tags.json", Kind.JSON)
+    #: In a branch: of which lake it is, and what that one was when it began (`lake.branches`).
+    branch = Entry("branch.json", Kind.JSON)
+    #: Lakes beside this one, made of hard links to it: `<name>/` is one, with entries as these are.
+    branches = Entry("branches", Kind.DATA)
     #: Landed versions: `<source>/<table>/batch=<batch>/version=<n>/`, append-only.
     bronze = Entry("bronze", Kind.DATA)
     #: One folder per snapshot, published or being built.
     snapshots = Entry("snapshots", Kind.DATA)
     #: What feeds without a past answered (`lake.recordings`), append-only: it cannot be fetched again.
+    #: In a branch it is a link to that of its lake.
     recordings = Entry("recordings", Kind.DATA)
     #: Reports and rows of refused versions.
     quarantine = Entry("quarantine", Kind.REPORTS)
@@ -81,6 +88,12 @@ class Lake:
     #: Downloads, dlt's working folders, the build's scratch database: safe to remove between runs. The locks
     #: lie here as well, so it goes last.
     work = Entry("work", Kind.WORK)
+
+    @property
+    def home(self) -> Lake:
+        """The lake that this one is a branch of; this one, where it is none."""
+        is_branch = self.root.parent.name == Lake.branches.name and self.branch.exists()
+        return Lake(self.root.parent.parent) if is_branch else self
 
     def short(self, path: Path) -> str:
         """Return `path` as a person would type it from the project's root, where that is shorter."""
@@ -126,7 +139,10 @@ def is_data(name: str) -> bool:
 def locate(root: Path | str | None = None) -> Lake:
     """Find the lake: `root`, else the environment's LAKE_ROOT, else the folder this package lies in.
 
+    Where no `root` is given, BRANCH in the environment names a branch of it.
+
     Raises:
+        GoneError: it has no such branch.
         LakeError: the path, or the one that links lead to, holds a character that globs, SQL or folder names of
             partitions read as something else.
     """
@@ -139,4 +155,14 @@ def locate(root: Path | str | None = None) -> Lake:
             raise LakeError(
                 f"LAKE_ROOT {path}: {named} has a meaning in globs, SQL or names of folders; use another folder"
             )
-    return Lake(chosen)
+    lake, name = Lake(chosen), os.environ.get("BRANCH")
+    if root or not name:
+        return lake
+    from lake.branches import open_branch
+    from lake.errors import GoneError
+
+    try:
+        return open_branch(lake, name)
+    except GoneError as error:
+        # Said of a setting that may be another tool's.
+        raise GoneError(f"BRANCH={name} is set: {error}") from error

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from lake.errors import GoneError
 from lake.files import exclusive_lock
 from lake.layout import Lake
 
@@ -31,22 +32,33 @@ def running(lake: Lake, busy: str) -> Iterator[None]:
 
     Raises:
         BusyError: another run is going on; the message is `busy`.
+        GoneError: it is a branch that was dropped since it was looked for.
     """
+    # Before and after: the lock's file would make the folder again, and a run would fill it as an empty lake.
+    _see_branch(lake)
     with exclusive_lock(run_lock(lake), busy):
+        _see_branch(lake)
         yield
+
+
+def _see_branch(lake: Lake) -> None:
+    above = Lake(lake.root.parent.parent)
+    if lake.root.parent == above.branches and above.snapshots.is_dir() and lake.home == lake:
+        raise GoneError(f"{lake.short(lake.root)} is no branch any more: it was merged or dropped meanwhile")
 
 
 @contextlib.contextmanager
 def recording(lake: Lake) -> Iterator[None]:
     """Be the only one who keeps answers of feeds, for the time of the block: that of one write.
 
-    A lock of its own, since an answer that waited for a run would be too late for good.
+    A lock of its own, since an answer that waited for a run would be too late for good. A branch keeps its answers
+    with those of its lake, and takes the lock there.
 
     Raises:
         BusyError: somebody else has been at it for ten seconds.
     """
     busy = "another process is keeping an answer, or removing the lake's data; ask again"
-    with exclusive_lock(lake.work / "recordings.lock", busy, wait=WAIT):
+    with exclusive_lock(lake.home.work / "recordings.lock", busy, wait=WAIT):
         yield
 
 

@@ -1,30 +1,34 @@
-"""What a person may call a snapshot: by its id, by what it is to the lake, or by a time."""
+"""What a person may call a snapshot: by its id, by what it is to the lake, by a tag, a branch or a time."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
 
+from lake.branches import branches
 from lake.errors import GoneError, LakeError, NothingPublishedError
+from lake.ids import is_id
 from lake.layout import Lake
 from lake.pin import read_pin
-from lake.snapshots import Snapshot, current, is_id, list_snapshots, load
+from lake.snapshots import Snapshot, current, list_snapshots, load
+from lake.tags import PARENT, PINNED, PUBLISHED, read_tags
 
-#: The published snapshot, the one it was built on, and the one that a rollback has pinned.
-PUBLISHED, PARENT, PINNED = "published", "parent", "pinned"
+__all__ = ["PARENT", "PINNED", "PUBLISHED", "find", "find_here", "lake_of", "place_of"]
+
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?")
 
 
 def find(lake: Lake, name: str) -> Snapshot:
-    """Return the snapshot of a name: an id, `published`, `parent`, `pinned`, or a time in UTC.
+    """Return the snapshot of a name: an id, `published`, `parent`, `pinned`, a tag, a branch, or a time in UTC.
 
-    A time (`2026-05-01` or `2026-05-01T08:00`) means the newest snapshot completed by then; a day counts whole.
+    A branch means what is published on it, so that the snapshot's `path` lies in another lake (`lake_of`). A time
+    (`2026-05-01` or `2026-05-01T08:00`) means the newest snapshot completed by then; a day counts whole.
 
     Raises:
         NothingPublishedError: nothing has been published yet.
-        GoneError: there is no such snapshot (any more).
+        GoneError: there is no such snapshot (any more), or nothing is called so.
         DamagedError: it cannot be read.
-        LakeError: the name is none of these.
+        LakeError: the lake is not pinned, or the time is none.
     """
     if is_id(name):
         return load(lake, name)
@@ -44,9 +48,47 @@ def find(lake: Lake, name: str) -> Snapshot:
         return load(lake, published.parent)
     if _TIME.fullmatch(name):
         return _at(lake, name)
-    raise LakeError(
-        f"{name!r} names no snapshot: say an id, {PUBLISHED}, {PARENT}, {PINNED}, or a time such as 2026-05-01T08:00"
+    if kept := read_tags(lake).get(name):
+        return load(lake, kept.snapshot)
+    there = {branch.root.name: branch for branch in branches(lake)}
+    if name in there:
+        return find(there[name], PUBLISHED)
+    tags, names = ", ".join(read_tags(lake)) or "none", ", ".join(there) or "none"
+    raise GoneError(
+        f"{name!r} names no snapshot: say an id, {PUBLISHED}, {PARENT}, {PINNED}, a tag ({tags}), a branch ({names}), or "
+        "a time such as 2026-05-01T08:00"
     )
+
+
+def find_here(lake: Lake, name: str) -> Snapshot:
+    """Return the snapshot of a name, where it lies in this lake and not in a branch.
+
+    Raises:
+        LakeError: it lies in a branch; and whatever `find` raises.
+    """
+    found = find(lake, name)
+    if lake_of(found) != lake:
+        raise LakeError(
+            f"snapshot {found.id} lies on branch {name}: `make merge NAME={name}` publishes it here"
+        )
+    return found
+
+
+def place_of(lake: Lake, name: str | None) -> tuple[Lake, str | None]:
+    """Return in which lake, and under which id, the snapshot of a name lies; None is the published one, whichever.
+
+    Raises:
+        LakeError: as `find` says.
+    """
+    if not name:
+        return lake, None
+    found = find(lake, name)
+    return lake_of(found), found.id
+
+
+def lake_of(snapshot: Snapshot) -> Lake:
+    """Return the lake in which a snapshot lies."""
+    return Lake(snapshot.path.parent.parent)
 
 
 def _at(lake: Lake, text: str) -> Snapshot:

@@ -14,20 +14,13 @@ from lake.faults import reach
 from lake.files import exclusive_lock, left_by_the_dead, sync_folder
 from lake.filesystem import try_file_system
 from lake.holds import unread
+from lake.ids import TRASH, is_id
 from lake.layout import Lake
 from lake.locks import publishing, run_lock
 from lake.paths import remove_tree
 from lake.pin import read_pin
-from lake.snapshots import (
-    BUILDING,
-    TRASH,
-    current_id,
-    is_complete,
-    is_id,
-    list_snapshots,
-    remove_unpublished,
-    take_away,
-)
+from lake.snapshots import BUILDING, current_id, is_complete, list_snapshots, remove_unpublished, take_away
+from lake.tags import read_tags
 
 #: Snapshots kept beside those that are published, pinned or read; LAKE_KEEP_SNAPSHOTS changes it.
 KEEP = 5
@@ -57,12 +50,12 @@ def kept_snapshots() -> int:
 def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Collected:
     """Remove all but the newest `keep` snapshots, and what dead processes left behind.
 
-    The published snapshot, the pinned one and those somebody reads always stay. `alone` says that the caller
+    The published snapshot, the pinned one, tagged ones and those somebody reads always stay. `alone` says that the caller
     holds the run's lock; without it, a run's unfinished work is removed only while no run is going on.
 
     Raises:
         BusyError: others have been publishing or deciding for ten seconds.
-        DamagedError: the pin cannot be read.
+        DamagedError: the pin or the tags cannot be read.
         LakeError: LAKE_KEEP_SNAPSHOTS is no number from 1 up.
     """
     done = Collected()
@@ -73,6 +66,7 @@ def collect(lake: Lake, keep: int | None = None, *, alone: bool = False) -> Coll
         pin = read_pin(lake)
         shown = {current_id(lake), pin.snapshot if pin else None}
         stay = {snapshot.id for snapshot in known[:keep]} | shown
+        stay |= {tag.snapshot for tag in read_tags(lake).values()}
         # What they were built on stays as well: a rollback goes there.
         stay |= {snapshot.parent for snapshot in known if snapshot.id in shown}
         for path in sorted(lake.snapshots.glob("[!.]*")):
@@ -116,7 +110,7 @@ def unfinished(lake: Lake) -> Iterator[Path]:
             yield lake.work / name
     said = (lake.reports, *lake.reports.rglob("*"), lake.quarantine, *lake.quarantine.rglob("*"))
     reports = (path for path in said if path.is_dir())
-    places = (lake.root, lake.work, lake.bronze, lake.snapshots, lake.recordings)
+    places = (lake.root, lake.work, lake.bronze, lake.snapshots, lake.recordings, lake.branches)
     for folder in (
         *places,
         *lake.snapshots.glob("*"),
@@ -170,6 +164,14 @@ def _clear(lake: Lake, path: Path) -> bool:
     if path.parent == lake.snapshots and not path.name.startswith(TRASH):
         remove_unpublished(path)
         return not path.with_name(TRASH + path.name).exists()
-    homes = (lake.work, lake.snapshots, lake.bronze, lake.recordings, lake.reports, lake.quarantine)
+    homes = (
+        lake.work,
+        lake.snapshots,
+        lake.bronze,
+        lake.recordings,
+        lake.reports,
+        lake.quarantine,
+        lake.branches,
+    )
     remove_tree(path, next((home for home in homes if path.is_relative_to(home)), lake.root))
     return not path.exists()

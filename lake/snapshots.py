@@ -7,10 +7,8 @@ while it is being built, in `snapshot.json` once it is complete. `current` links
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -29,6 +27,7 @@ from lake.faults import reach
 from lake.files import read_json, swap_link, sync_folder, sync_tree, utc_now, write_json
 from lake.filesystem import check_link
 from lake.holds import hold
+from lake.ids import TRASH, next_id
 from lake.inventory import check_inventory, take_inventory
 from lake.layout import ENTRIES, LAYERS, Lake
 from lake.locks import publishing
@@ -45,8 +44,6 @@ EMPTY_BATCH = "_none"
 
 #: Lies in a snapshot's folder from its beginning until it has been published.
 BUILDING = "building.json"
-#: What a snapshot's folder is called from the moment it is taken away until its files are gone.
-TRASH = ".collected-"
 _FACTS = {
     "parent": (str, NoneType),
     "completed_at": str,
@@ -54,7 +51,6 @@ _FACTS = {
     "origin": str,
     "rows": dict,
 }
-_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{6}")
 
 
 @dataclass(frozen=True)
@@ -83,11 +79,6 @@ def current_id(lake: Lake) -> str | None:
         return lake.current.readlink().name
     except FileNotFoundError:
         return None
-
-
-def is_id(name: str) -> bool:
-    """Say whether a folder of this name below `snapshots` is ours: a snapshot, or one that is taken away."""
-    return _ID.fullmatch(name.removeprefix(TRASH)) is not None
 
 
 def is_complete(lake: Lake, snapshot_id: str) -> bool:
@@ -189,20 +180,6 @@ def take_hold(lake: Lake, snapshot_id: str | None = None) -> tuple[Snapshot, Bin
             raise
 
 
-def _next_id(lake: Lake) -> str:
-    """Return an id above all there are: by the clock, to the microsecond, or past the newest if it fell back.
-
-    So ids sort in the order of their beginnings, and two builders get two folders.
-    """
-    form = "%Y%m%d-%H%M%S-%f"
-    now = datetime.now(UTC)
-    for path in lake.snapshots.glob("*"):
-        with contextlib.suppress(ValueError):  # a folder that is no snapshot's
-            found = datetime.strptime(path.name.removeprefix(TRASH), form).replace(tzinfo=UTC)
-            now = max(now, found + timedelta(microseconds=1))
-    return now.strftime(form)
-
-
 def begin(
     lake: Lake,
     known: list[Version],
@@ -221,7 +198,7 @@ def begin(
     """
     import pyarrow.parquet as pq
 
-    path = lake.snapshots / _next_id(lake)
+    path = lake.snapshots / next_id(lake)
     for layer in LAYERS:
         (path / layer).mkdir(parents=True)
     reach("begin.folders")
@@ -278,8 +255,18 @@ def settle(lake: Lake) -> None:
         sync_folder(marker.parent)
 
 
-def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
+def publish(
+    lake: Lake,
+    snapshot: Snapshot,
+    facts: dict[str, Any],
+    *,
+    bring: Callable[[], None] = lambda: None,
+    made_as: Path | None = None,
+) -> Snapshot:
     """Complete a snapshot with further facts and make it the published one by one rename.
+
+    Of what was built in another lake `bring` puts what is accepted into bronze, or raises why it may not, and
+    `made_as` is its folder there: it knows the hashes, as the parent's knows those of what is carried over.
 
     Raises:
         PinnedError: the lake is pinned.
@@ -288,7 +275,8 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
         BusyError: others have been publishing or deciding for ten seconds.
             Nothing is changed by any of these.
     """
-    listed = take_inventory(snapshot.path, lake.snapshots / snapshot.parent if snapshot.parent else None)
+    parent = lake.snapshots / snapshot.parent if snapshot.parent else None
+    listed = take_inventory(snapshot.path, made_as or parent)
     content = {**snapshot.facts, "completed_at": utc_now(), **facts, "files_sha256": listed}
     sync_tree(snapshot.path)
     reach("publish.synced")
@@ -296,6 +284,7 @@ def publish(lake: Lake, snapshot: Snapshot, facts: dict[str, Any]) -> Snapshot:
         now = current_id(lake)
         if pin := read_pin(lake):
             raise PinnedError(f"the lake is pinned to {pin.told()}; `make release` lets it go on")
+        bring()
         if now != snapshot.parent:
             raise OvertakenError(
                 f"snapshot {snapshot.id} was built on {snapshot.parent}, but {now} has been published since; "

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from lake import recordings
+from lake.branches import branches, read_begun
 from lake.layout import Lake, locate
 from lake.listing import read_listing
+from lake.merging import moved
 from lake.pin import Pin, read_pin
 from lake.snapshots import current_id, list_snapshots
+from lake.tags import Tag, read_tags
 from lake.versions import Version, all_versions, in_force, strange
 
 #: How many days that have not landed are named.
@@ -107,13 +110,35 @@ class FeedStatus:
 
 
 @dataclass(frozen=True)
+class BranchStatus:
+    """A branch: from which snapshot it was begun, by whom and when (UTC), and what it has published since, if that.
+
+    `moved` is what its lake has changed meanwhile, so that it cannot be merged.
+    """
+
+    name: str
+    begun_from: str
+    begun_at: str
+    by: str
+    published: str | None
+    moved: list[str]
+
+    def told(self) -> str:
+        """Say what the branch is, and whether it can be merged."""
+        has = f"has published {self.published}" if self.published else "has published nothing yet"
+        may = f"cannot be merged, for in its lake {'; '.join(self.moved[:_NAMED])}" if self.moved else ""
+        begun = f"begun by {self.by} at {self.begun_at[:19]} UTC from snapshot {self.begun_from}"
+        return "; ".join(filter(None, [f"branch {self.name}: {begun}", has, may]))
+
+
+@dataclass(frozen=True)
 class LakeStatus:
     """What `status` found. Empty lists mean an empty lake.
 
     `asked_at` is when upstreams were last asked (UTC). `listed` counts every batch they listed then by what
     has become of it: accepted, refused, held, unjudged, failed, or missing (its folder was removed by hand).
     `not listed` counts batches in scope that were not among them. `pin` is there after a rollback. `strange` is
-    what lies in bronze and is no version, in words: nobody reads it.
+    what lies in bronze and is no version, in words: nobody reads it. `branch` says of which branch this is the lake.
     """
 
     root: str
@@ -127,6 +152,9 @@ class LakeStatus:
     feeds: list[FeedStatus]
     listed: dict[str, int]
     strange: list[str]
+    tags: list[Tag]
+    branches: list[BranchStatus]
+    branch: BranchStatus | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain types, ready for JSON."""
@@ -154,6 +182,14 @@ def _feeds(lake: Lake, known: list[Version]) -> Iterator[FeedStatus]:
             else None,
             [day for day, count in sorted(days.items()) if count > landed[source, feed, day]],
         )
+
+
+def _branch(lake: Lake) -> BranchStatus:
+    begun, now = read_begun(lake), current_id(lake)
+    published = now if now != begun.snapshot else None
+    return BranchStatus(
+        lake.root.name, begun.snapshot, begun.begun_at, begun.by, published, moved(lake.home, begun)
+    )
 
 
 def status(root: Path | str | None = None) -> LakeStatus:
@@ -223,4 +259,7 @@ def status(root: Path | str | None = None) -> LakeStatus:
         list(_feeds(lake, known)),
         dict(sorted(fates.items())),
         [f"{lake.short(path)} {what}" for path, what in strange(lake)],
+        list(read_tags(lake).values()),
+        [_branch(one) for one in branches(lake)],
+        _branch(lake) if lake.home != lake else None,
     )

@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from lake import recordings
+from lake.branches import branches, read_begun
 from lake.decisions import DECISIONS, is_persons, read_decisions
 from lake.errors import DamagedError, LakeError
 from lake.files import is_sealed, read_json
 from lake.filesystem import check_link
 from lake.holds import hold
+from lake.ids import TRASH, is_id
 from lake.inventory import INVENTORY, Inventory, digest, files_below, published_list, side_by_side
 from lake.layout import ENTRIES, Kind, Lake, is_data, writer_of
 from lake.listing import read_listing
 from lake.meaning import MEANING, check_meanings
 from lake.pin import read_pin
-from lake.snapshots import BUILDING, TRASH, current_id, is_complete, is_id, load
+from lake.snapshots import BUILDING, current_id, is_complete, load
+from lake.tags import read_tags
 from lake.versions import Version, all_versions, strange
 
 #: What lies in a version's folder beside its Parquet files.
@@ -70,13 +73,19 @@ def verify(lake: Lake) -> Verified:
 
     Changes nothing, and may go on beside a run. The snapshot that a run builds is left out; what it has not
     judged yet, or is taking away, is among the faults: it looks like what was lost, or left by a killed one.
+    Branches are read with their lake: what they share with it is hashed once.
     """
     begun = time.monotonic()
     done = Verified()
+    lakes = [lake, *branches(lake)]
     with contextlib.ExitStack() as held:
-        listed = [*_of_versions(lake, done), *_of_snapshots(lake, done, held)]
-        _compare(listed, done)
-    done.faults += [*_of_recordings(lake, done), *_beside(lake)]
+        _compare(
+            [one for of in lakes for one in (*_of_versions(of, done), *_of_snapshots(of, done, held))], done
+        )
+    done.faults += [*_of_recordings(lake, done), *(fault for one in lakes for fault in _beside(one))]
+    known = {one.root for one in lakes}
+    strays = [path for path in lake.branches.glob("*") if path not in known and not writer_of(path.name)]
+    done.faults += [Fault(path, "is no branch", _LOOK) for path in strays]
     # What several versions share is met with each of them.
     done.faults = sorted(dict.fromkeys(done.faults), key=lambda fault: fault.path)
     done.seconds = round(time.monotonic() - begun, 3)
@@ -283,6 +292,9 @@ def _beside(lake: Lake) -> Iterator[Fault]:
         what = f"leads to snapshot {published}, which is gone"
         yield Fault(lake.current, what, "`make rollback SNAPSHOT=…` or `make run`")
     _tried(done, lake.pin, partial(read_pin, lake))
+    if lake.home != lake:
+        _tried(done, lake.branch, partial(read_begun, lake))
+    _tried(done, lake.tags, partial(read_tags, lake))
     _tried(done, lake.listing, partial(read_listing, lake))
     for path in lake.reports.glob("gates/*/*/[!.]*.json"):
         _tried(done, path, partial(read_json, path, mend="remove it"))

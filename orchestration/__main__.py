@@ -57,8 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
             from orchestration.poll import main_poll
 
             colours = {True: "", False: "[red]"}
+            # Of the lake, though a branch is named: it keeps the answers of all, and no drop stops the recorder.
             return main_poll(
-                lake, lambda is_well, line: console.print(colours[is_well] + escape(line)), asked.every
+                lake.home, lambda is_well, line: console.print(colours[is_well] + escape(line)), asked.every
             )
         if asked.verb == "status":
             from lake.status import status

@@ -146,7 +146,8 @@ def close(lake: Lake, outcome: Outcome, terminal: Terminal) -> None:
             "nothing is published until `make release`"
         )
     elif outcome.snapshot:
-        terminal.say(f"[bold green]published[/] snapshot {shown.id}{label}")
+        on = f" on branch {lake.root.name}" if lake.home != lake else ""
+        terminal.say(f"[bold green]published[/] snapshot {shown.id}{on}{label}")
     else:
         terminal.say(f"[bold green]nothing new[/]: snapshot {shown.id} stays published{label}")
     terminal.say("look next: `make sql` asks DuckDB, `make status` lists batches and snapshots")

@@ -181,14 +181,19 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         return
     if status.pin:
         yield f"[bold yellow]pinned[/] to {escape(status.pin.told())}: `make release` lets runs publish again"
+    if status.branch:
+        yield escape(f"This is a branch of the lake. {status.branch.told()}")
     snapshots = Table(title="snapshots", title_justify="left", show_edge=False, pad_edge=False)
     for name in ("id", "completed (UTC)", "data", "trips", ""):
         snapshots.add_column(name)
     for snapshot in status.snapshots:
         trips = f"{snapshot.rows.get('silver.fct_trips', 0):,}"
-        mark = "published" if snapshot.is_current else ""
+        tags = [tag.name for tag in status.tags if tag.snapshot == snapshot.id]
+        mark = ", ".join(["published"] * snapshot.is_current + tags)
         snapshots.add_row(snapshot.id, snapshot.completed_at[:19], snapshot.origin, trips, mark)
     yield snapshots
+    for branch in status.branches:
+        yield escape(branch.told())
     batches = Table(title="batches", title_justify="left", show_edge=False, pad_edge=False)
     for name in ("state", "batch", "version", "rows"):
         batches.add_column(name, no_wrap=True)

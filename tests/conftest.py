@@ -12,6 +12,7 @@ gc.set_threshold(100_000, 50, 100)
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 os.environ["RUNTIME__REQUEST_BACKOFF_FACTOR"] = "0.01"
+os.environ.pop("BRANCH", None)  # of the caller's lake, which no test has
 for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
     del os.environ[_name]
 

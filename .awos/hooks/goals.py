@@ -19,7 +19,7 @@ FLAGS = re.compile(
 )
 #: Variables that the Makefile hands on, and settings: of the lake, and dlt's, which have two underscores.
 SETTINGS = re.compile(
-    r"ARGS|BATCH|COLUMN|CONF|EVERY|FULL|KEEP|PORT|Q|REASON|SERVE|SNAPSHOT|SOURCE|HYPOTHESIS_PROFILE"
+    r"ARGS|BATCH|BRANCH|COLUMN|CONF|EVERY|FULL|KEEP|PORT|Q|REASON|SERVE|SNAPSHOT|SOURCE|HYPOTHESIS_PROFILE"
     r"|KIND|NAME|TABLES?"
     r"|LAKE_ROOT|LAKE_KEEP_SNAPSHOTS|CI|NO_COLOR|CLAUDE_BIN|[A-Z]\w*__\w+"
 )

@@ -3,11 +3,13 @@ from __future__ import annotations
 import pytest
 
 from lake import locate
+from lake.branches import branch
 from lake.errors import GoneError, LakeError, NothingPublishedError
 from lake.meaning import Measure, TableMeaning, read_meanings, write_meanings
-from lake.names import find
+from lake.names import find, find_here, lake_of
 from lake.rollback import rollback
 from lake.snapshots import publish
+from lake.tags import tag
 from tests.lake.rows import land
 from tests.lake.test_snapshots import FACTS, build
 
@@ -49,6 +51,22 @@ def test_before_the_first_there_is_none(two, time):
 def test_another_name_says_what_there_is(two, name):
     with pytest.raises(LakeError):
         find(locate(), name)
+
+
+def test_a_snapshot_is_found_by_its_tag(two):
+    tag(locate(), "first", two[0], by="anna")
+    assert find_here(locate(), "first").id == two[0]
+
+
+def test_a_branch_is_found_by_its_name_and_lies_elsewhere(two):
+    on = branch(locate(), "trial", by="anna")
+    assert (find(locate(), "trial").id, lake_of(find(locate(), "trial"))) == (two[1], on)
+    land(on, "b-2", [7])
+    made = publish(on, build(on), FACTS)
+    assert find(locate(), "trial").path == made.path
+    assert find(locate(), "published").id == two[1]
+    with pytest.raises(LakeError, match="on branch trial: `make merge NAME=trial`"):
+        find_here(locate(), "trial")
 
 
 def test_in_an_empty_lake_nothing_is_found():

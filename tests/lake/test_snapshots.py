@@ -163,7 +163,7 @@ def test_an_unknown_snapshot_is_named_with_those_there_are():
     land(lake, "b-1", [1])
     snapshot = publish(lake, build(lake), FACTS)
     with pytest.raises(GoneError, match=snapshot.id):
-        lake_package.connect("20000101-000000-0000")
+        lake_package.connect("20000101-000000-000000")
 
 
 @pytest.mark.parametrize("name", ["ann's lake", "[1]", "{x}", "a*", "a\\b", "a=b", "a\tb", "a\x1b"])
@@ -250,7 +250,7 @@ def test_ids_rise_although_the_clock_falls_back(monkeypatch):
         def now(cls, tz=None):
             return cls(2001, 1, 1, tzinfo=tz)
 
-    monkeypatch.setattr("lake.snapshots.datetime", Earlier)
+    monkeypatch.setattr("lake.ids.datetime", Earlier)
     (lake.snapshots / "no snapshot").mkdir()
     ids = [first.id]
     for amount in range(3):

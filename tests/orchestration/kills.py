@@ -26,10 +26,12 @@ import lake as lake_package
 from bronze.sample.holidays import write_holidays
 from bronze.sample.server import serve
 from lake import Lake
+from lake.branches import branches
 from lake.faults import POINTS
 from lake.recordings import kept, read
 from lake.retention import unfinished
-from lake.snapshots import current
+from lake.snapshots import current, current_id
+from lake.tags import read_tags
 from tests.bronze.upstream import modern_csv, put, zipped
 from tests.orchestration.lakes import differences
 
@@ -43,6 +45,12 @@ COMMANDS = {
     "rollback.pinned": ["lake", "rollback", "--reason", "trial"],
     "rollback.swapped": ["lake", "rollback", "--reason", "trial"],
     "release.done": ["lake", "release"],
+    "tag.written": ["lake", "tag", "trial"],
+    "branch.linked": ["lake", "branch", "trial"],
+    "merge.linked": ["lake", "merge", "trial"],
+    "merge.landed": ["lake", "merge", "trial"],
+    "merge.brought": ["lake", "merge", "trial"],
+    "drop.renamed": ["lake", "drop", "trial"],
     "gc.renamed": ["lake", "gc", "--keep", "1"],
     "gc.removed": ["lake", "gc", "--keep", "1"],
     "clean.renamed": ["lake", "clean"],
@@ -128,8 +136,13 @@ def _prepared(on: Stage, point: str) -> Path:
     if point == "clear.renamed":
         # What the next run has to clear is as near to published as it can be.
         on.command(root, *RUN, LAKEHOUSE_FAULT="publish.completed")
-    if point in COMMANDS:
+    if point.startswith("merge."):
+        on.must(root, "lake", "branch", "trial")
+        on.must(root, *RUN, BRANCH="trial")
+    elif point in COMMANDS:
         on.must(root, *RUN)
+    if point == "drop.renamed":
+        on.must(root, "lake", "branch", "trial")
     if point.startswith("gc."):
         # The parent of what is published stays: there has to be one before it.
         on.must(root, *RUN, "--full")
@@ -180,7 +193,17 @@ def _recovered(on: Stage, root: Path, point: str) -> str | None:
         on.must(root, "lake", "release")
     if point.startswith("recording") and (wrong := _polled(on, root, point)):
         return wrong
+    if point.startswith(("branch.", "merge.")):
+        # Asked for again, it is done; and nothing is built of what was merged.
+        on.must(root, *COMMANDS[point])
+    if point.startswith(("merge.", "drop.")) and branches(Lake(root)):
+        return "the branch is still there"
+    if (point == "tag.written") != ("trial" in read_tags(Lake(root))):
+        return "the tag is not what it should be"
+    before = current_id(Lake(root))
     on.must(root, *RUN)
+    if point.startswith("merge.") and current_id(Lake(root)) != before:
+        return "a run after the merge had something to build"
     on.must(root, "lake", "gc")
     left = [str(path.relative_to(root)) for path in unfinished(Lake(root))]
     if left:
@@ -210,7 +233,7 @@ def trial(on: Stage, *, point: str = "", after: float = 0.0) -> str | None:
         _kill_after(on, root, after)
     if not wrong and not point.startswith("clean"):
         wrong = _published_is_whole(on, root)
-    return wrong or _recovered(on, root, point)
+    return wrong or _recovered(on, root, point.partition(":")[0])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,7 +13,8 @@ from bronze.offers import unwatched
 from bronze.sample.upstreams import json_answer
 from lake import LakeError, locate
 from lake.__main__ import main as lake_main
-from lake.files import exclusive_lock
+from lake.files import exclusive_lock, write_json
+from lake.layout import Lake
 from lake.listing import read_listing
 from lake.locks import run_lock
 from lake.recordings import kept, origin_of
@@ -51,6 +52,18 @@ def land(asked=()):
 def asked():
     with upstreams(locate()) as origin:
         return poll.poll(locate(), origin)
+
+
+def test_a_poll_on_a_branch_is_one_of_its_lake(monkeypatch):
+    """A recorder that went on after the drop would else keep what nobody finds."""
+    lake = locate()
+    made = Lake(lake.branches / "trial")
+    made.root.mkdir(parents=True)
+    write_json(made.branch, {})
+    monkeypatch.setenv("BRANCH", "trial")
+    assert main(["poll"]) == 0
+    assert len(kept(lake, "signals", "lights")) == 1
+    assert list(made.root.iterdir()) == [made.branch]
 
 
 def test_a_poll_keeps_what_feeds_say_and_lands_nothing(capsys):

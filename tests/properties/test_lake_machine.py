@@ -54,6 +54,7 @@ from lake.snapshots import (
     publish,
     take_hold,
 )
+from lake.tags import read_tags, tag, untag
 from lake.versions import State, all_versions, decide
 from orchestration.plan import Plan, make_plan
 from tests.lake.rows import SCHEMAS, land
@@ -79,7 +80,7 @@ def _torn_rmtree(path: Path, *words: Any, **options: Any) -> None:
     (path / "building.json").unlink(missing_ok=True)
     reach("tree.torn")
     for layer in ("gold", "silver"):
-        if (path / layer).is_dir():
+        if (path / layer).is_dir() and not (path / layer).is_symlink():  # a branch has links to its snapshot there
             _whole_rmtree(path / layer)
     reach("tree.torn")
     _whole_rmtree(path, *words, **options)
@@ -175,6 +176,7 @@ class Storage(RuleBasedStateMachine):
         self.parents: dict[str, str | None] = {}
         self.published: str | None = None
         self.pin: str | None = None
+        self.tags: dict[str, str] = {}
         self.builders: list[Builder] = []
         self.readers: list[tuple[str, BinaryIO]] = []
         self.patch = pytest.MonkeyPatch()
@@ -459,6 +461,22 @@ class Storage(RuleBasedStateMachine):
         if not self.lake.pin.exists():
             self.pin = None
 
+    @precondition(lambda self: self.snapshots)
+    @rule(data=st.data(), name=st.sampled_from(["a", "b"]), at=st.integers(0, 3))
+    def tag(self, data: st.DataObject, name: str, at: int) -> None:
+        """Tag a snapshot, or take the tag away where there is one."""
+        before = dict(self.tags)
+        target = data.draw(st.sampled_from(sorted(self.snapshots)))
+        with self.cut(at) as crashed:
+            if name in before:
+                assert untag(self.lake, name).snapshot == before[name]
+            else:
+                tag(self.lake, name, target, by="anna")
+        self.tags = {one.name: one.snapshot for one in read_tags(self.lake).values()}
+        after = {of: snapshot for of, snapshot in before.items() if of != name}
+        after |= {} if name in before else {name: target}
+        assert self.tags == after or (crashed() and self.tags == before)
+
     @rule(keep=st.integers(1, 3), at=cuts)
     def collect(self, keep: int, at: int) -> None:
         self._collect(keep, at)
@@ -467,7 +485,13 @@ class Storage(RuleBasedStateMachine):
         """Collect while nobody builds, so that what is unfinished goes as well."""
         newest = set(sorted(self.snapshots, reverse=True)[:keep])
         shown = {self.published, self.pin} - {None}
-        stay = newest | shown | {self.parents[one] for one in shown} | {held for held, _ in self.readers}
+        stay = (
+            newest
+            | shown
+            | {*self.tags.values()}
+            | {self.parents[one] for one in shown}
+            | {held for held, _ in self.readers}
+        )
         self.builders.clear()
         with self.cut(at) as crashed:
             collect(self.lake, keep)

@@ -26,6 +26,7 @@ NAMES = [
     "ARGS",
     "Q",
     "BATCH",
+    "BRANCH",
     "TABLE",
     "REASON",
     "SNAPSHOT",

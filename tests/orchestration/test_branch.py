@@ -1,0 +1,80 @@
+"""A whole run on a branch is one as on the lake, and of what it published nothing is built again after the merge."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+import lake as lake_package
+from lake.branches import branch
+from lake.merging import merge
+from lake.snapshots import current
+from lake.tags import tag
+from orchestration.decisions import decide_by_person
+from orchestration.terminal import status_tables
+from tests.orchestration.lakes import differences, go, sample_run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """A lake, and a branch of it on which a batch was held and the pipeline ran; what the terminal showed."""
+    lake, outcome, _ = sample_run(tmp_path_factory)
+    assert outcome.snapshot is not None
+    tag(lake, "before", outcome.snapshot.id, by="anna")
+    on = branch(lake, "trial", by="anna")
+    decide_by_person(on, "jc-2020-12", "held", by="anna", reason="a trial", table="trips")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SAMPLE__TRIPS", "20000")
+        made, shown = go(on)
+    assert made.snapshot is not None
+    return lake, on, shown
+
+
+def months(lake, snapshot=None):
+    with lake_package.connect(snapshot, root=lake.root) as connection:
+        query = "select distinct trip_month from gold.mart_demand_daily where city = 'jc' order by all"
+        return [month for (month,) in connection.sql(query).fetchall()]
+
+
+def test_a_run_on_a_branch_builds_what_changed_and_the_lake_does_not_see_it(ran):
+    lake, on, shown = ran
+    assert f"published snapshot {current(on).id} on branch trial" in shown
+    assert "2020-12 built anew, the others stay the parent's files" in shown
+    assert current(on).parent == current(lake).id
+    assert "2020-12" in months(lake)
+    assert months(lake, "trial") == months(on) == [one for one in months(lake) if one != "2020-12"]
+
+
+def test_the_status_tells_of_tag_and_branch(ran):
+    lake, on, _ = ran
+    shown = io.StringIO()
+    console = Console(file=shown, width=400)
+    for one in (lake, on):
+        for part in status_tables(lake_package.status(one.root)):
+            console.print(part)
+    assert "published, before" in shown.getvalue()
+    assert (
+        shown.getvalue().count(
+            f"branch trial: begun by anna at {lake_package.status(lake.root).branches[0].begun_at[:19]}"
+        )
+        == 2
+    )
+    assert f"has published {current(on).id}" in shown.getvalue()
+
+
+def test_after_the_merge_a_run_finds_nothing_to_build(ran, monkeypatch):
+    lake, on, _ = ran
+    made = current(on)
+    with lake_package.connect(root=on.root) as expected:
+        merge(lake, "trial", by="anna")
+        with lake_package.connect(root=lake.root) as seen:
+            assert differences(seen, expected) == {}
+    monkeypatch.setenv("SAMPLE__TRIPS", "20000")
+    outcome, shown = go(lake)
+    assert (outcome.snapshot, current(lake).id) == (None, made.id)
+    assert "nothing new" in shown
+    assert "2020-12" in months(lake, "before")
