@@ -230,8 +230,9 @@ def _few(
     if not shown:
         return []
     answer = connection.execute(
-        f"""select h, {", ".join(f"cast({quoted([name])} as varchar)" for name in columns)}
-        from (select {quoted(columns)}, hash({quoted(columns)}) as h from ({query})) where h in {hashes}
-        order by {", ".join(f"{quoted([name])}" for name in order)} limit {shown}"""
+        f"""select h, {", ".join(f"cast({quoted([name])} as varchar)" for name in columns)} from (
+            select distinct {quoted(columns)}, hash({quoted(columns)}) as h from ({query})
+            where hash({quoted(columns)}) in {hashes}
+        ) order by {", ".join(quoted([name]) for name in order)} limit {shown}"""
     ).fetchall()
     return [(h, dict(zip(columns, values, strict=True))) for h, *values in answer]
