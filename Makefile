@@ -44,8 +44,8 @@ $(VENV)/readers/.ready: requirements-interop.lock $(VENV)/.ready
 
 setup: $(VENV)/.ready  ## install what the lock names into .venv
 
-run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew)
-	$(RUN) -m orchestration run $(if $(filter-out 0,$(value FULL)),--full)
+run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew, DIFF=1 shows what changes)
+	$(RUN) -m orchestration run $(if $(filter-out 0,$(value FULL)),--full) $(if $(filter-out 0,$(value DIFF)),--diff)
 
 poll: setup  ## ask feeds without a past what they say now, and keep it (EVERY=60 asks again and again, until Ctrl-C)
 	@$(RUN) -m orchestration poll $${EVERY:+--every "$$EVERY"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -147,15 +147,19 @@ class _File:
 _Parts = dict[str, list[_File]]
 
 
-def diff(before: Snapshot, after: Snapshot, shown: int = SHOWN) -> Diff:
+def diff(before: Snapshot, after: Snapshot, shown: int = SHOWN, only: Collection[str] | None = None) -> Diff:
     """Compare two snapshots, published or not, of one lake or two. Hold them (`hold_snapshot`) while this reads.
 
-    Keys and measures are those that `after` names, else `before`. `shown` is how many rows of each kind are shown.
+    Keys and measures are those that `after` names, else `before`. `shown` is how many rows of each kind are shown, `only`
+    names the tables to compare where not all are wanted.
 
     Raises:
         DamagedError: what lies in one of them cannot be read.
     """
-    old, new = _tables(before.path), _tables(after.path)
+    old, new = (
+        {name: parts for name, parts in _tables(side.path).items() if only is None or name in only}
+        for side in (before, after)
+    )
     meanings = read_meanings(before.path) | read_meanings(after.path)
     found: list[TableDiff] = []
     skipped = compared = 0

@@ -24,6 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="land, judge, build, gate, publish")
     run.add_argument("--full", action="store_true", help="build everything anew")
+    run.add_argument("--diff", action="store_true", help="show what changes before it is published")
     asking = verbs.add_parser("poll", help="ask feeds without a past what they say now, and keep it")
     asking.add_argument("--every", type=float, help="ask again after so many seconds, until Ctrl-C")
     looks = [verbs.add_parser("status", help="snapshots, and batches by state")]
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.verb == "run":
             from orchestration.run import main_run
 
-            return main_run(lake, full=asked.full)
+            return main_run(lake, full=asked.full, diff=asked.diff)
         if asked.verb == "poll":
             from orchestration.poll import main_poll
 

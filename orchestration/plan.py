@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lake.snapshots import Snapshot
+from lake.contents import identities
+from lake.errors import DamagedError, GoneError
+from lake.layout import Lake
+from lake.snapshots import Snapshot, check, load
 from lake.versions import Version, in_force
 
 #: Partition columns that hold months or days (YYYY-MM, YYYY-MM-DD) end so; `batch` holds batches. Others are
@@ -102,8 +105,43 @@ def _lost(version: Version | None, content: tuple[str, ...]) -> str | None:
     return None if same else "is another landing than the parent's"
 
 
-def make_plan(parent: Snapshot | None, known: list[Version], fingerprint: str, *, full: bool = False) -> Plan:
-    """Compare what is accepted now with what the parent holds.
+def readable(lake: Lake, snapshot_id: str | None) -> Snapshot | None:
+    """Return a parent, or None where there is none, or not all of it: then all is built and judged anew."""
+    if not snapshot_id:
+        return None
+    try:
+        snapshot = load(lake, snapshot_id)
+        check(snapshot)
+    except (DamagedError, GoneError):
+        return None
+    return snapshot
+
+
+def behind(
+    published: Snapshot, accepted: list[Version], fingerprint: str, suites: dict[str, str]
+) -> list[str]:
+    """Return in words in what a snapshot is behind what is accepted, the models and the suites; nothing: up to date."""
+    facts = published.facts
+    return [
+        what
+        for what, is_same in (
+            ("what is accepted", facts["accepted"] == identities(accepted)),
+            ("models or engine", facts.get("fingerprint") == fingerprint),
+            ("suites of silver or gold", facts.get("suites") == suites),
+        )
+        if not is_same
+    ]
+
+
+def make_plan(
+    parent: Snapshot | None,
+    known: list[Version],
+    fingerprint: str,
+    *,
+    full: bool = False,
+    published: str | None = None,
+) -> Plan:
+    """Compare what is accepted now with what the parent holds. `published` is the parent's id, read or not.
 
     `known` are all versions of bronze, `fingerprint` that of the models as they are. Everything is built
     when there is no parent, when models or the engine have changed, or when a version that the parent holds
@@ -111,6 +149,8 @@ def make_plan(parent: Snapshot | None, known: list[Version], fingerprint: str, *
     """
     if full:
         return Plan(True, "asked for")
+    if parent is None and published:
+        return Plan(True, "what is published is damaged, `make verify` tells where")
     if parent is None:
         return Plan(True, "nothing to build on")
     if parent.facts.get("fingerprint") != fingerprint:
