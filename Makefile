@@ -47,6 +47,9 @@ setup: $(VENV)/.ready  ## install what the lock names into .venv
 run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew, DIFF=1 shows what changes)
 	$(RUN) -m orchestration run $(if $(filter-out 0,$(value FULL)),--full) $(if $(filter-out 0,$(value DIFF)),--diff)
 
+plan: setup  ## tell what a run would do now and why, and do none of it (FULL=1 for one that builds all)
+	@$(RUN) -m orchestration plan $(if $(filter-out 0,$(value FULL)),--full) $(AS_JSON)
+
 poll: setup  ## ask feeds without a past what they say now, and keep it (EVERY=60 asks again and again, until Ctrl-C)
 	@$(RUN) -m orchestration poll $${EVERY:+--every "$$EVERY"}
 
@@ -162,4 +165,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean --scratch target
 	rm -rf logs .airflow
 
-.PHONY: help setup run poll status diff docs notebooks sql sqlmesh parity lineage accept hold rollback release gc verify test test-fast readers interop soak bench kills conformance source check lint style audit format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run plan poll status diff docs notebooks sql sqlmesh parity lineage accept hold rollback release gc verify test test-fast readers interop soak bench kills conformance source check lint style audit format agents lock dashboard airflow dag-run clean

@@ -28,6 +28,9 @@ def _parser() -> argparse.ArgumentParser:
     asking = verbs.add_parser("poll", help="ask feeds without a past what they say now, and keep it")
     asking.add_argument("--every", type=float, help="ask again after so many seconds, until Ctrl-C")
     looks = [verbs.add_parser("status", help="snapshots, and batches by state")]
+    planned = verbs.add_parser("plan", help="what a run would do now, and why; nothing is fetched or written")
+    planned.add_argument("--full", action="store_true", help="what a run that builds everything would do")
+    looks.append(planned)
     differ = verbs.add_parser(
         "diff", help="what differs between two snapshots: exit status 0 nothing, 1 something"
     )
@@ -80,6 +83,15 @@ def main(arguments: list[str] | None = None) -> int:
                 return 0
             for part in status_tables(found):
                 console.print(part)
+            return 0
+        if asked.verb == "plan":
+            from orchestration.preview import preview, told
+
+            planned = preview(lake, full=asked.full)
+            if answers.wanted():
+                answers.answer(planned)
+            for line in () if answers.wanted() else told(planned):
+                console.print(escape(line))
             return 0
         if asked.verb == "diff":
             return _diff(lake, console, asked.before, asked.after)
