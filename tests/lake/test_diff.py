@@ -31,7 +31,7 @@ class Made:
         self.path, self.id = folder, folder.name
 
     def write(self, name, query):
-        """Write a file, `gold/mart/trip_month-2021-01.0.parquet`, in the place of one that may be a link."""
+        """Write a file of a table, in the place of one that may be a link."""
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)

@@ -33,6 +33,8 @@ from tests.conformance.__main__ import Conformance
 from tests.conformance.__main__ import main as conformance_main
 from tests.orchestration.lakes import sample_run
 
+pytestmark = pytest.mark.slow
+
 WRITTEN = Path(__file__).with_name("answers.json")
 ANSWERS: dict[str, type] = {
     "conformance": Conformance,
@@ -124,7 +126,6 @@ def on_a_lake(tmp_path_factory, monkeypatch):
     return lake, outcome
 
 
-@pytest.mark.slow
 def test_what_looks_at_a_lake_answers_with_one_object(on_a_lake, capsys):
     lake, outcome = on_a_lake
     assert answered(capsys, "status", main, ["status"])["current"] == outcome.snapshot.id
@@ -167,7 +168,6 @@ def test_what_sqlmesh_says_is_answered_the_same_way(monkeypatch, capsys):
     assert answered(capsys, "error", mesh.main, ["lineage", "x"], status=2)["error"] == "x: no such column"
 
 
-@pytest.mark.slow
 def test_conformance_answers_too(capsys):
     found = answered(capsys, "conformance", conformance_main, ["--source", "traffic"], status=1)
     assert {one["source"] for one in found["lacking"]} == {"traffic"}

@@ -17,6 +17,8 @@ from orchestration.run import main_run
 from tests.bronze.upstream import modern_csv, put, zipped
 from tests.orchestration.lakes import go, upstream
 
+pytestmark = pytest.mark.slow
+
 TRIPS = {"trips": Measure("sum(trips)", "trips", "Rides that began.")}
 
 
@@ -128,26 +130,22 @@ def story(tmp_path_factory):
     return lake, notes
 
 
-@pytest.mark.slow
 def test_the_first_snapshot_has_nothing_to_be_compared_with(story):
     outcome, shown = story[1]["first"]
     assert outcome.snapshot is not None
     assert "there is none to compare it with" in shown
 
 
-@pytest.mark.slow
 def test_a_limit_stops_the_run_and_nothing_of_it_is_left(story):
     _, notes = story
     assert notes["stopped"] == (notes["before"], [notes["before"]])
 
 
-@pytest.mark.slow
 def test_a_limit_of_no_measure_stops_the_run(story):
     _, notes = story
     assert notes["typo"] == (2, notes["before"])
 
 
-@pytest.mark.slow
 def test_it_is_published_all_the_same_where_limits_are_lifted_and_what_changes_is_shown(story):
     _, notes = story
     outcome, shown = notes["let through"]

@@ -27,6 +27,8 @@ from tests.orchestration.lakes import go, upstream
 from tests.orchestration.test_incremental import partitions, publish_polls
 from tests.orchestration.test_unknown_hours import write_weather
 
+pytestmark = pytest.mark.slow
+
 SITUATIONS = (
     "an empty lake, with a batch that is refused",
     "nothing new",
@@ -110,7 +112,6 @@ def story(tmp_path_factory):
     return notes
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_the_plan_is_what_the_run_then_does(story, situation):
     planned, untouched, outcome, before, after = story[situation]
@@ -138,7 +139,6 @@ def test_the_plan_is_what_the_run_then_does(story, situation):
     assert sum(one.partitions for one in built.carried) == len(same)
 
 
-@pytest.mark.slow
 def test_each_situation_has_its_outcome(story):
     assert [story[situation][0].outcome for situation in SITUATIONS] == [
         "publishes",
@@ -153,7 +153,6 @@ def test_each_situation_has_its_outcome(story):
     ]
 
 
-@pytest.mark.slow
 def test_what_stays_out_and_why_is_told(story):
     planned = story["a version is held"][0]
     assert {(one.batch, one.state) for one in planned.stays_out if one.table == "trips"} == {
@@ -165,7 +164,6 @@ def test_what_stays_out_and_why_is_told(story):
     assert "trips jc-2024-05 version 1 stays out, held by" in said
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("situation", "expected"),
     [
@@ -185,7 +183,6 @@ def test_it_is_told_in_words(story, situation, expected):
     assert expected in "\n".join(told(story[situation][0]))
 
 
-@pytest.mark.slow
 def test_an_upstream_that_cannot_be_listed_is_told_and_stops_no_other(tmp_path, monkeypatch):
     publish_month(tmp_path / "upstream", "2024-03", 40)
     with upstream(tmp_path / "upstream", "2024-03") as endpoints, pytest.MonkeyPatch.context() as patch:
