@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
 import pytest
 
 import lake as lake_package
-from lake import Lake
+from lake import Lake, LakeError, locate
 from lake.diff import Diff, MeasureChange, TableDiff
 from lake.meaning import Measure, TableMeaning, write_meanings
-from lake.snapshots import current_id
+from lake.snapshots import Snapshot, current_id, publish
 from orchestration import steps
-from orchestration.limits import Limit, configured_limits, exceeded
+from orchestration.limits import Limit, LimitError, configured_limits, exceeded, look
 from orchestration.run import main_run
 from tests.bronze.upstream import modern_csv, put, zipped
 from tests.orchestration.lakes import go, upstream
@@ -154,3 +155,52 @@ def test_it_is_published_all_the_same_where_limits_are_lifted_and_what_changes_i
     assert "gold.mart_demand_daily.trips" in shown
     assert "+12.5 %" in shown
     assert shown.index("+12.5 %") < shown.index("published")
+
+
+def hand_made(lake, name, parent, trips_):
+    """A snapshot with one mart of one month, not published."""
+    folder = lake.snapshots / name
+    (folder / "gold/mart_demand_daily").mkdir(parents=True)
+    file = folder / "gold/mart_demand_daily/trip_month-2024-04.0.parquet"
+    duckdb.sql(f"select {trips_} as trips").write_parquet(str(file))
+    write_meanings(folder, {"gold.mart_demand_daily": TableMeaning(measures=TRIPS)})
+    return Snapshot(name, folder, parent, {"accepted": [], "parent": parent})
+
+
+def test_whoever_publishes_is_held_to_the_limits(monkeypatch):
+    """The DAG publishes by the same step: limits are no matter of a driver."""
+    lake = locate()
+    first = publish(
+        lake, hand_made(lake, "20260101-000000-000000", None, 100), {"origin": "sample", "rows": {}}
+    )
+    second = hand_made(lake, "20260102-000000-000000", first.id, 112)
+    monkeypatch.setenv("PUBLISH__LIMITS", "mart_demand_daily.trips 10%")
+    with pytest.raises(
+        LimitError, match=r"month 2024-04 changed by \+12.0 %, more than the 10 % allowed"
+    ) as told:
+        steps.publish_snapshot(lake, second, [], {}, {})
+    assert "make run PUBLISH__LIMITS=none" in str(told.value)
+    assert current_id(lake) == first.id
+
+
+def test_where_what_is_published_is_damaged_nobody_can_tell(monkeypatch):
+    lake = locate()
+    first = publish(
+        lake, hand_made(lake, "20260101-000000-000000", None, 100), {"origin": "sample", "rows": {}}
+    )
+    next(first.path.glob("gold/*/*.parquet")).unlink()
+    second = hand_made(lake, "20260102-000000-000000", first.id, 100)
+    look(lake, second, None)  # without limits nothing is compared
+    monkeypatch.setenv("PUBLISH__LIMITS", "mart_demand_daily.trips 10%")
+    with pytest.raises(LimitError, match="is damaged"):
+        look(lake, second, None)
+
+
+def test_a_mart_in_one_piece_has_no_months_to_limit(monkeypatch):
+    lake = locate()
+    made = hand_made(lake, "20260101-000000-000000", None, 100)
+    file = next(made.path.glob("gold/*/*.parquet"))
+    file.rename(file.with_name("data.parquet"))
+    monkeypatch.setenv("PUBLISH__LIMITS", "mart_demand_daily.trips 10%")
+    with pytest.raises(LakeError, match="is not by month"):
+        look(lake, made, None)
