@@ -1,7 +1,7 @@
 """Are the rows of two queries the same? The one way in which this project compares tables.
 
-Rows are compared as bags and by value: NULL equals NULL, NaN equals NaN, doubles exactly, and types are told apart.
-DuckDB hashes each row to 64 bits, and no row comes into Python but the few that are shown.
+Rows are compared as bags and by value: NULL equals NULL, NaN equals NaN, doubles exactly (0.0 and -0.0 are one, as in
+SQL), and types are told apart. DuckDB hashes each row to 64 bits, and no row comes into Python but the few that are shown.
 """
 
 from __future__ import annotations

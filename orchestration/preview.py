@@ -271,5 +271,5 @@ def _conclusion(found: Preview) -> str:
     if found.outcome == "nothing":
         unless = f", unless one of the {unknown:,} that cannot be told is another now" if unknown else ""
         return f"nothing to do: snapshot {found.published} stays published{unless}"
-    behind_in = ", ".join(found.behind) or "asked for" if found.published else "nothing is published yet"
-    return f"a snapshot would be published, if the gates let it: {behind_in}"
+    why = ", ".join(found.behind) or (found.building.why if found.building else "")
+    return f"a snapshot would be published, if the gates let it: {why}"

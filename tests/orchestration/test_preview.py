@@ -6,22 +6,22 @@ One lake lives through the situations; each is planned, then run, and the tests 
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bronze.foresight import months_named
+from bronze.foresight import asked_feeds, foreseen, months_named
 from bronze.sample.holidays import write_holidays
-from lake import Lake
-from lake.rollback import rollback
+from lake import Lake, locate
+from lake.rollback import release, rollback
 from lake.snapshots import current
 from orchestration import preview as preview_room
 from orchestration import steps
 from orchestration.__main__ import main
 from orchestration.gate import judge as gate
-from orchestration.preview import Preview, preview, told
-from orchestration.run import Outcome
+from orchestration.preview import preview, told
 from tests.bronze.upstream import MODERN_HEADER, modern, modern_csv, put, zipped
 from tests.orchestration.lakes import go, upstream
 from tests.orchestration.test_incremental import partitions, publish_polls
@@ -64,16 +64,17 @@ def listing(root: Path) -> dict[str, tuple[int, int]]:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
-    """Notes of each situation: the plan, whether the lake was as before, the run, and the snapshots before and after."""
+    """Notes of each situation: the plan, whether the lake was as before, the run, and files before and after."""
     base = tmp_path_factory.mktemp("preview")
     lake, folder = Lake(base / "lake"), base / "upstream"
-    notes: dict[str, tuple[Preview, bool, Outcome, Any, Any]] = {}
+    notes: dict[str, Any] = {}
 
     def both(situation):
         before, there = current(lake), listing(lake.root)
+        were = partitions(before) if before else {}
         planned = preview(lake)
         untouched = listing(lake.root) == there
-        notes[situation] = planned, untouched, go(lake)[0], before, current(lake)
+        notes[situation] = planned, untouched, go(lake)[0], were, partitions(current(lake))
 
     publish_month(folder, "2024-03", 40)
     publish_month(folder, "2024-04", 50, started_at="4/3/24 8:00", ended_at="4/3/24 8:10")
@@ -109,6 +110,9 @@ def story(tmp_path_factory):
         rollback(lake, by="anna", reason="a trial")
         publish_month(folder, "2024-03", 41)
         both(next(situations))
+        release(lake)
+        next(current(lake).path.glob("gold/*/*.parquet")).unlink()
+        notes["damaged"] = preview(lake)
     return notes
 
 
@@ -134,8 +138,7 @@ def test_the_plan_is_what_the_run_then_does(story, situation):
     assert (built.full, built.why) == (did["full"], did["why"])
     if not built.full:
         assert (list(built.months), list(built.batches)) == (did["build_months"], did["build_batches"])
-    were = partitions(before) if before else {}
-    same = [name for name, files in partitions(after).items() if were.get(name) == files]
+    same = [name for name, files in after.items() if before.get(name) == files]
     assert sum(one.partitions for one in built.carried) == len(same)
 
 
@@ -151,6 +154,28 @@ def test_each_situation_has_its_outcome(story):
         "publishes",
         "pinned",
     ]
+
+
+def test_where_what_is_published_is_damaged_all_is_built(story):
+    planned = story["damaged"]
+    assert planned.outcome == "publishes"
+    assert planned.building.full
+    assert [*told(planned)][-1].endswith("what is published is damaged, `make verify` tells where")
+
+
+def test_a_feed_that_would_be_asked_adds_to_today(monkeypatch):
+    """Nobody listens at that address: a plan asks no feed."""
+    monkeypatch.setenv("SOURCES__GBFS__BASE_URL", "http://127.0.0.1:9/gbfs")
+    assert asked_feeds() == [("gbfs", "station_information"), ("gbfs", "station_status")]
+    today = f"citibike-{datetime.now(UTC):%Y-%m-%d}"
+    found = {(one.table, one.batch, one.fate, one.why) for one in foreseen(locate(), "gbfs")}
+    why = "the feed is asked what it says now"
+    assert found == {(table, today, "new", why) for table in ("station_information", "station_status")}
+
+
+def test_an_archive_that_cannot_be_listed_is_told(monkeypatch):
+    monkeypatch.setenv("SOURCES__GBFS__ARCHIVE", "/there/is/none")
+    assert {one.fate for one in foreseen(locate(), "gbfs")} == {"failed"}
 
 
 def test_what_stays_out_and_why_is_told(story):
