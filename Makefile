@@ -14,6 +14,8 @@ override VENV := .venv
 override RUN := $(VENV)/bin/python
 # ARGS becomes words as it would in a shell, and no shell runs what is in it.
 override WITH_ARGS := .ci/with_args.py
+# With JSON=1 what only answers does so with one JSON object on stdout (`lake/answers.py`).
+override AS_JSON := $(if $(filter-out 0,$(value JSON)),--json)
 # Compiled modules are kept, whatever the caller's shell says: without them every start takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 # A setting that the caller has for tools of another project is none of this one's.
@@ -42,14 +44,20 @@ $(VENV)/readers/.ready: requirements-interop.lock $(VENV)/.ready
 
 setup: $(VENV)/.ready  ## install what the lock names into .venv
 
-run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew)
-	$(RUN) -m orchestration run $(if $(filter-out 0,$(value FULL)),--full)
+run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew, DIFF=1 shows what changes)
+	$(RUN) -m orchestration run $(if $(filter-out 0,$(value FULL)),--full) $(if $(filter-out 0,$(value DIFF)),--diff)
+
+plan: setup  ## tell what a run would do now and why, and do none of it (FULL=1 for one that builds all)
+	@$(RUN) -m orchestration plan $(if $(filter-out 0,$(value FULL)),--full) $(AS_JSON)
 
 poll: setup  ## ask feeds without a past what they say now, and keep it (EVERY=60 asks again and again, until Ctrl-C)
 	@$(RUN) -m orchestration poll $${EVERY:+--every "$$EVERY"}
 
 status: setup  ## list snapshots, and batches by state
-	@$(RUN) -m orchestration status
+	@$(RUN) -m orchestration status $(AS_JSON)
+
+diff: setup  ## tell what differs between two snapshots, published and its parent: FROM=parent TO=published
+	@$(RUN) -m orchestration diff "$${FROM:-parent}" "$${TO:-published}" $(AS_JSON)
 
 docs: setup  ## make data docs and dbt docs in lake/reports (SERVE=1 serves them on the loopback, PORT=8080)
 	@$(RUN) -m orchestration docs $(if $(filter-out 0,$(value SERVE)),--serve) $${PORT:+--port "$$PORT"}
@@ -68,10 +76,10 @@ sqlmesh: setup  ## let SQLMesh build silver and gold of the published snapshot, 
 	@$(RUN) -m orchestration.mesh apply
 
 parity: setup  ## the same, and compare every model with what dbt wrote
-	@$(RUN) -m orchestration.mesh parity
+	@$(RUN) -m orchestration.mesh parity $(AS_JSON)
 
 lineage: setup  ## tell what a column is made from, down to bronze: COLUMN=mart_demand_daily.trips
-	@$(RUN) -m orchestration.mesh lineage "$$COLUMN"
+	@$(RUN) -m orchestration.mesh lineage "$$COLUMN" $(AS_JSON)
 
 accept: setup  ## accept a refused batch: BATCH=jc-2024-05 REASON="…"
 	@$(RUN) -m orchestration accept "$$BATCH" --reason "$$REASON" --table "$$TABLE"
@@ -98,10 +106,10 @@ tag: setup  ## name a snapshot, and keep it until the name is dropped: NAME=befo
 	@$(RUN) -m lake tag "$$NAME" --snapshot "$$SNAPSHOT"
 
 gc: setup  ## remove old snapshots and what killed runs left (KEEP=5)
-	@$(RUN) -m lake gc $${KEEP:+--keep "$$KEEP"}
+	@$(RUN) -m lake gc $${KEEP:+--keep "$$KEEP"} $(AS_JSON)
 
 verify: setup  ## read and hash every file of the lake, and say what is not as it was written and how to mend it
-	@$(RUN) -m lake verify
+	@$(RUN) -m lake verify $(AS_JSON)
 
 airflow: setup  ## run Airflow on the loopback until Ctrl-C (PORT=8090; ARGS="dags list" runs one of its commands)
 	@$(if $(value ARGS),$(RUN) $(WITH_ARGS) -m orchestration.airflow.local cli,\
@@ -131,7 +139,7 @@ kills: setup  ## kill real runs at every fault point and at random moments (ARGS
 	$(RUN) $(WITH_ARGS) -m tests.orchestration.kills
 
 conformance: setup  ## tell what each source still lacks, layer by layer (SOURCE=nager looks at one, there or not)
-	@$(RUN) -m tests.conformance $${SOURCE:+--source "$$SOURCE"}
+	@$(RUN) -m tests.conformance $${SOURCE:+--source "$$SOURCE"} $(AS_JSON)
 
 source: setup  ## write the skeleton of a source in every layer: NAME=air TABLES=readings,sensors KIND=api (paged, file, archive, feed)
 	@$(RUN) .awos/scripts/source.py "$$NAME" "$$TABLES" "$$KIND"
@@ -169,4 +177,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean --scratch target
 	rm -rf logs .airflow
 
-.PHONY: help setup run poll status docs notebooks sql sqlmesh parity lineage accept hold rollback release branch merge drop tag gc verify test test-fast readers interop soak bench kills conformance source check lint style audit format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run plan poll status diff docs notebooks sql sqlmesh parity lineage accept hold rollback release branch merge drop tag gc verify test test-fast readers interop soak bench kills conformance source check lint style audit format agents lock dashboard airflow dag-run clean

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -14,10 +15,13 @@ from bronze.addresses import joined
 from bronze.errors import BatchError
 from bronze.http import LARGEST_ANSWER, client, get_json, get_parsed
 from lake.files import open_file
+from lake.recordings import is_moment
 from lake.words import shown
 
 #: A folder that is no whole path is one of the project, from wherever the process was started.
 _PROJECT = Path(__file__).parent.parent
+#: A file of a feed: any folders, the moment it was asked for.
+_NAMED = re.compile(r"[a-z][a-z0-9_]*/(?:[\w-][\w.-]*/)*(?P<moment>[^/]+)\.json(?:\.gz)?")
 _GZIP = b"\x1f\x8b"
 
 
@@ -31,6 +35,19 @@ def files_of(archive: str) -> dict[str, Callable[[], bytes]]:
         BatchError: there is no such folder, or no index.
     """
     return _at(archive) if "://" in archive else _below(_PROJECT / Path(archive).expanduser())
+
+
+def by_moment(feed: str, files: Iterable[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Return a feed's files in an archive by the moment they are called after, and those of another name."""
+    found: dict[str, list[str]] = {}
+    strange = []
+    for name in sorted(name for name in files if name.startswith(f"{feed}/")):
+        match = _NAMED.fullmatch(name)
+        if match and is_moment(match["moment"]):
+            found.setdefault(match["moment"], []).append(name)
+        else:
+            strange.append(name)
+    return found, strange
 
 
 def _below(folder: Path) -> dict[str, Callable[[], bytes]]:

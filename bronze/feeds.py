@@ -7,7 +7,7 @@ feeds say at this moment (`resources` makes both). `now` asks and `offers` does 
 from __future__ import annotations
 
 import hashlib
-import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from bronze.addresses import joined
-from bronze.archive import files_of
+from bronze.archive import by_moment, files_of
 from bronze.columns import OTHER_FIELDS, TEXT, as_other_fields, as_text, batch_of, written
 from bronze.entries import at, is_too_deep, others
 from bronze.errors import BatchError
@@ -25,7 +25,7 @@ from bronze.offers import LISTING, Offer, hashed, listed
 from bronze.scope import parse_months
 from bronze.tables import Table, rows_resource
 from lake.layout import Lake, locate
-from lake.recordings import Recording, day_of, is_moment, kept, moment_of, read
+from lake.recordings import Recording, day_of, kept, moment_of, read
 from lake.versions import all_versions
 from lake.words import shown
 
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 #: The column (TEXT) that says when an answer was asked for, ISO 8601 in UTC: the one time that every feed has.
 ASKED_AT = "asked_at"
 _NEW_YORK = ZoneInfo("America/New_York")
-#: A file of an archive: its feed, any folders, the moment it was asked for.
-_ARCHIVED = re.compile(r"(?P<feed>[a-z][a-z0-9_]*)/(?:[\w-][\w.-]*/)*(?P<moment>[^/]+)\.json(?:\.gz)?")
 
 
 @dataclass(frozen=True)
@@ -182,25 +180,14 @@ def _read_in(
             LISTING, BatchError(f"{shown(archive)} has nothing in {wanted}: is it an archive of {source}?")
         )
     for feed in feeds:
-        found: dict[str, list[str]] = {}
-        strange = []
-        for name in sorted(name for name in files if name.startswith(f"{feed.name}/")):
-            match = _ARCHIVED.fullmatch(name)
-            if match and is_moment(match["moment"]):
-                found.setdefault(match["moment"], []).append(name)
-            else:
-                strange.append(name)
+        found, strange = by_moment(feed.name, files)
         if strange:
             what = "is not called after the moment it was asked for, such as 20260430T124000Z.json.gz"
             more = f" (and {len(strange) - 1:,} more)" if strange[1:] else ""
             yield Unsaid(
                 feed.name, BatchError(f"{shown(archive)}: {strange[0][:200]!r}{more} {what}: not read")
             )
-        known = {one.moment for one in kept(lake, source, feed.name)}
-        for moment, names in found.items():
-            # Of two files of one moment, both are looked at each time: they may say two things.
-            if (moment in known and not names[1:]) or months.isdisjoint(months_of(day_of(moment))):
-                continue
+        for moment, names in _unkept(lake, source, feed, found, months).items():
             for name in names:
                 about = f"{shown(archive).rstrip('/')}/{name}"
                 try:
@@ -212,6 +199,31 @@ def _read_in(
                     yield Unsaid(feed.name, error)
                 else:
                     yield Said(feed.name, moment, body, about)
+
+
+def _unkept(
+    lake: Lake, source: str, feed: Feed, found: dict[str, list[str]], months: set[str]
+) -> dict[str, list[str]]:
+    """Return what of an archive is in scope and not kept yet."""
+    known = {one.moment for one in kept(lake, source, feed.name)}
+    # Of two files of one moment, both are looked at each time: they may say two things.
+    return {
+        moment: names
+        for moment, names in found.items()
+        if not (moment in known and not names[1:]) and not months.isdisjoint(months_of(day_of(moment)))
+    }
+
+
+def foresee(source: str, feed: Feed, archive: str, months: str, lake: Lake) -> Counter[str]:
+    """Return how many answers of a feed an archive would add to each day in UTC, without reading one.
+
+    Raises:
+        BatchError: the archive cannot be listed.
+    """
+    found, _ = by_moment(feed.name, files_of(archive))
+    known = {one.moment for one in kept(lake, source, feed.name)}
+    unkept = _unkept(lake, source, feed, found, set(parse_months(months)))
+    return Counter(day_of(moment) for moment in unkept if moment not in known)
 
 
 def _parsed(body: bytes, about: str) -> Any:

@@ -74,6 +74,20 @@ class Asked:
     read_from: str = ""
 
 
+@dataclass(frozen=True)
+class Foreseen:
+    """What would become of an offer, as far as can be told before it is fetched.
+
+    `unknown` where there is a version and the upstream has no ETag that tells whether its content is another now.
+    """
+
+    source: str
+    table: str
+    batch: str
+    fate: Literal["new", "changed", "unchanged", "unknown", "not listed", "failed"]
+    why: str = ""
+
+
 def settings() -> None:
     """Let dlt find its configuration in the project, from whatever folder the process was started."""
     # Not the caller's, whose project is another: its scope and addresses would be asked.
@@ -93,7 +107,7 @@ def _chain(error: BaseException) -> list[BaseException]:
     return chain
 
 
-def _message(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
     """Return what a person should read: an error of ours or the lake's, else what dlt wrapped.
 
     Raises:
@@ -149,7 +163,7 @@ def ask(lake: Lake, source: str, *, origin: str) -> Iterator[Asked]:
         for said in _yielded(source, "now"):
             yield _keep(lake, source, said, origin)
     except Exception as error:
-        yield Asked(source, LISTING, "failed", error=_message(error), passing=may_pass(error))
+        yield Asked(source, LISTING, "failed", error=in_words(error), passing=may_pass(error))
 
 
 def _keep(lake: Lake, source: str, said: Said | Unsaid, origin: str) -> Asked:
@@ -166,7 +180,7 @@ def _keep(lake: Lake, source: str, said: Said | Unsaid, origin: str) -> Asked:
         hint = ""
         if isinstance(error, OSError) and not isinstance(error, LakeError):
             hint = f"; can {lake.recordings} be written, has it room?"
-        return Asked(source, said.feed, "failed", error=_message(error) + hint, passing=may_pass(error))
+        return Asked(source, said.feed, "failed", error=in_words(error) + hint, passing=may_pass(error))
     return Asked(source, said.feed, "kept" if made else "known", said.moment, read_from=said.read_from)
 
 
@@ -183,7 +197,7 @@ def _yielded(source: str, resource: str) -> Iterator[Any]:
     except Exception as error:
         kind = UnreachableError if may_pass(error) else BatchError
         # Without what it came from, which a log would show with its addresses.
-        raise kind(_message(error)) from None
+        raise kind(in_words(error)) from None
 
 
 def by_table(told: dict[str, Any]) -> list[dict[str, Any]]:
@@ -250,6 +264,21 @@ def _record(offer: Offer, origin: str, folder: Path, load_id: str) -> dict[str, 
     }
 
 
+def foresee(lake: Lake, offer: Offer) -> Foreseen:
+    """Say what would become of an offer if it was landed now; nothing is fetched and nothing written."""
+    identity = (offer.source, offer.table, offer.batch)
+    if isinstance(offer, NoOffer):
+        if isinstance(offer.why, NotListedError):
+            return Foreseen(*identity, "not listed")
+        return Foreseen(*identity, "failed", in_words(offer.why))
+    newest = next(reversed(batch_versions(lake, *identity)), None)
+    if newest is None:
+        return Foreseen(*identity, "new")
+    if not offer.etag:
+        return Foreseen(*identity, "unknown")
+    return Foreseen(*identity, "unchanged" if offer.etag == _seen(newest) else "changed")
+
+
 def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
     """Land one offer as a new version, unless its newest version already has that content.
 
@@ -258,7 +287,7 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
     """
     identity = (offer.source, offer.table, offer.batch)
     if offer.batch == LISTING and isinstance(offer, NoOffer):
-        return Landed(*identity, "failed", error=_message(offer.why), passing=may_pass(offer.why))
+        return Landed(*identity, "failed", error=in_words(offer.why), passing=may_pass(offer.why))
     newest: Version | None = None
     staging: Path | None = None
     try:
@@ -289,7 +318,7 @@ def land(lake: Lake, offer: Offer, *, origin: str) -> Landed:
         return Landed(*identity, "not listed", newest)
     except Exception as error:
         # One batch's trouble is reported and must not stop the others, whatever it is.
-        return Landed(*identity, "failed", error=_message(error), passing=may_pass(error))
+        return Landed(*identity, "failed", error=in_words(error), passing=may_pass(error))
     finally:
         offer.close()
         if staging:

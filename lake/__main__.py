@@ -15,6 +15,7 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+from lake import answers
 from lake.branches import branch, drop
 from lake.catalog import pinned
 from lake.cleaning import clean, clean_scratch
@@ -63,22 +64,28 @@ def _open_shell(lake: Lake, name: str | None, query: str | None) -> int:
         return 2 if subprocess.run(command, check=False).returncode else 0
 
 
-def _gc(lake: Lake, keep: int | None) -> str:
+def _gc(lake: Lake, keep: int | None) -> None:
     """Collect, and say what was collected and what was not."""
     if keep is not None and keep < 1:
         raise LakeError(f"KEEP={keep}: at least one snapshot is kept")
     done = collect(lake, keep)
+    if answers.wanted():
+        return answers.answer(done)
     said = f"removed {len(done.removed)} snapshots{': ' if done.removed else ''}{', '.join(done.removed)}"
     if done.in_use:
         said += f"; left because they are being read: {', '.join(done.in_use)}"
     if done.leftovers:
         said += f"; cleared after killed runs: {', '.join(lake.short(path) for path in done.leftovers)}"
-    return said
+    print(said)
+    return None
 
 
 def _verify(lake: Lake) -> int:
     """Say what is not as it was written, and how to mend it; return the exit status."""
     done = verify(lake)
+    if answers.wanted():
+        answers.answer(done)
+        return 2 if done.faults else 0
     for fault in done.faults:
         print(plain(f"{lake.short(fault.path)} {fault.what}"))
         if fault.snapshots:
@@ -118,9 +125,11 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("--snapshot", help=f"{_NAMED}; the published one, if not given")
     gc = verbs.add_parser("gc", help="remove old snapshots and what killed runs left behind")
     gc.add_argument("--keep", type=int, help="how many of the newest stay; LAKE_KEEP_SNAPSHOTS or 5")
-    verbs.add_parser("verify", help="read and hash all files, and say what is not as it was written")
+    told = verbs.add_parser("verify", help="read and hash all files, and say what is not as it was written")
     cleaned = verbs.add_parser("clean", help="remove all data, never code")
     cleaned.add_argument("--scratch", type=Path, help="a folder to remove as well, with the lakes in it")
+    for verb in (gc, told):
+        verb.add_argument(answers.OPTION, action="store_true", help="answer with one JSON object")
     return parser
 
 
@@ -164,12 +173,10 @@ def _carry_out(lake: Lake, asked: argparse.Namespace) -> str:
         return f"released from {pin.told()}; the next `make run` publishes what is accepted"
     if asked.verb in ("branch", "merge", "drop", "tag"):
         return _named(lake, asked)
-    if asked.verb == "gc":
-        return _gc(lake, asked.keep)
-    answers = sum(len(kept(lake, source, feed)) for source, feed in feeds(lake))
+    recorded = sum(len(kept(lake, source, feed)) for source, feed in feeds(lake))
     removed = clean(lake)
     said = f"removed {', '.join(path.name for path in removed) or 'nothing'} from {lake.root}"
-    said += f", with {answers:,} answers of feeds that cannot be asked for again" if answers else ""
+    said += f", with {recorded:,} answers of feeds that cannot be asked for again" if recorded else ""
     left = clean_scratch(asked.scratch) if asked.scratch else []
     return said + "".join(f"; left {lake.short(busy)}, in which somebody works or reads" for busy in left)
 
@@ -184,10 +191,12 @@ def main(arguments: list[str] | None = None) -> int:
             return _open_shell(lake, asked.snapshot, asked.query)
         if asked.verb == "verify":
             return _verify(lake)
+        if asked.verb == "gc":
+            _gc(lake, asked.keep)
+            return 0
         print(_carry_out(lake, asked))
     except (LakeError, OSError) as error:
-        print(f"error: {plain(str(error))}", file=sys.stderr)
-        return 2
+        return answers.fail(str(error))
     return 0
 
 

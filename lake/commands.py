@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec
 
+from lake import answers
 from lake.errors import LakeError
 from lake.files import utc_now
 from lake.layout import locate
@@ -52,16 +53,34 @@ def unforeseen(error: Exception) -> str:
 
 
 def in_words(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
-    """Let a command end in words and with exit status 2 where it would end in a traceback, and with 1."""
+    """Let a command end in words and with exit status 2 where it would end in a traceback, and with 1.
 
-    @functools.wraps(main)
-    def carried_out(*arguments: Arguments.args, **named: Arguments.kwargs) -> int:
+    With `--json` among its words it answers a program (`lake.answers`), however it ends.
+    """
+
+    def ended(*arguments: Arguments.args, **named: Arguments.kwargs) -> int:
         try:
             return main(*arguments, **named)
         except KeyboardInterrupt:
+            if answers.wanted():
+                return answers.fail("interrupted")
             print("interrupted", file=sys.stderr)
+            return 2
         except Exception as error:
-            print(f"error: {unforeseen(error)}", file=sys.stderr)
-        return 2
+            return answers.fail(unforeseen(error))
+
+    @functools.wraps(main)
+    def carried_out(*arguments: Arguments.args, **named: Arguments.kwargs) -> int:
+        given = arguments[0] if arguments else None
+        words = given if isinstance(given, list) else sys.argv[1:]
+        if answers.OPTION not in words:
+            return ended(*arguments, **named)
+        with answers.for_programs():
+            try:
+                return ended(*arguments, **named)
+            except SystemExit as left:  # of argparse, which has said what it does not understand
+                if left.code:
+                    answers.fail("the command was not understood; standard error says what of it")
+                raise
 
     return carried_out

@@ -9,6 +9,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from lake import answers
 from lake.commands import in_words, who
 from lake.errors import LakeError
 from lake.layout import Lake, locate
@@ -23,9 +24,19 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="land, judge, build, gate, publish")
     run.add_argument("--full", action="store_true", help="build everything anew")
+    run.add_argument("--diff", action="store_true", help="show what changes before it is published")
     asking = verbs.add_parser("poll", help="ask feeds without a past what they say now, and keep it")
     asking.add_argument("--every", type=float, help="ask again after so many seconds, until Ctrl-C")
-    verbs.add_parser("status", help="snapshots, and batches by state")
+    looks = [verbs.add_parser("status", help="snapshots, and batches by state")]
+    planned = verbs.add_parser("plan", help="what a run would do now, and why; nothing is fetched or written")
+    planned.add_argument("--full", action="store_true", help="what a run that builds everything would do")
+    looks.append(planned)
+    differ = verbs.add_parser(
+        "diff", help="what differs between two snapshots: exit status 0 nothing, 1 something"
+    )
+    differ.add_argument("before", nargs="?", default="parent", help="its name; the published one's parent")
+    differ.add_argument("after", nargs="?", default="published", help="its name; the published one")
+    looks.append(differ)
     docs = verbs.add_parser("docs", help="make data docs and dbt docs in one static place")
     docs.add_argument("--serve", action="store_true", help="serve them on the loopback until Ctrl-C")
     docs.add_argument("--port", type=int, default=8080)
@@ -35,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument("--reason", required=True)
         verb.add_argument("--table", help="such as trips, where several tables have such a batch")
         verb.add_argument("--version", type=int, help="the newest, if not given")
+    for verb in looks:
+        verb.add_argument(answers.OPTION, action="store_true", help="answer with one JSON object")
     return parser
 
 
@@ -46,13 +59,13 @@ def main(arguments: list[str] | None = None) -> int:
 
     from orchestration.terminal import escape
 
-    console = Console(highlight=False, soft_wrap=asked.verb != "status")
+    console = Console(highlight=False, soft_wrap=asked.verb not in ("status", "diff"))
     try:
         lake = locate()
         if asked.verb == "run":
             from orchestration.run import main_run
 
-            return main_run(lake, full=asked.full)
+            return main_run(lake, full=asked.full, diff=asked.diff)
         if asked.verb == "poll":
             from orchestration.poll import main_poll
 
@@ -65,9 +78,24 @@ def main(arguments: list[str] | None = None) -> int:
             from lake.status import status
             from orchestration.terminal import status_tables
 
-            for part in status_tables(status(lake.root)):
+            found = status(lake.root)
+            if answers.wanted():
+                answers.answer(found)
+                return 0
+            for part in status_tables(found):
                 console.print(part)
             return 0
+        if asked.verb == "plan":
+            from orchestration.preview import preview, told
+
+            planned = preview(lake, full=asked.full)
+            if answers.wanted():
+                answers.answer(planned)
+            for line in () if answers.wanted() else told(planned):
+                console.print(escape(line))
+            return 0
+        if asked.verb == "diff":
+            return _diff(lake, console, asked.before, asked.after)
         if asked.verb == "docs":
             return _docs(lake, console, asked.port if asked.serve else None)
         from orchestration.decisions import decide_by_person, serving
@@ -83,12 +111,26 @@ def main(arguments: list[str] | None = None) -> int:
             number=asked.version,
         )
     except (LakeError, ValueError, OSError) as error:
+        if answers.wanted():
+            return answers.fail(str(error))
         console.print(f"[bold red]error:[/] {escape(str(error))}")
         return 2
     console.print(
         f"{version.table} {version} is {state} now, and {serving(lake, version)}. `make run` builds on that"
     )
     return 0
+
+
+def _diff(lake: Lake, console: Console, before: str, after: str) -> int:
+    from orchestration.changes import changes, diff_tables
+
+    found = changes(lake, before, after)
+    if answers.wanted():
+        answers.answer(found)
+    else:
+        for part in diff_tables(found):
+            console.print(part)
+    return 0 if found.is_equal else 1
 
 
 def _docs(lake: Lake, console: Console, port: int | None) -> int:

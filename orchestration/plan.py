@@ -6,8 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from lake.snapshots import Snapshot
+from lake.contents import identities
+from lake.errors import DamagedError, GoneError
+from lake.layout import Lake
+from lake.meaning import read_meanings
+from lake.snapshots import Snapshot, check, load
 from lake.versions import Version, in_force
+from orchestration.meaning import meanings_of
 
 #: Partition columns that hold months or days (YYYY-MM, YYYY-MM-DD) end so; `batch` holds batches. Others are
 #: not known to a plan.
@@ -102,8 +107,44 @@ def _lost(version: Version | None, content: tuple[str, ...]) -> str | None:
     return None if same else "is another landing than the parent's"
 
 
-def make_plan(parent: Snapshot | None, known: list[Version], fingerprint: str, *, full: bool = False) -> Plan:
-    """Compare what is accepted now with what the parent holds.
+def readable(lake: Lake, snapshot_id: str | None) -> Snapshot | None:
+    """Return a parent, or None where there is none, or not all of it: then all is built and judged anew."""
+    if not snapshot_id:
+        return None
+    try:
+        snapshot = load(lake, snapshot_id)
+        check(snapshot)
+    except (DamagedError, GoneError):
+        return None
+    return snapshot
+
+
+def behind(
+    published: Snapshot, accepted: list[Version], fingerprint: str, suites: dict[str, str]
+) -> list[str]:
+    """Return in words in what a snapshot is behind what is accepted, the models and the suites; nothing: up to date."""
+    facts = published.facts
+    return [
+        what
+        for what, is_same in (
+            ("what is accepted", facts["accepted"] == identities(accepted)),
+            ("models or engine", facts.get("fingerprint") == fingerprint),
+            ("suites of silver or gold", facts.get("suites") == suites),
+            ("what is said of tables and measures", read_meanings(published.path) == meanings_of(published)),
+        )
+        if not is_same
+    ]
+
+
+def make_plan(
+    parent: Snapshot | None,
+    known: list[Version],
+    fingerprint: str,
+    *,
+    full: bool = False,
+    published: str | None = None,
+) -> Plan:
+    """Compare what is accepted now with what the parent holds. `published` is the parent's id, read or not.
 
     `known` are all versions of bronze, `fingerprint` that of the models as they are. Everything is built
     when there is no parent, when models or the engine have changed, or when a version that the parent holds
@@ -111,6 +152,8 @@ def make_plan(parent: Snapshot | None, known: list[Version], fingerprint: str, *
     """
     if full:
         return Plan(True, "asked for")
+    if parent is None and published:
+        return Plan(True, "what is published is damaged, `make verify` tells where")
     if parent is None:
         return Plan(True, "nothing to build on")
     if parent.facts.get("fingerprint") != fingerprint:
@@ -128,5 +171,9 @@ def make_plan(parent: Snapshot | None, known: list[Version], fingerprint: str, *
     touched = [by_key[key] for key in by_key if key[2] in names and (key in now or key in changed)]
     months = {month for version in touched for month in version.record["months"]}
     read = {v.batch for v in accepted if v.batch in names or months & set(v.record["months"])}
-    why = f"{len(changed)} versions have changed" if changed else "only what is said of versions, or a suite"
+    why = (
+        f"{len(changed)} versions have changed"
+        if changed
+        else "only what is said of versions or tables, or a suite"
+    )
     return Plan(False, why, tuple(sorted(months)), tuple(sorted(names)), tuple(sorted(read)))

@@ -18,6 +18,7 @@ from lake.status import RejectedStatus
 from lake.versions import strange
 from orchestration import poll, steps
 from orchestration.dbt import BuildError
+from orchestration.limits import configured_limits
 from orchestration.terminal import Terminal, closing_tables, escape
 from orchestration.upstreams import upstreams
 
@@ -61,7 +62,7 @@ def _land_and_judge(lake: Lake, origin: str, terminal: Terminal, outcome: Outcom
             terminal.judged(result)
 
 
-def _build(lake: Lake, origin: str, terminal: Terminal, *, full: bool) -> Snapshot:
+def _build(lake: Lake, origin: str, terminal: Terminal, *, full: bool, shows: bool) -> Snapshot:
     with terminal.step("begin snapshot", "begin a snapshot"):
         snapshot = steps.begin_snapshot(lake, origin, full=full)
     terminal.say(f"  {escape(steps.plan_of(snapshot).told())}")
@@ -79,23 +80,25 @@ def _build(lake: Lake, origin: str, terminal: Terminal, *, full: bool) -> Snapsh
                 terminal.judged(result)
             gates += judged
         with terminal.step("publish", "publish"):
-            return steps.publish_snapshot(lake, snapshot, gates, terminal.seconds, terminal.cpu_seconds)
+            show = terminal.changes if shows else None
+            return steps.publish_snapshot(lake, snapshot, gates, terminal.seconds, terminal.cpu_seconds, show)
     except BaseException:
         # Whatever stopped the build, Ctrl-C included: nothing unpublished is left behind.
         steps.abandon(lake, snapshot)
         raise
 
 
-def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
+def run(lake: Lake, terminal: Terminal, *, full: bool = False, diff: bool = False) -> Outcome:
     """Land, judge, build, gate and publish what is new; with `full`, build everything anew.
 
-    Of a pinned lake nothing is built.
+    With `diff`, what the snapshot changes is shown before it is published. Of a pinned lake nothing is built.
 
     Raises:
         LakeError, BuildError, GateError: why nothing was published.
     """
     outcome = Outcome()
     kept_snapshots()  # a wrong setting is told now, not after all the work
+    configured_limits()
     with running(lake, f"another run is working on {lake.short(lake.root)}; wait for it to finish"):
         steps.clear_leftovers(lake)
         for path, what in strange(lake):
@@ -108,7 +111,7 @@ def run(lake: Lake, terminal: Terminal, *, full: bool = False) -> Outcome:
             _land_and_judge(lake, origin, terminal, outcome)
         outcome.pin = read_pin(lake)
         if not outcome.pin and (full or not steps.is_up_to_date(lake)):
-            outcome.snapshot = _build(lake, origin, terminal, full=full)
+            outcome.snapshot = _build(lake, origin, terminal, full=full, shows=diff)
         _collect(lake, terminal)
     return outcome
 
@@ -164,13 +167,13 @@ def _stopped(lake: Lake, before: str | None, terminal: Terminal, why: str) -> in
     return STOPPED
 
 
-def main_run(lake: Lake, *, full: bool = False) -> int:
+def main_run(lake: Lake, *, full: bool = False, diff: bool = False) -> int:
     """Run the pipeline for the command line and return the exit status."""
     terminal = Terminal()
     before = current_id(lake)
     try:
         with terminal:
-            outcome = run(lake, terminal, full=full)
+            outcome = run(lake, terminal, full=full, diff=diff)
     except (LakeError, BuildError, steps.GateError, ValueError) as error:
         return _stopped(lake, before, terminal, str(error))
     except OSError as error:

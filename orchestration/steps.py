@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from types import NoneType
@@ -17,8 +17,8 @@ from bronze import landing, sources
 from bronze.errors import BatchError
 from bronze.landing import Landed
 from bronze.offers import LISTING, Offer, Watch
-from lake.contents import check_version, flatten, identities
-from lake.errors import DamagedError, GoneError, LakeError
+from lake.contents import check_version, flatten
+from lake.errors import GoneError, LakeError
 from lake.faults import reach
 from lake.files import read_json
 from lake.layout import Lake
@@ -30,7 +30,6 @@ from lake.snapshots import (
     BUILDING,
     Snapshot,
     begin,
-    check,
     current_id,
     discard,
     is_complete,
@@ -43,8 +42,9 @@ from orchestration import dbt
 from orchestration.counts import count_rows, mostly_rejected
 from orchestration.dbt import Built, fingerprint
 from orchestration.gate import log as gate_log
+from orchestration.limits import Show, look
 from orchestration.meaning import meanings, meanings_of
-from orchestration.plan import Plan, make_plan
+from orchestration.plan import Plan, behind, make_plan, readable
 from orchestration.raw import rows_of
 
 if TYPE_CHECKING:
@@ -186,27 +186,10 @@ def is_up_to_date(lake: Lake) -> bool:
     """Say whether the published snapshot holds just what is accepted, built and judged as it would be now."""
     from orchestration.gate.judge import suite_hashes
 
-    published = _readable(lake, current_id(lake))
+    published = readable(lake, current_id(lake))
     if published is None:
         return False
-    facts = published.facts
-    return bool(
-        facts["accepted"] == identities(in_force(all_versions(lake)))
-        and facts.get("fingerprint") == fingerprint()
-        and facts.get("suites") == suite_hashes()
-    )
-
-
-def _readable(lake: Lake, snapshot_id: str | None) -> Snapshot | None:
-    """Return a parent, or None where there is none, or not all of it: then all is built and judged anew."""
-    if not snapshot_id:
-        return None
-    try:
-        snapshot = load(lake, snapshot_id)
-        check(snapshot)
-    except (DamagedError, GoneError):
-        return None
-    return snapshot
+    return not behind(published, in_force(all_versions(lake)), fingerprint(), suite_hashes())
 
 
 def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
@@ -230,10 +213,8 @@ def begin_snapshot(lake: Lake, origin: str, *, full: bool = False) -> Snapshot:
     meanings()  # a measure that is none stops here, and not when all is built
     # Looked up once: a rollback between two looks would give a plan for one parent and the name of another.
     now = current_id(lake)
-    parent = _readable(lake, now)
-    plan = make_plan(parent, known, models, full=full)
-    if now and parent is None and not full:
-        plan = replace(plan, why="what is published is damaged, `make verify` tells where")
+    parent = readable(lake, now)
+    plan = make_plan(parent, known, models, full=full, published=now)
     facts = {"origin": origin, "fingerprint": models, "suites": suite_hashes(), "plan": plan.facts()}
     anew = full or parent is None
     return begin(lake, known, landing.bronze_schemas(), facts, parent=now, anew=anew)
@@ -284,7 +265,7 @@ def gate_layer(lake: Lake, snapshot: Snapshot, layer: str) -> list[GateResult]:
     """
     from orchestration.gate import judge as gate
 
-    parent = _readable(lake, snapshot.parent)
+    parent = readable(lake, snapshot.parent)
     results = gate.judge_layer(
         snapshot.path,
         layer,
@@ -307,16 +288,21 @@ def publish_snapshot(
     gates: list[GateResult],
     seconds: dict[str, float],
     cpu_seconds: dict[str, float],
+    show: Show | None = None,
 ) -> Snapshot:
     """Make the finished snapshot the published one; how long each step took is kept with it.
 
+    What it changes is held against the limits, if there are any, and given to `show`.
+
     Raises:
+        LimitError: a measure of a published month would change by more than is allowed.
         PinnedError, OvertakenError, DecidedError, BusyError: as `lake.snapshots.publish` says.
     """
     gathered = [result.as_dict() for result in gates]
     rejected = [asdict(one) for one in mostly_rejected(snapshot)]
     facts = {"rows": count_rows(snapshot), "gates": gathered, "mostly_rejected": rejected}
     facts["meaning_sha256"] = write_meanings(snapshot.path, meanings_of(snapshot))
+    look(lake, snapshot, show)
     published = publish(lake, snapshot, facts | {"seconds": seconds, "cpu_seconds": cpu_seconds})
     remove_tree(lake.work / "build" / snapshot.id, lake.work)
     return published

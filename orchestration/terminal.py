@@ -20,6 +20,7 @@ from lake.words import plain
 if TYPE_CHECKING:
     from bronze.landing import Landed
     from bronze.offers import Offer, Watch
+    from lake.diff import Diff
     from lake.snapshots import Snapshot
     from lake.status import LakeStatus
     from orchestration.gate.result import GateResult
@@ -133,6 +134,13 @@ class Terminal:
         if not result.passed or result.warnings:
             for line in result.lines():
                 self.say(f"  [{'yellow' if result.passed else 'red'}]{escape(line)}[/]")
+
+    def changes(self, diff: Diff | None) -> None:
+        """Show what a snapshot changes; None: it is the lake's first."""
+        from orchestration.changes import diff_tables
+
+        for part in diff_tables(diff) if diff else ["the first snapshot: there is none to compare it with"]:
+            self.console.print(part)
 
     def say(self, text: str) -> None:
         """Print a line above the bar. `text` is rich markup."""

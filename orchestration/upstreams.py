@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from bronze import landing, sources
@@ -67,11 +68,12 @@ def check_scope() -> None:
 
 
 @contextlib.contextmanager
-def upstreams(lake: Lake) -> Iterator[Origin]:
+def upstreams(lake: Lake, scratch: Path | None = None) -> Iterator[Origin]:
     """Make sure every source has an address for the time of the block, and say where the data comes from.
 
     With no address at all the bundled sample is generated (once) and served on the loopback. What feeds said is
-    read from and kept in this lake.
+    read from and kept in this lake. With `scratch` nothing is written in the lake: what it lacks of the sample is made
+    there.
 
     Raises:
         LakeError: some sources are configured and some are not (feeds may be left out), or the lake holds data of
@@ -106,13 +108,18 @@ def upstreams(lake: Lake) -> Iterator[Origin]:
     import dlt
 
     from bronze.sample.broken import break_batch
-    from bronze.sample.generate import generate
+    from bronze.sample.generate import generate, is_ready
     from bronze.sample.server import serve
 
-    folder = lake.work / "sample"
-    generate(folder, seed=dlt.config.get("sample.seed", int), trips=dlt.config.get("sample.trips", int))
-    if broken := dlt.config.get("sample.broken", str):
-        folder = break_batch(folder, broken, lake.work / "sample-broken")
+    seed, trips = (dlt.config.get(f"sample.{name}", int) for name in ("seed", "trips"))
+    work, broken = lake.work, dlt.config.get("sample.broken", str)
+    # A broken one is made by hard links, so beside the whole one.
+    if scratch and (broken or not is_ready(work / "sample", seed=seed, trips=trips)):
+        work = scratch
+    folder = work / "sample"
+    generate(folder, seed=seed, trips=trips)
+    if broken:
+        folder = break_batch(folder, broken, work / "sample-broken")
     with serve(folder) as endpoints:
         if bare := sorted(set(urls) - set(endpoints.urls)):
             raise LakeError(

@@ -19,7 +19,7 @@ FLAGS = re.compile(
 )
 #: Variables that the Makefile hands on, and settings: of the lake, and dlt's, which have two underscores.
 SETTINGS = re.compile(
-    r"ARGS|BATCH|BRANCH|COLUMN|CONF|EVERY|FULL|KEEP|PORT|Q|REASON|SERVE|SNAPSHOT|SOURCE|HYPOTHESIS_PROFILE"
+    r"ARGS|BATCH|BRANCH|COLUMN|CONF|DIFF|EVERY|FROM|FULL|JSON|KEEP|PORT|Q|REASON|SERVE|SNAPSHOT|SOURCE|TO|HYPOTHESIS_PROFILE"
     r"|KIND|NAME|TABLES?"
     r"|LAKE_ROOT|LAKE_KEEP_SNAPSHOTS|CI|NO_COLOR|CLAUDE_BIN|[A-Z]\w*__\w+"
 )
@@ -128,6 +128,8 @@ def _of_make(command: shell.Command, root: Path) -> Iterator[str]:
             yield "`make poll EVERY=…` asks until somebody stops it; `make poll` asks once"
         if re.search(r"[$`]", goal):
             yield f"which goal `{goal}` of make stands for is not known before it runs"
+    if "PUBLISH__LIMITS" in settings:
+        yield "`PUBLISH__LIMITS=…` lets a run publish more than the project allows it to change"
     for name in settings:
         if not SETTINGS.fullmatch(name):
             yield f"`{name}=` may change what make runs"

@@ -63,7 +63,7 @@ def generate(folder: Path, *, seed: int = 20, trips: int = 300_000) -> SampleInf
     if trips < MIN_TRIPS:
         raise ValueError(f"trips must be at least {MIN_TRIPS:,}, not {trips:,}")
     ready = read_info(folder)
-    if ready and (ready.version, ready.seed, ready.trips) == (VERSION, seed, trips):
+    if ready and is_ready(folder, seed=seed, trips=trips):
         return ready
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as name:
@@ -84,6 +84,12 @@ def generate(folder: Path, *, seed: int = 20, trips: int = 300_000) -> SampleInf
         (work / _INFO).write_text(json.dumps(asdict(info), indent=1) + "\n", encoding="utf-8")
         (work / _INFO).replace(folder / _INFO)
     return info
+
+
+def is_ready(folder: Path, *, seed: int, trips: int) -> bool:
+    """Say whether the folder holds the sample of this seed and size, whole, so that `generate` leaves it as it is."""
+    ready = read_info(folder)
+    return ready is not None and (ready.version, ready.seed, ready.trips) == (VERSION, seed, trips)
 
 
 def read_info(folder: Path) -> SampleInfo | None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 
+from lake import answers
 from lake.commands import in_words
 from lake.errors import LakeError
 from lake.layout import Lake, locate
 from lake.snapshots import Snapshot, hold_snapshot
 from orchestration.mesh.apply import MeshError, bring_up_to_date, context, database, lineage, parity
-from orchestration.mesh.parity import Compared
+from orchestration.mesh.parity import Compared, Parity
 
 
 def _show_parity(compared: list[Compared], snapshot: Snapshot) -> int:
@@ -41,12 +42,22 @@ def _carry_out(lake: Lake, asked: argparse.Namespace) -> int:
     with hold_snapshot(lake) as snapshot:
         if asked.verb == "lineage":
             with context(snapshot.bronze.resolve(), at) as loaded:
-                print("\n".join(lineage(loaded, asked.column).lines()))
+                found = lineage(loaded, asked.column)
+            if answers.wanted():
+                answers.answer(found)
+            else:
+                print("\n".join(found.lines()))
             return 0
         changed = bring_up_to_date(snapshot, at)
         did = "built what has changed" if changed else "nothing to do"
         print(f"SQLMesh is at snapshot {snapshot.id}: {did}; {lake.short(at)}", flush=True)
-        return _show_parity(parity(snapshot, at), snapshot) if asked.verb == "parity" else 0
+        if asked.verb != "parity":
+            return 0
+        compared = parity(snapshot, at)
+        if answers.wanted():
+            answers.answer(Parity(snapshot.id, compared))
+            return int(any(one.differences for one in compared))
+        return _show_parity(compared, snapshot)
 
 
 @in_words
@@ -55,13 +66,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m orchestration.mesh", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("apply", help="plan and apply on the published snapshot")
-    verbs.add_parser("parity", help="the same, and compare every model with the snapshot's")
-    verbs.add_parser("lineage", help="tell what a column is made from").add_argument("column")
+    both = verbs.add_parser("parity", help="the same, and compare every model with the snapshot's")
+    made = verbs.add_parser("lineage", help="tell what a column is made from")
+    made.add_argument("column")
+    for verb in (both, made):
+        verb.add_argument(answers.OPTION, action="store_true", help="answer with one JSON object")
     try:
         return _carry_out(locate(), parser.parse_args(arguments))
     except (LakeError, MeshError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        return answers.fail(str(error))
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lake.compare import Change, Rows, columns_of, compare_columns, compare_rows, count
+
 if TYPE_CHECKING:
     import duckdb
 
 #: Models that only the build uses; dbt writes no files of them.
 WORK = ("stg_", "int_")
-#: Rows shown of those that only one of the two has.
-SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,14 @@ class Compared:
     model: str
     rows: int
     differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Parity:
+    """All models, and the snapshot that SQLMesh's tables were compared with."""
+
+    snapshot: str
+    models: list[Compared]
 
 
 def compare(
@@ -53,55 +61,39 @@ def _compare_one(
 ) -> Compared:
     if written is None:
         return Compared(model, 0, ("dbt has not written it, SQLMesh has it",))
-    rows = _count(connection, written)
+    rows = count(connection, written)
     if table is None:
         return Compared(model, rows, ("SQLMesh does not have it, dbt has written it",))
     built = f"from {table}"
-    if said := _columns_differ(_columns(connection, written), _columns(connection, built)):
+    dbt, mesh = columns_of(connection, written), columns_of(connection, built)
+    if said := _columns_differ(dbt, mesh):
         return Compared(model, rows, said)
+    found = compare_rows(connection, written, built, list(dbt))
     return Compared(
         model,
         rows,
         (
-            *_rows_differ(connection, "dbt", written, built),
-            *_rows_differ(connection, "SQLMesh", built, written),
+            *_rows_differ("dbt", found.gone, found, "gone"),
+            *_rows_differ("SQLMesh", found.added, found, "added"),
         ),
     )
 
 
-def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    [(rows,)] = connection.execute(f"select count(*) from ({query})").fetchall()
-    return int(rows)
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, str]]:
-    return [(name, kind) for name, kind, *_ in connection.execute(f"describe ({query})").fetchall()]
-
-
-def _columns_differ(dbt: list[tuple[str, str]], mesh: list[tuple[str, str]]) -> tuple[str, ...]:
-    types, others = dict(dbt), dict(mesh)
-    said = [f"column {name}: only dbt has it" for name in types if name not in others]
-    said += [f"column {name}: only SQLMesh has it" for name in others if name not in types]
-    said += [
-        f"column {name}: {types[name]} in dbt, {others[name]} in SQLMesh"
-        for name in types
-        if name in others and types[name] != others[name]
+def _columns_differ(dbt: dict[str, str], mesh: dict[str, str]) -> tuple[str, ...]:
+    said = [
+        f"column {one.name}: only {'dbt' if one.after is None else 'SQLMesh'} has it"
+        if one.before is None or one.after is None
+        else f"column {one.name}: {one.before} in dbt, {one.after} in SQLMesh"
+        for one in compare_columns(dbt, mesh)
     ]
-    if not said and dbt != mesh:
-        said = [f"order of columns: {', '.join(types)} in dbt, {', '.join(others)} in SQLMesh"]
+    if not said and list(dbt) != list(mesh):
+        said = [f"order of columns: {', '.join(dbt)} in dbt, {', '.join(mesh)} in SQLMesh"]
     return tuple(said)
 
 
-def _rows_differ(connection: duckdb.DuckDBPyConnection, side: str, one: str, other: str) -> tuple[str, ...]:
-    """Return a line with the number of rows that only `one` has, and a line for each of the first few."""
-    only = f"(({one}) except all ({other}))"
-    number = _count(connection, f"from {only}")
+def _rows_differ(side: str, number: int, found: Rows, change: Change) -> tuple[str, ...]:
+    """Return a line with the number of rows that only one side has, and a line for each of the first few."""
     if not number:
         return ()
-    answer = connection.execute(f"from {only} order by all limit {SHOWN}")
-    names = [name for name, *_ in answer.description or ()]
-    shown = [
-        ", ".join(f"{name}={value}" for name, value in zip(names, row, strict=True))
-        for row in answer.fetchall()
-    ]
-    return (f"{number:,} rows only in {side}", *(f"  {side}: {row}" for row in shown))
+    shown = (f"  {side}: {one.told()}" for one in found.sample if one.change == change)
+    return (f"{number:,} rows only in {side}", *shown)

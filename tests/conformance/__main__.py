@@ -10,8 +10,11 @@ import argparse
 import gc
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+from lake import answers
+from lake.commands import in_words
 from tests.conformance import bronze, readers, silver  # noqa: F401  # they register their checks
 from tests.conformance.finding import findings
 from tests.conformance.project import Project
@@ -28,6 +31,55 @@ def source_name(text: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no name of a source: small letters, digits and _")
     return text
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """A piece of a source that is missing or not whole: the file to write, what to do, and who owns it.
+
+    `unread` says why a piece could not be looked at; then there is no file to write.
+    """
+
+    source: str
+    layer: str
+    piece: str
+    file: str
+    todo: str
+    owner: str
+    unread: str
+
+
+@dataclass(frozen=True)
+class Conformance:
+    """Every source that was looked at, and what is lacking."""
+
+    sources: list[str]
+    lacking: list[Lacking]
+
+
+def conformance(project: Project, only: str | None = None) -> Conformance:
+    """Return what every source lacks, or only one."""
+    every = subjects(project)
+    found = {subject.name: findings(subject) for subject in every if only in (None, subject.name)}
+    if only and only not in found:
+        found[only] = findings(Subject(project, only))
+    lacking = [
+        Lacking(name, one.layer, one.piece, gap.file, gap.todo, owner(project, gap.file), "")
+        for name, all_of in found.items()
+        for one in all_of
+        for gap in one.gaps
+    ]
+    lacking += [
+        Lacking(name, one.layer, one.piece, "", "", "", one.unread)
+        for name, all_of in found.items()
+        for one in all_of
+        if one.unread
+    ]
+    lacking += [
+        Lacking("", "bronze", "suite", gap.file, gap.todo, owner(project, gap.file), "")
+        for gap in ([] if only else strays(project, every))
+    ]
+    return Conformance(sorted(found), lacking)
 
 
 def report(project: Project, only: str | None = None) -> tuple[list[str], bool]:
@@ -53,6 +105,7 @@ def report(project: Project, only: str | None = None) -> tuple[list[str], bool]:
     return told, is_whole
 
 
+@in_words
 def main(arguments: list[str] | None = None) -> int:
     """Print the report and return 0 when nothing is lacking, else 1."""
     parser = argparse.ArgumentParser(
@@ -62,11 +115,16 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--source", type=source_name, help="look at this one only; it need not be there yet")
     parser.add_argument("--root", type=Path, default=ROOT, help="the project's folder, if it is another")
+    parser.add_argument(answers.OPTION, action="store_true", help="answer with one JSON object")
     options = parser.parse_args(arguments)
     # The packages that are loaded are those of the folder that is looked at.
     sys.path.insert(0, str(options.root.resolve()))
     project = Project(options.root)
     project.begin_asking()
+    if answers.wanted():
+        answered = conformance(project, options.source)
+        answers.answer(answered)
+        return 1 if answered.lacking else 0
     told, is_whole = report(project, options.source)
     print(*told, sep="\n")
     return 0 if is_whole else 1

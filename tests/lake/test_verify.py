@@ -266,11 +266,11 @@ def test_a_snapshot_from_before_is_read_by_what_lies_in_its_folder(lake):
 
 
 def test_a_damaged_parent_is_not_built_on(lake):
-    from orchestration.steps import _readable
+    from orchestration.plan import readable
 
-    assert _readable(lake, current_id(lake)) is not None
+    assert readable(lake, current_id(lake)) is not None
     mart(lake).unlink()
-    assert _readable(lake, current_id(lake)) is None
+    assert readable(lake, current_id(lake)) is None
 
 
 def test_a_version_that_is_not_whole_stops_the_build_by_name(lake):

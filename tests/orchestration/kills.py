@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import lake as lake_package
 from bronze.sample.holidays import write_holidays
 from bronze.sample.server import serve
 from lake import Lake
@@ -30,7 +29,7 @@ from lake.branches import branches
 from lake.faults import POINTS
 from lake.recordings import kept, read
 from lake.retention import unfinished
-from lake.snapshots import current, current_id
+from lake.snapshots import current, current_id, hold_snapshot
 from lake.tags import read_tags
 from tests.bronze.upstream import modern_csv, put, zipped
 from tests.orchestration.lakes import differences
@@ -174,9 +173,9 @@ def _kill_after(on: Stage, root: Path, seconds: float) -> None:
 
 def _published_is_whole(on: Stage, root: Path) -> str | None:
     """Return what is wrong with what readers see right after the kill: it must be the old lake or the new."""
-    with lake_package.connect(root=root) as seen:
+    with hold_snapshot(Lake(root)) as seen:
         for whole in (on.before, on.undisturbed):
-            with lake_package.connect(root=whole) as expected:
+            with hold_snapshot(Lake(whole)) as expected:
                 if not differences(seen, expected):
                     return None
     return "what is published after the kill is neither the old snapshot nor the new one"
@@ -208,7 +207,7 @@ def _recovered(on: Stage, root: Path, point: str) -> str | None:
     left = [str(path.relative_to(root)) for path in unfinished(Lake(root))]
     if left:
         return f"left behind after gc: {', '.join(left)}"
-    with lake_package.connect(root=root) as seen, lake_package.connect(root=on.undisturbed) as expected:
+    with hold_snapshot(Lake(root)) as seen, hold_snapshot(Lake(on.undisturbed)) as expected:
         differing = differences(seen, expected)
     return f"differs from the undisturbed lake: {differing}" if differing else None
 

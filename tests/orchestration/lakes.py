@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from rich.console import Console
 
 from bronze.sample.server import Endpoints, serve
 from lake import Lake, locate
+from lake.catalog import relations
+from lake.compare import columns_of, compare_rows, comparing
 from lake.files import exclusive_lock
+from lake.snapshots import Snapshot
 from orchestration.run import Outcome, close, run
 from orchestration.terminal import Terminal
 
@@ -84,32 +86,28 @@ def sample_run(factory: pytest.TempPathFactory) -> tuple[Lake, Outcome, str]:
 MOMENTS = {"bronze.versions": ["landed_at"]}
 
 
-def tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Return every table of a connected lake as `<layer>.<table>`."""
-    query = "select layer || '.' || table_name from lake.tables order by all"
-    return [name for (name,) in connection.sql(query).fetchall()]
-
-
-def differences(one: duckdb.DuckDBPyConnection, other: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Return the tables of two connected snapshots that differ, with the number of differing rows.
+def differences(one: Snapshot, other: Snapshot) -> dict[str, int]:
+    """Return the tables of two snapshots that differ, with the number of differing rows.
 
     A table that only one of them has counts as differing by -1 rows, one with other columns by -2.
     """
-    found = dict.fromkeys(set(tables(one)) ^ set(tables(other)), -1)
-    for name in sorted(set(tables(one)) & set(tables(other))):
-        left_out = f" exclude ({', '.join(MOMENTS[name])})" if name in MOMENTS else ""
-        mine, theirs = (side.sql(f"select *{left_out} from {name}").to_arrow_table() for side in (one, other))
-        if mine.schema != theirs.schema:
-            found[name] = -2
-            continue
-        with duckdb.connect() as connection:
-            connection.register("mine", mine)
-            connection.register("theirs", theirs)
-            query = (
-                "select count(*) from ((from mine except all from theirs) union all "
-                "(from theirs except all from mine))"
-            )
-            [(rows,)] = connection.sql(query).fetchall()
-        if rows:
-            found[name] = rows
+    mine, theirs = (
+        {
+            f"{layer}.{table}": sql
+            for layer, tables in relations(side.path).items()
+            for table, sql in tables.items()
+        }
+        for side in (one, other)
+    )
+    found = dict.fromkeys(mine.keys() ^ theirs.keys(), -1)
+    with comparing() as connection:
+        for name in sorted(mine.keys() & theirs.keys()):
+            columns, others = (columns_of(connection, sql) for sql in (mine[name], theirs[name]))
+            if list(columns.items()) != list(others.items()):
+                found[name] = -2
+                continue
+            compared = [column for column in columns if column not in MOMENTS.get(name, ())]
+            rows = compare_rows(connection, mine[name], theirs[name], compared, shown=0)
+            if rows.differ:
+                found[name] = rows.added + rows.gone
     return found

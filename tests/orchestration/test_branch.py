@@ -10,7 +10,7 @@ from rich.console import Console
 import lake as lake_package
 from lake.branches import branch
 from lake.merging import merge
-from lake.snapshots import current
+from lake.snapshots import current, hold_snapshot
 from lake.tags import tag
 from orchestration.decisions import decide_by_person
 from orchestration.terminal import status_tables
@@ -69,9 +69,9 @@ def test_the_status_tells_of_tag_and_branch(ran):
 def test_after_the_merge_a_run_finds_nothing_to_build(ran, monkeypatch):
     lake, on, _ = ran
     made = current(on)
-    with lake_package.connect(root=on.root) as expected:
+    with hold_snapshot(on) as expected:
         merge(lake, "trial", by="anna")
-        with lake_package.connect(root=lake.root) as seen:
+        with hold_snapshot(lake) as seen:
             assert differences(seen, expected) == {}
     monkeypatch.setenv("SAMPLE__TRIPS", "20000")
     outcome, shown = go(lake)

@@ -158,8 +158,5 @@ def test_a_full_build_gives_the_same_rows_in_new_files(story):
     assert full.facts["plan"] == {"full": True, "why": "asked for"}
     files = Counter(file for of in (three, full) for inodes in partitions(of).values() for file in inodes)
     assert max(files.values()) == 1
-    with (
-        lake_package.connect(three.id, root=lake.root) as incremental,
-        lake_package.connect(full.id, root=lake.root) as anew,
-    ):
-        assert differences(incremental, anew) == {}
+    # In the copy, for paths in what a run returned lead to the original.
+    assert differences(load(lake, three.id), load(lake, full.id)) == {}

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from lake.errors import LakeError
-from lake.meaning import Measure
-from orchestration import dbt
+from lake.meaning import Measure, TableMeaning, write_meanings
+from lake.snapshots import Snapshot
+from orchestration import dbt, plan
 from orchestration.meaning import meanings
 
 ROOT = Path(__file__).parents[2]
@@ -138,3 +139,13 @@ def test_what_decides_what_is_built_does(models, file, old, new):
     before = dbt.fingerprint()
     models(file, old, new)
     assert dbt.fingerprint() != before
+
+
+def test_other_words_alone_are_a_reason_to_publish(tmp_path, monkeypatch):
+    """A page asks for a measure by name: one that was added must not wait for the next month."""
+    snapshot = Snapshot("a", tmp_path, None, {"accepted": [], "fingerprint": "f", "suites": {}})
+    write_meanings(tmp_path, {})
+    monkeypatch.setattr(plan, "meanings_of", lambda snapshot: {})
+    assert plan.behind(snapshot, [], "f", {}) == []
+    monkeypatch.setattr(plan, "meanings_of", lambda snapshot: {"gold.days": TableMeaning("Days.")})
+    assert plan.behind(snapshot, [], "f", {}) == ["what is said of tables and measures"]

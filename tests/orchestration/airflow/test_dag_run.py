@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-import lake as lake_package
 from lake import Lake
+from lake.snapshots import hold_snapshot
 from lake.status import status
 from tests.orchestration.lakes import differences, upstream
 from tests.orchestration.test_refusals import MONTHS, refused_run
@@ -50,7 +50,7 @@ def ran(tmp_path_factory):
 
 def test_the_dag_gives_the_lake_of_the_command_line(ran):
     line, dag, *_ = ran
-    with lake_package.connect(root=line.root) as one, lake_package.connect(root=dag.root) as other:
+    with hold_snapshot(line) as one, hold_snapshot(dag) as other:
         assert differences(one, other) == {}
 
 

@@ -1,0 +1,123 @@
+"""What differs between two snapshots, for a person: nothing of what does not differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from lake.diff import BatchDiff, Diff, Held, TableDiff
+from lake.names import find
+from lake.snapshots import hold_snapshot
+from orchestration.terminal import escape
+
+if TYPE_CHECKING:
+    from lake.layout import Lake
+
+#: Partitions of one table, batches, and measures of one table that are told one by one.
+_TOLD = 8
+
+
+def changes(lake: Lake, before: str, after: str) -> Diff:
+    """Compare two snapshots by their names (`lake.names`); neither is collected meanwhile.
+
+    Raises:
+        LakeError: a name is none, or a snapshot is gone or cannot be read.
+    """
+    from lake.diff import diff
+
+    with (
+        hold_snapshot(lake, find(lake, before).id) as one,
+        hold_snapshot(lake, find(lake, after).id) as other,
+    ):
+        return diff(one, other)
+
+
+def diff_tables(diff: Diff) -> Iterator[Table | str]:
+    """Return what differs: rows by table and month, measures, columns, a few rows, and batches of bronze."""
+    if diff.is_equal:
+        yield (
+            f"[green]no difference[/] between {diff.before} and {diff.after}: {diff.same_tables} tables; "
+            f"{diff.skipped} partitions are the same files, {diff.compared} were compared row by row"
+        )
+        return
+    yield f"{diff.before} → {diff.after}: tables that differ: {len(diff.tables)}, that do not: {diff.same_tables}"
+    if diff.batches:
+        batches = _table("batches", "batch", "version before", "after")
+        for one in diff.batches[:_TOLD]:
+            batches.add_row(f"{one.table} {one.batch}", _held(one.before), _after(one))
+        yield batches
+        yield from _more(len(diff.batches), "batches")
+    if diff.tables:
+        rows = _table("rows that differ", "table", "partition", *("added", "gone", "changed"), numbers=3)
+        for table in diff.tables:
+            for number, part in enumerate(table.parts[:_TOLD]):
+                name = table.table if not number else ""
+                rows.add_row(
+                    name, escape(part.partition), *(f"{n:,}" for n in (part.added, part.gone, part.changed))
+                )
+            if len(table.parts) > _TOLD:
+                rows.add_row(
+                    "", f"all {len(table.parts)}", f"{table.added:,}", f"{table.gone:,}", f"{table.changed:,}"
+                )
+        if rows.row_count:
+            yield rows
+    if any(table.measures for table in diff.tables):
+        yield _measures(diff.tables)
+    for table in diff.tables:
+        yield from _lines(table)
+
+
+def _table(title: str, *columns: str, numbers: int = 0) -> Table:
+    """Return an empty table of these columns, the last `numbers` of them to the right."""
+    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    for place, column in enumerate(columns, 1):
+        table.add_column(
+            column, justify="right" if place > len(columns) - numbers else "left", overflow="fold"
+        )
+    return table
+
+
+def _more(there: int, what: str) -> Iterator[str]:
+    if there > _TOLD:
+        yield f"and {there - _TOLD:,} {what} more"
+
+
+def _held(one: Held | None) -> str:
+    return f"{one.version} ({one.rows:,} rows)" if one else "none"
+
+
+def _after(one: BatchDiff) -> str:
+    """Say what is held now, and by whose word where that is what changed."""
+    if one.before and one.after and one.before.version == one.after.version:
+        if one.before.content_hash != one.after.content_hash:
+            return f"{_held(one.after)}, another content"
+        return f"{_held(one.after)}, by {escape(f'{one.after.by}: {one.after.reason}')}"
+    return _held(one.after)
+
+
+def _measures(tables: list[TableDiff]) -> Table:
+    shown = _table("measures", "measure", "month", "before", "after", "change", numbers=3)
+    for table in tables:
+        for one in table.measures[:_TOLD]:
+            numbers = (f"{value:,.6g}" if value is not None else "none" for value in (one.before, one.after))
+            change = f"{one.percent:+.3g} %" if one.percent is not None else ""
+            shown.add_row(f"{table.table}.{one.measure}", one.month or "all", *numbers, change)
+        if (more := len(table.measures) - _TOLD) > 0:
+            shown.add_row("", f"{more} more", "", "", "")
+    return shown
+
+
+def _lines(table: TableDiff) -> Iterator[str]:
+    if table.state != "changed":
+        yield f"{table.table} is {'new' if table.state == 'added' else 'gone'}"
+    for column in table.columns:
+        yield f"{table.table}: {escape(column.told())}"
+    if table.is_reordered:
+        yield f"{table.table}: its columns stand in another order"
+    # One row of each kind is an example; JSON has a few.
+    for change in ("changed", "added", "gone"):
+        for one in [row for row in table.sample if row.change == change][:1]:
+            named = f"{table.table} {change}, for instance: {one.told()}"
+            yield f"[dim]{escape(named if len(named) <= 300 else named[:299] + '…')}[/]"
