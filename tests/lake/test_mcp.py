@@ -8,6 +8,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
 from mcp import Client, StdioServerParameters
@@ -289,6 +290,13 @@ def test_calls_at_once_share_nothing(asked):
         ]
         told = [call.result(60).structured_content["rows"] for call in calls]
     assert told == [[[number, 3]] for number in range(6)]
+
+
+def test_the_server_has_each_tool_by_its_title():
+    tools = anyio.run(mcp.server().list_tools)
+    assert {tool.title: tool.name for tool in tools} == {
+        title: tool.__name__ for title, tool in mcp.TOOLS.items()
+    }
 
 
 def test_a_lake_without_a_snapshot_says_what_to_do(own_lake):
