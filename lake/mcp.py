@@ -46,7 +46,6 @@ _COLUMN = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){1,2}")
 #: A snapshot's name begins with no hyphen, so that no command takes it for an option.
 _SNAPSHOT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:T/ -]{0,99}")
 _JSON = "--json"
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 Tool = Callable[..., dict[str, Any]]
 
 
@@ -154,7 +153,7 @@ def lineage(column: str) -> dict[str, Any]:
 
 
 def diff(before: str = "parent", after: str = "published") -> dict[str, Any]:
-    """Tell what differs between two snapshots (ids, `published`, `parent`, or times), by table, month and measure."""
+    """Tell what differs between two snapshots (ids, `published`, `parent`, tags, branches, times), by table, month and measure."""
     for name in (before, after):
         if not _SNAPSHOT.fullmatch(name):
             raise LakeError(f"{name[:100]!r} names no snapshot")
@@ -177,19 +176,16 @@ def _command(module: str, *words: str) -> dict[str, Any]:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise LakeError(f"`{module} {words[0]}` took longer than {_COMMAND_SECONDS} seconds") from None
-    if f"unrecognized arguments: {_JSON}" in done.stderr:
-        return _command(module, *(word for word in words if word != _JSON))
-    said = _COLOURS.sub("", done.stdout)
     try:
-        told = json.loads(said)
+        told = json.loads(done.stdout)
     except ValueError:
-        told = {"lines": plain(said).splitlines()}
+        told = {}
     # 1 is an answer as well: there is a difference.
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1) or not told:
         why = told.get("error") or done.stderr.strip().removeprefix("error: ") or "it said nothing"
         raise LakeError(_cut(plain(why), BYTES // 10))
-    if len(said) > BYTES:
-        told = {"text": _cut(plain(said), BYTES)}
+    if len(done.stdout) > BYTES:
+        told = {"text": _cut(plain(done.stdout), BYTES)}
     return {"snapshot": snapshot, "answer": told}
 
 
