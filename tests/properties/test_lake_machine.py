@@ -80,7 +80,9 @@ def _torn_rmtree(path: Path, *words: Any, **options: Any) -> None:
     (path / "building.json").unlink(missing_ok=True)
     reach("tree.torn")
     for layer in ("gold", "silver"):
-        if (path / layer).is_dir() and not (path / layer).is_symlink():  # a branch has links to its snapshot there
+        if (path / layer).is_dir() and not (
+            path / layer
+        ).is_symlink():  # a branch has links to its snapshot there
             _whole_rmtree(path / layer)
     reach("tree.torn")
     _whole_rmtree(path, *words, **options)
