@@ -192,10 +192,16 @@ def _changes(lake: Lake, branch: Lake, begun: Begun, ours: Snapshot) -> _Changes
 def _bring(lake: Lake, branch: Lake, begun: Begun, ours: Snapshot) -> None:
     """Bring what was landed, decided and said on a branch into its lake; under the lake's publish lock."""
     changes = _changes(lake, branch, begun, ours)
+    facts = list(changes.facts)
     for version in changes.versions:
+        decisions = f"{version.path.parent.relative_to(branch.bronze).as_posix()}/{DECISIONS}"
+        if decisions in facts:
+            # Before the version: a person's verdict without it looks as if it was lost.
+            facts.remove(decisions)
+            _tell(branch, branch.bronze / decisions, lake.bronze / decisions)
         _land(lake, branch, version)
         reach("merge.landed")
-    for name in changes.facts:
+    for name in facts:
         _tell(branch, branch.bronze / name, lake.bronze / name)
     for place in (Lake.quarantine.name, f"{Lake.reports.name}/gates"):
         _add(branch, branch.root / place, lake.root / place)
@@ -221,6 +227,7 @@ def _land(lake: Lake, branch: Lake, version: Version) -> None:
 
 def _tell(branch: Lake, source: Path, target: Path) -> None:
     """Put a JSON file of the branch into the lake, with reports where they lie there."""
+    make_folder(target.parent)
     told = read_json(source)
     retold = _retold(told, branch)
     if retold != told:
@@ -253,10 +260,10 @@ def _add(branch: Lake, source: Path, target: Path) -> None:
         there = target / path.relative_to(source)
         if there.exists():
             continue
-        make_folder(there.parent)
         if path.suffix == ".json" and source.name == "gates":
             _tell(branch, path, there)
         else:
+            make_folder(there.parent)
             link_file(path, there)
 
 

@@ -217,6 +217,8 @@ def test_a_merge_that_died_is_asked_for_again(main, monkeypatch, point):
         merge(main, "trial", by="bob")
     assert shown(main) in (1, 113)
     monkeypatch.setattr("lake.files._is_alive", lambda pid: False)
+    clear_unfinished(main)
+    assert sound(main)
     if point == "drop.renamed":
         assert branches(main) == []
     else:
