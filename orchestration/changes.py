@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Partitions of one table, batches, and measures of one table that are told one by one.
 _TOLD = 8
+#: Changed rows that are shown, and how long the line of one may be.
+_EXAMPLES, _LONGEST = 5, 300
 
 
 def changes(lake: Lake, before: str, after: str) -> Diff:
@@ -67,6 +69,15 @@ def diff_tables(diff: Diff) -> Iterator[Table | str]:
         yield _measures(diff.tables)
     for table in diff.tables:
         yield from _lines(table)
+    changed = [
+        f"{table.table}, for instance {one.told()}"
+        for table in diff.tables
+        for one in table.sample
+        if one.change == "changed"
+    ]
+    # A few examples; JSON has those of all tables, and rows that were added or are gone.
+    for line in changed[:_EXAMPLES]:
+        yield f"[dim]{escape(line if len(line) <= _LONGEST else line[: _LONGEST - 1] + '…')}[/]"
 
 
 def _table(title: str, *columns: str, numbers: int = 0) -> Table:
@@ -116,8 +127,3 @@ def _lines(table: TableDiff) -> Iterator[str]:
         yield f"{table.table}: {escape(column.told())}"
     if table.is_reordered:
         yield f"{table.table}: its columns stand in another order"
-    # One row of each kind is an example; JSON has a few.
-    for change in ("changed", "added", "gone"):
-        for one in [row for row in table.sample if row.change == change][:1]:
-            named = f"{table.table} {change}, for instance: {one.told()}"
-            yield f"[dim]{escape(named if len(named) <= 300 else named[:299] + '…')}[/]"
