@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from lake.diff import BatchDiff, Diff, Held, TableDiff
+from lake.diff import BatchDiff, Diff, Held, TableDiff, figure
 from lake.names import find
 from lake.snapshots import hold_snapshot
 from orchestration.terminal import escape
@@ -112,7 +112,7 @@ def _measures(tables: list[TableDiff]) -> Table:
     shown = _table("measures", "measure", "month", "before", "after", "change", numbers=3)
     for table in tables:
         for one in table.measures[:_TOLD]:
-            numbers = (f"{value:,.6g}" if value is not None else "none" for value in (one.before, one.after))
+            numbers = (figure(value) for value in (one.before, one.after))
             change = f"{one.percent:+.3g} %" if one.percent is not None else ""
             shown.add_row(f"{table.table}.{one.measure}", one.month or "all", *numbers, change)
         if (more := len(table.measures) - _TOLD) > 0:
