@@ -147,15 +147,6 @@ class _File:
 _Parts = dict[str, list[_File]]
 
 
-def figure(value: float | None) -> str:
-    """Return a measure's value in words: whole ones and large ones in full."""
-    if value is None:
-        return "none"
-    if float(value).is_integer():
-        return f"{value:,.0f}"
-    return f"{value:,.1f}" if abs(value) >= 100_000 else f"{value:,.6g}"
-
-
 def diff(before: Snapshot, after: Snapshot, shown: int = SHOWN, only: Collection[str] | None = None) -> Diff:
     """Compare two snapshots, published or not, of one lake or two. Hold them (`hold_snapshot`) while this reads.
 

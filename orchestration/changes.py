@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from lake.diff import BatchDiff, Diff, Held, TableDiff, figure
+from lake.diff import BatchDiff, Diff, Held, TableDiff
 from lake.names import find
 from lake.snapshots import hold_snapshot
+from lake.words import figure
 from orchestration.terminal import escape
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from bronze import landing
 from lake.contents import partitions
-from lake.diff import Diff, diff, figure
+from lake.diff import Diff, diff
 from lake.errors import LakeError
 from lake.layout import Lake
 from lake.meaning import read_meanings
 from lake.snapshots import Snapshot, hold_snapshot
+from lake.words import figure
 from orchestration.plan import readable
 
 #: Given what the snapshot changes; None where it is the lake's first.

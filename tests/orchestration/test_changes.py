@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from lake.compare import ColumnChange, Sample
-from lake.diff import BatchDiff, Diff, Held, MeasureChange, Part, TableDiff, figure
+from lake.diff import BatchDiff, Diff, Held, MeasureChange, Part, TableDiff
+from lake.words import figure
 from orchestration.changes import diff_tables
 
 NOTHING = Diff("one", "two", [], [], 30, 45, 58)
