@@ -61,3 +61,12 @@ def _without_user(found: re.Match[str]) -> str:
     """Cut up to the last at sign: a password can hold a slash, which belongs escaped."""
     _, sign, rest = found[0].rpartition("@")
     return f"://{_CUT}@{rest}" if sign else rest
+
+
+def figure(value: float | None) -> str:
+    """Return a measure's value in words: whole ones and large ones in full."""
+    if value is None:
+        return "none"
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 100_000 else f"{value:,.6g}"

@@ -10,6 +10,7 @@ from rich.table import Table
 from lake.diff import BatchDiff, Diff, Held, TableDiff
 from lake.names import find
 from lake.snapshots import hold_snapshot
+from lake.words import figure
 from orchestration.terminal import escape
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Partitions of one table, batches, and measures of one table that are told one by one.
 _TOLD = 8
+#: Changed rows that are shown, and how long the line of one may be.
+_EXAMPLES, _LONGEST = 5, 300
 
 
 def changes(lake: Lake, before: str, after: str) -> Diff:
@@ -67,6 +70,15 @@ def diff_tables(diff: Diff) -> Iterator[Table | str]:
         yield _measures(diff.tables)
     for table in diff.tables:
         yield from _lines(table)
+    changed = [
+        f"{table.table}, for instance {one.told()}"
+        for table in diff.tables
+        for one in table.sample
+        if one.change == "changed"
+    ]
+    # A few examples; JSON has those of all tables, and rows that were added or are gone.
+    for line in changed[:_EXAMPLES]:
+        yield f"[dim]{escape(line if len(line) <= _LONGEST else line[: _LONGEST - 1] + '…')}[/]"
 
 
 def _table(title: str, *columns: str, numbers: int = 0) -> Table:
@@ -101,7 +113,7 @@ def _measures(tables: list[TableDiff]) -> Table:
     shown = _table("measures", "measure", "month", "before", "after", "change", numbers=3)
     for table in tables:
         for one in table.measures[:_TOLD]:
-            numbers = (f"{value:,.6g}" if value is not None else "none" for value in (one.before, one.after))
+            numbers = (figure(value) for value in (one.before, one.after))
             change = f"{one.percent:+.3g} %" if one.percent is not None else ""
             shown.add_row(f"{table.table}.{one.measure}", one.month or "all", *numbers, change)
         if (more := len(table.measures) - _TOLD) > 0:
@@ -116,8 +128,3 @@ def _lines(table: TableDiff) -> Iterator[str]:
         yield f"{table.table}: {escape(column.told())}"
     if table.is_reordered:
         yield f"{table.table}: its columns stand in another order"
-    # One row of each kind is an example; JSON has a few.
-    for change in ("changed", "added", "gone"):
-        for one in [row for row in table.sample if row.change == change][:1]:
-            named = f"{table.table} {change}, for instance: {one.told()}"
-            yield f"[dim]{escape(named if len(named) <= 300 else named[:299] + '…')}[/]"

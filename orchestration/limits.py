@@ -17,6 +17,7 @@ from lake.errors import LakeError
 from lake.layout import Lake
 from lake.meaning import read_meanings
 from lake.snapshots import Snapshot, hold_snapshot
+from lake.words import figure
 from orchestration.plan import readable
 
 #: Given what the snapshot changes; None where it is the lake's first.
@@ -120,8 +121,7 @@ def exceeded(found: Diff, limits: list[Limit]) -> Iterator[str]:
             # What was nothing and is something, or the other way round, has changed by more than any limit.
             if one.percent is None or abs(one.percent) > limit:
                 by = "altogether" if one.percent is None else f"by {one.percent:+.1f} %"
-                after = "none" if one.after is None else f"{one.after:,.6g}"
                 yield (
                     f"{table.table}.{one.measure} of month {one.month} changed {by}, more than the {limit:g} % allowed: "
-                    f"{one.before:,.6g} {one.unit} before, {after} after"
+                    f"{figure(one.before)} {one.unit} before, {figure(one.after)} after"
                 )
