@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from lake.diff import BatchDiff, Diff, Held, TableDiff
-from lake.names import find
+from lake.names import place_of
 from lake.snapshots import hold_snapshot
 from lake.words import figure
 from orchestration.terminal import escape
@@ -31,8 +31,8 @@ def changes(lake: Lake, before: str, after: str) -> Diff:
     from lake.diff import diff
 
     with (
-        hold_snapshot(lake, find(lake, before).id) as one,
-        hold_snapshot(lake, find(lake, after).id) as other,
+        hold_snapshot(*place_of(lake, before)) as one,
+        hold_snapshot(*place_of(lake, after)) as other,
     ):
         return diff(one, other)
 

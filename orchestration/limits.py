@@ -58,7 +58,7 @@ def configured_limits() -> list[Limit]:
         if not (match := _LIMIT.fullmatch(part.strip())):
             raise ValueError(
                 f"publish.limits in .dlt/config.toml, or {SETTING}: {part.strip()!r} is no limit; write it as "
-                f"'mart_demand_daily.trips 1%', several with commas, or {NONE}"
+                f"'mart_covered_days.trips 1%', several with commas, or {NONE}"
             )
         found.append(Limit(f"gold.{match['mart']}", match["measure"], float(match["percent"])))
     return found

@@ -321,7 +321,7 @@ def test_no_snapshot_is_an_option_of_a_command():
     [
         (0, '{"a": 1}', "", {"a": 1}),
         (1, '{"differs": true}', "", {"differs": True}),
-        (0, "\x1b[0mone\ntwo\x1b[2J\n", "", {"lines": ["one", "two\\x1b[2J"]}),
+        (0, "no JSON", "", LakeError("it said nothing")),
         (2, '{"error": "wrong\\u001b"}', "", LakeError("wrong\\x1b")),
         (2, "", "error: nothing there\n", LakeError("nothing there")),
     ],

@@ -50,7 +50,7 @@ def test_limits_are_read_from_one_setting(monkeypatch, text, expected):
 )
 def test_what_is_no_limit_is_refused_with_an_example(monkeypatch, text):
     monkeypatch.setenv("PUBLISH__LIMITS", text)
-    with pytest.raises(ValueError, match=r"is no limit; write it as 'mart_demand_daily.trips 1%'"):
+    with pytest.raises(ValueError, match=r"is no limit; write it as 'mart_covered_days.trips 1%'"):
         configured_limits()
 
 
@@ -93,7 +93,7 @@ def publish_month(folder, month, rows):
 
 def trips():
     with lake_package.connect() as connection:
-        query = "select trip_month, sum(trips) from gold.mart_demand_daily group by 1 order by 1"
+        query = "select trip_month, sum(trips) from gold.mart_covered_days group by 1 order by 1"
         return dict(connection.sql(query).fetchall())
 
 
@@ -104,25 +104,16 @@ def story(tmp_path_factory):
     lake, folder = Lake(base / "lake"), base / "upstream"
     notes: dict[str, Any] = {}
     publish_month(folder, "2024-04", 40)
-    build = steps.build_layer
-
-    def with_meanings(lake_, snapshot, layer):
-        built = build(lake_, snapshot, layer)
-        if layer == "gold":
-            write_meanings(snapshot.path, {"gold.mart_demand_daily": TableMeaning(measures=TRIPS)})
-        return built
-
     with upstream(folder, "2024-04..2024-05"), pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAKE_ROOT", str(lake.root))
-        patch.setattr(steps, "build_layer", with_meanings)
-        patch.setenv("PUBLISH__LIMITS", "mart_demand_daily.trips 10%")
+        patch.setenv("PUBLISH__LIMITS", "mart_covered_days.trips 10%")
         notes["first"] = go(lake, diff=True)
         publish_month(folder, "2024-04", 45)
         publish_month(folder, "2024-05", 7)
         notes["before"] = current_id(lake)
         left = [path.name for path in lake.snapshots.iterdir()] if main_run(lake) == 2 else None
         notes["stopped"] = current_id(lake), left
-        patch.setenv("PUBLISH__LIMITS", "mart_demand_daily.rides 1%")
+        patch.setenv("PUBLISH__LIMITS", "mart_covered_days.rides 1%")
         notes["typo"] = main_run(lake), current_id(lake)
         patch.setenv("PUBLISH__LIMITS", "none")
         notes["let through"] = go(lake, diff=True)
@@ -152,7 +143,7 @@ def test_it_is_published_all_the_same_where_limits_are_lifted_and_what_changes_i
     outcome, shown = notes["let through"]
     assert outcome.snapshot is not None
     assert notes["trips"] == {"2024-04": 45, "2024-05": 7}
-    assert "gold.mart_demand_daily.trips" in shown
+    assert "gold.mart_covered_days.trips" in shown
     assert "+12.5 %" in shown
     assert shown.index("+12.5 %") < shown.index("published")
 
@@ -160,10 +151,10 @@ def test_it_is_published_all_the_same_where_limits_are_lifted_and_what_changes_i
 def hand_made(lake, name, parent, trips_):
     """A snapshot with one mart of one month, not published."""
     folder = lake.snapshots / name
-    (folder / "gold/mart_demand_daily").mkdir(parents=True)
-    file = folder / "gold/mart_demand_daily/trip_month-2024-04.0.parquet"
+    (folder / "gold/mart_covered_days").mkdir(parents=True)
+    file = folder / "gold/mart_covered_days/trip_month-2024-04.0.parquet"
     duckdb.sql(f"select {trips_} as trips").write_parquet(str(file))
-    write_meanings(folder, {"gold.mart_demand_daily": TableMeaning(measures=TRIPS)})
+    write_meanings(folder, {"gold.mart_covered_days": TableMeaning(measures=TRIPS)})
     return Snapshot(name, folder, parent, {"accepted": [], "parent": parent})
 
 
@@ -174,7 +165,7 @@ def test_whoever_publishes_is_held_to_the_limits(monkeypatch):
         lake, hand_made(lake, "20260101-000000-000000", None, 100), {"origin": "sample", "rows": {}}
     )
     second = hand_made(lake, "20260102-000000-000000", first.id, 112)
-    monkeypatch.setenv("PUBLISH__LIMITS", "mart_demand_daily.trips 10%")
+    monkeypatch.setenv("PUBLISH__LIMITS", "mart_covered_days.trips 10%")
     with pytest.raises(
         LimitError, match=r"month 2024-04 changed by \+12.0 %, more than the 10 % allowed"
     ) as told:
@@ -191,7 +182,7 @@ def test_where_what_is_published_is_damaged_nobody_can_tell(monkeypatch):
     next(first.path.glob("gold/*/*.parquet")).unlink()
     second = hand_made(lake, "20260102-000000-000000", first.id, 100)
     look(lake, second, None)  # without limits nothing is compared
-    monkeypatch.setenv("PUBLISH__LIMITS", "mart_demand_daily.trips 10%")
+    monkeypatch.setenv("PUBLISH__LIMITS", "mart_covered_days.trips 10%")
     with pytest.raises(LimitError, match="is damaged"):
         look(lake, second, None)
 
@@ -201,6 +192,6 @@ def test_a_mart_in_one_piece_has_no_months_to_limit(monkeypatch):
     made = hand_made(lake, "20260101-000000-000000", None, 100)
     file = next(made.path.glob("gold/*/*.parquet"))
     file.rename(file.with_name("data.parquet"))
-    monkeypatch.setenv("PUBLISH__LIMITS", "mart_demand_daily.trips 10%")
+    monkeypatch.setenv("PUBLISH__LIMITS", "mart_covered_days.trips 10%")
     with pytest.raises(LakeError, match="is not by month"):
         look(lake, made, None)
