@@ -25,7 +25,7 @@ class Worked:
     dollars: float | None = None
 
 
-def work(place: Place, agent: str, **environment: str) -> Worked:
+def work(place: Place, agent: str) -> Worked:
     """Let an agent work in a place to its end, or to the task's; what it prints is kept in `agent.log`.
 
     `agent` is `none`, `patch:<file>`, or a command with `{sentence}` in it, such as `claude -p {sentence}`.
@@ -53,7 +53,7 @@ def work(place: Place, agent: str, **environment: str) -> Worked:
             status = subprocess.run(
                 words,
                 cwd=place.clone,
-                env=place.environment(**environment),
+                env=place.environment(**place.served),
                 stdin=subprocess.DEVNULL,
                 stdout=told,
                 stderr=subprocess.STDOUT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
@@ -41,6 +42,10 @@ def tests_green(place: Place) -> list[str]:
     return _green(place, "make", "test")
 
 
+#: What takes a minute and more, and goes by the code alone.
+DEAR = (style, conforms, documents_true, tests_green)
+
+
 def _green(place: Place, *command: str) -> list[str]:
     done = place.run(*command)
     said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
@@ -76,3 +81,26 @@ def different(one: Path, other: Path, but: Iterable[str] = ()) -> list[str]:
         if count:
             found.append(f"{name}: {count:,} rows differ")
     return found
+
+
+def keys_unique(lake: Path) -> list[str]:
+    """Return the tables of a lake with two rows of one key, of those that say which columns are theirs."""
+    said = json.loads(((lake / "current").resolve() / "meaning.json").read_text())["tables"]
+    found = []
+    for name in tables(lake):
+        if key := said.get(name, {}).get("key"):
+            columns = ", ".join(f'"{column}"' for column in key)
+            [(count, keys)] = ask(f"select count(*), count(distinct ({columns})) from ({rows(lake, name)})")
+            if count != keys:
+                found.append(f"{name}: {count - keys:,} rows repeat a key of {columns}")
+    return found
+
+
+def conserved(lake: Path, *accounts: str) -> list[str]:
+    """Say which batches of a lake are not accounted for, and which of these tables of bronze have no account."""
+    account = rows(lake, "silver.conservation")
+    lost = ask(f"select table_name, batch from ({account}) where not is_conserved order by all")
+    there = {name for (name,) in ask(f"select distinct table_name from ({account})")}
+    return [f"{table} {batch} is not conserved" for table, batch in lost] + [
+        f"{name} has no account" for name in accounts if name not in there
+    ]

@@ -147,7 +147,7 @@ class Place:
             ends = []
             for settings in runs:
                 done = self.python(
-                    "-m", "orchestration", "run", **self.served | settings, LAKE_ROOT=str(made / "lake")
+                    "-m", "orchestration", "run", **{**self.served, **settings}, LAKE_ROOT=str(made / "lake")
                 )
                 ends.append((done.returncode, done.stdout + done.stderr))
             said.write_text(json.dumps(ends))
