@@ -19,6 +19,7 @@ import yaml
 from tests.evals.place import Place
 
 _SKIPS = ("skip", "skipif", "xfail")
+_LIMITS = ("severity", "tolerance", "mostly")
 #: Files whose every line is a promise: what refuses agents, what CI does.
 _WHOLE = (".claude/settings.json", ".awos/hooks/*", ".ci/*", ".github/*", ".awos/owners.toml")
 
@@ -87,18 +88,29 @@ def rules_of(text: str) -> Counter[str]:
             isinstance(one, ast.Name) and one.id == "RULES" for one in node.targets
         ):
             rules = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]
-            found.update(_rule(rule) for rule in rules)
+            found.update(said for rule in rules for said in _rule(rule))
+        elif isinstance(node, ast.FunctionDef):
+            # What several rules are made by.
+            calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+            found.update(f"in {node.name}: {limit}" for call in calls for limit in _limits(call))
     return found
 
 
-def _rule(rule: ast.expr) -> str:
+def _limits(call: ast.Call) -> list[str]:
+    return [f"{one.arg}={ast.unparse(one.value)}" for one in call.keywords if one.arg in _LIMITS]
+
+
+def _rule(rule: ast.expr) -> list[str]:
     if not isinstance(rule, ast.Call):
-        return f"the rule {ast.unparse(rule)}"
+        return [f"the rule {ast.unparse(rule)}"]
+    name = ast.unparse(rule.func)
+    if name == "columns_are" and rule.args and isinstance(rule.args[0], ast.List):
+        # A column more is asked for more.
+        return [f"the rule {name} {ast.unparse(column)}" for column in rule.args[0].elts]
     said = [ast.unparse(one) for one in rule.args if not isinstance(one, ast.Starred)]
-    limits = [
-        f"{one.arg}={ast.unparse(one.value)}" for one in rule.keywords if one.arg in ("severity", "tolerance")
-    ]
-    return f"the rule {ast.unparse(rule.func)} {' '.join([*said[:1], *said[2:3], *limits])}"[:200]
+    if name in ("broken_rows", "broken_query"):
+        del said[1:2]  # its words
+    return [f"the rule {name} {' '.join([*said, *_limits(rule)])}"[:200]]
 
 
 def contracts_of(text: str) -> Counter[str]:
