@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,9 @@ _KEPT = ("PATH", "HOME", "LANG", "TERM", "TMPDIR", "SSL_CERT_FILE")
 _SETTINGS = ("UV_", "PIP_", "ANTHROPIC_", "OPENAI_")
 #: So many seconds one command of a check may take.
 _LONGEST = 1800
+RUN = ("-m", "orchestration", "run")
+#: What no run goes by: whoever changes these gets the lake that is there.
+_NO_PIPELINE = ("tests", "serving", "analysis", "*.md")
 _GIT = ("-c", "user.name=evals", "-c", "user.email=evals@localhost", "-c", "core.hooksPath=/dev/null")
 
 
@@ -134,38 +137,37 @@ class Place:
         except subprocess.TimeoutExpired as late:
             return subprocess.CompletedProcess(words, 124, str(late.stdout or ""), f"took over {_LONGEST} s")
 
-    def lake(self, name: str, *runs: Mapping[str, str]) -> Graded:
+    def lake(self, name: str, *runs: Mapping[str, str], words: Sequence[str] = RUN) -> Graded:
         """Let the clone's pipeline run on a lake of the grader's, once with each of these settings, one after the other.
+
+        `words` are for the clone's Python: another command than `RUN`, where a part of the pipeline will do.
 
         What the same code has already made of the same settings is not made again.
         """
-        made = self.root / "graded" / f"{name}-{self._code()}"
+        made = self.root / "graded" / f"{name}-{self.code(*_NO_PIPELINE)}"
         said = made / "said.json"
         if not said.exists():
             shutil.rmtree(made, ignore_errors=True)
             made.mkdir(parents=True)
             ends = []
             for settings in runs:
-                done = self.python(
-                    "-m", "orchestration", "run", **{**self.served, **settings}, LAKE_ROOT=str(made / "lake")
-                )
+                done = self.python(*words, **{**self.served, **settings}, LAKE_ROOT=str(made / "lake"))
                 ends.append((done.returncode, done.stdout + done.stderr))
             said.write_text(json.dumps(ends))
         return Graded(made / "lake", [(status, told) for status, told in json.loads(said.read_text())])
 
-    def _code(self) -> str:
-        """Return a name for what the clone holds now, whether it is committed or not."""
+    def code(self, *without: str) -> str:
+        """Return a name for what the clone holds now, whether it is committed or not, `without` these paths."""
         with tempfile.TemporaryDirectory() as folder:
-            index = {"GIT_INDEX_FILE": f"{folder}/index"}
-            for words in (["read-tree", "HEAD"], ["add", "-A"]):
-                subprocess.run(["git", *words], cwd=self.clone, env=self.environment(**index), check=True)
+            index = self.environment(GIT_INDEX_FILE=f"{folder}/index")
+            for words in (
+                ["read-tree", "HEAD"],
+                ["add", "-A"],
+                *([["rm", "-r", "-q", "--cached", "--ignore-unmatch", *without]] if without else []),
+            ):
+                subprocess.run(["git", *words], cwd=self.clone, env=index, check=True)
             tree = subprocess.run(
-                ["git", "write-tree"],
-                cwd=self.clone,
-                env=self.environment(**index),
-                capture_output=True,
-                text=True,
-                check=True,
+                ["git", "write-tree"], cwd=self.clone, env=index, capture_output=True, text=True, check=True
             )
         return tree.stdout.strip()[:12]
 
