@@ -19,6 +19,7 @@ import yaml
 from tests.evals.place import Place
 
 _SKIPS = ("skip", "skipif", "xfail")
+_SHOWN = 200
 _LIMITS = ("severity", "tolerance", "mostly")
 #: Files whose every line is a promise: what refuses agents, what CI does.
 _WHOLE = (".claude/settings.json", ".awos/hooks/*", ".ci/*", ".github/*", ".awos/owners.toml")
@@ -34,7 +35,8 @@ def loosened(place: Place, names: Iterable[str]) -> list[str]:
         if was is None or not (counting := _counting(name)):
             continue
         for what, count in sorted((counting(was) - counting(now)).items()):
-            found.append(f"{name}: {what}" + (f" ({count} times)" if count > 1 else ""))
+            told = what if len(what) < _SHOWN else f"{what[: _SHOWN // 2]} … {what[-_SHOWN // 2 :]}"
+            found.append(f"{name}: {told}" + (f" ({count} times)" if count > 1 else ""))
     return found
 
 
@@ -110,7 +112,7 @@ def _rule(rule: ast.expr) -> list[str]:
     said = [ast.unparse(one) for one in rule.args if not isinstance(one, ast.Starred)]
     if name in ("broken_rows", "broken_query"):
         del said[1:2]  # its words
-    return [f"the rule {name} {' '.join([*said, *_limits(rule)])}"[:200]]
+    return [f"the rule {name} {' '.join([*said, *_limits(rule)])}"]
 
 
 def contracts_of(text: str) -> Counter[str]:

@@ -19,6 +19,10 @@ RULES = [
 """
 
 
+#: A rule whose condition is longer than what is shown of it.
+LONG = f"RULES = [broken_rows('long', 'words', '{'x ' * 300}', tolerance=0.1)]"
+
+
 def gone(old: str, new: str) -> list[str]:
     assert old in SUITE
     return sorted(rules_of(SUITE) - rules_of(SUITE.replace(old, new)))
@@ -50,3 +54,7 @@ def test_a_column_a_rule_and_other_words_loosen_nothing(old, new):
 )
 def test_what_is_asked_less_is_told(old, new, what):
     assert gone(old, new) == [what]
+
+
+def test_the_limit_of_a_long_rule_is_seen():
+    assert rules_of(LONG) - rules_of(LONG.replace("0.1", "0.2"))
