@@ -113,8 +113,9 @@ _TEST = f'''
 def test_the_month_of_a_renamed_variable_has_its_hours_under_two_names(upstream, monkeypatch):
     def change(answer):
         hourly = answer["hourly"]
-        hourly["{OLD}"] = [float(hour) if hour % 2 else None for hour in range(len(hourly["time"]))]
-        hourly["{NEW}"] = [None if hour % 2 else float(hour) for hour in range(len(hourly["time"]))]
+        hours = range(len(hourly["time"]))
+        hourly["{OLD}"] = [float(hour) if hour % 2 else None for hour in hours]
+        hourly["{NEW}"] = [None if hour % 2 else float(hour) for hour in hours]
         return answer
 
     landed = weather(monkeypatch, change)
