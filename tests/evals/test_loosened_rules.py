@@ -1,0 +1,60 @@
+"""What a suite asks less than before, and what it only asks more."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.evals.loosened import rules_of
+
+SUITE = """
+def filled(name):
+    return broken_rows(f"filled_{name}", "words", f"{name} is null", tolerance=0.1)
+
+RULES = [
+    columns_are(["day", "rain"], "Marts read them."),
+    between("rain", 0, 200, reason="Outside it is another unit.", mostly=0.99),
+    broken_rows("wet", "wet days have 1 mm", "is_wet and rain < 1", reason="Compared.", severity=WARNING),
+    filled("rain"),
+]
+"""
+
+
+#: A rule whose condition is longer than what is shown of it.
+LONG = f"RULES = [broken_rows('long', 'words', '{'x ' * 300}', tolerance=0.1)]"
+
+
+def gone(old: str, new: str) -> list[str]:
+    assert old in SUITE
+    return sorted(rules_of(SUITE) - rules_of(SUITE.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"day", "rain"]', '"day", "rain", "sunshine"]'),
+        ("wet days have 1 mm", "wet days are those with 1 mm"),
+        ("Outside it is another unit.", "Another unit."),
+        ("RULES = [", 'RULES = [\n    not_null("rain"),'),
+    ],
+)
+def test_a_column_a_rule_and_other_words_loosen_nothing(old, new):
+    assert gone(old, new) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('"day", "rain"]', '"day"]', "the rule columns_are 'rain'"),
+        ('"rain", 0, 200', '"rain", -999, 200', "the rule between 'rain' 0 200 mostly=0.99"),
+        ("mostly=0.99", "mostly=0.5", "the rule between 'rain' 0 200 mostly=0.99"),
+        ("is_wet and rain < 1", "false", "the rule broken_rows 'wet' 'is_wet and rain < 1' severity=WARNING"),
+        ("tolerance=0.1", "tolerance=0.9", "in filled: tolerance=0.1"),
+        ('    filled("rain"),\n', "", "the rule filled 'rain'"),
+    ],
+)
+def test_what_is_asked_less_is_told(old, new, what):
+    assert gone(old, new) == [what]
+
+
+def test_the_limit_of_a_long_rule_is_seen():
+    assert rules_of(LONG) - rules_of(LONG.replace("0.1", "0.2"))
