@@ -137,7 +137,7 @@ class Place:
     def lake(self, name: str, *runs: Mapping[str, str]) -> Graded:
         """Let the clone's pipeline run on a lake of the grader's, once with each of these settings, one after the other.
 
-        What the same code has already made of the same settings is not made again.
+        `FULL` among them builds everything anew. What the same code has already made of the same settings is not made again.
         """
         made = self.root / "graded" / f"{name}-{self._code()}"
         said = made / "said.json"
@@ -146,9 +146,9 @@ class Place:
             made.mkdir(parents=True)
             ends = []
             for settings in runs:
-                done = self.python(
-                    "-m", "orchestration", "run", **{**self.served, **settings}, LAKE_ROOT=str(made / "lake")
-                )
+                words = ["run", "--full"] if "FULL" in settings else ["run"]
+                place = {"LAKE_ROOT": str(made / "lake")}
+                done = self.python("-m", "orchestration", *words, **{**self.served, **settings, **place})
                 ends.append((done.returncode, done.stdout + done.stderr))
             said.write_text(json.dumps(ends))
         return Graded(made / "lake", [(status, told) for status, told in json.loads(said.read_text())])

@@ -1,0 +1,200 @@
+"""What a new source is held to, whatever it is: checks on a lake that the clone builds from an upstream it never saw."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bronze.sample.generate import generate
+from bronze.sample.server import serve as serve_files
+from tests.evals.checks import conserved, different
+from tests.evals.place import Graded, Place, ask, rows
+from tests.evals.task import Check
+from tests.evals.upstream import Question, Said, answering
+
+TRIPS, SEED = 20_000, 41
+#: What counts the rows of every table, and so differs where there is one more.
+ACCOUNTS = ("silver.conservation", "silver.rejected_answers", "silver.unkept_answers")
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What lies in bronze of one table after all runs: its columns, and how often a row of those in force is there."""
+
+    table: str
+    columns: str
+    rows: Callable[[], Sequence[Row]]
+    #: Versions by what became of them.
+    versions: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class NewSource:
+    """A source that is asked for, and what is true of it.
+
+    `runs` are the settings of each run of the grader's, one after the other (`{base}` is the address of its upstream),
+    `ends` their exit statuses; the last builds everything anew. `kept` and `mart` name a table, its columns and the rows that
+    are true of it; those of the mart are given the covered days: (city, day, trips).
+    """
+
+    name: str
+    answer: Callable[[Question], Said]
+    months: str
+    runs: Sequence[Mapping[str, str]]
+    ends: Sequence[int]
+    bronze: Sequence[Landed]
+    kept: tuple[str, str, Callable[[], Sequence[Row]]]
+    mart: tuple[str, str, Callable[[Sequence[Row]], Sequence[Row]]]
+    key: str
+    own: Sequence[str] = field(default_factory=tuple)
+    cities: str = '["jc"]'
+
+    # What a task's module says.
+
+    def prepare(self, place: Place) -> None:
+        """Make the other upstreams, and let the untouched code build its lake from them."""
+        folder = place.hidden / "upstream"
+        generate(folder, seed=SEED, trips=TRIPS)
+        with serve_files(folder) as endpoints:
+            settings = {**endpoints.environment, **self._scope, "LAKE_ROOT": str(place.hidden / "untouched")}
+            done = place.python("-m", "orchestration", "run", **settings)
+        if done.returncode:
+            raise RuntimeError(done.stdout + done.stderr)
+
+    @property
+    def _scope(self) -> dict[str, str]:
+        return {"SOURCES__MONTHS": self.months, "SOURCES__CITIBIKE__CITIES": self.cities}
+
+    @contextlib.contextmanager
+    def serve(self, place: Place) -> Iterator[dict[str, str]]:
+        """Serve all upstreams to the grader. Whoever works on the task is told of none of them."""
+        with serve_files(place.hidden / "upstream") as endpoints, answering(self.answer) as base:
+            said = {"base": base, "environment": endpoints.environment}
+            (place.hidden / "addresses.json").write_text(json.dumps(said))
+            yield {}
+
+    @property
+    def checks(self) -> list[Check]:
+        """What every new source is held to."""
+        return [
+            self.runs_end_as_meant,
+            self.landed_once,
+            self.versions_are_what_changed,
+            self.all_rows_accounted,
+            self.kept_is_true,
+            self.keys_unique,
+            self.mart_is_true,
+            self.incremental_equals_full,
+            self.others_unchanged,
+        ]
+
+    def lake(self, place: Place) -> Graded:
+        """Let the clone's pipeline run on the grader's upstreams.
+
+        Raises:
+            LookupError: nobody has begun the source.
+        """
+        home = place.clone / "bronze" / "sources"
+        if not (home / f"{self.name}.py").exists() and not (home / self.name).is_dir():
+            raise LookupError(f"there is no source {self.name}")
+        said = json.loads((place.hidden / "addresses.json").read_text())
+        runs = [
+            {
+                **said["environment"],
+                **self._scope,
+                **{name: value.format(base=said["base"]) for name, value in run.items()},
+            }
+            for run in self.runs
+        ]
+        return place.lake(self.name, *runs)
+
+    # Checks.
+
+    def runs_end_as_meant(self, place: Place) -> list[str]:
+        """What is sound is published, what is not is refused and said so."""
+        return self.lake(place).faults(*self.ends)
+
+    def landed_once(self, place: Place) -> list[str]:
+        """Bronze has every entry that was published, as it was published, once."""
+        found = []
+        for one in self.bronze:
+            newest = (
+                "select * from raw qualify version::integer = max(version::integer) over (partition by batch)"
+            )
+            raw = f"read_parquet('{self._home(place, one.table)}/*/*/*.parquet', hive_partitioning = true, hive_types_autocast = false, union_by_name = true)"
+            query = f"with raw as (from {raw}), newest as ({newest}) select {one.columns} from newest"
+            found += _unlike(f"bronze {one.table}", ask(query), one.rows())
+        return found
+
+    def versions_are_what_changed(self, place: Place) -> list[str]:
+        """A second run lands nothing, a correction one version, and what is bad is refused."""
+        found = []
+        for one in self.bronze:
+            there = Counter(
+                json.loads(path.read_text())["state"]
+                for path in self._home(place, one.table).glob("*/*/verdict.json")
+            )
+            if there != Counter(one.versions):
+                found.append(f"{one.table}: versions are {dict(there)}, and should be {dict(one.versions)}")
+        return found
+
+    def all_rows_accounted(self, place: Place) -> list[str]:
+        """Every row of bronze became something."""
+        return conserved(self.lake(place).lake, *(one.table for one in self.bronze))
+
+    def kept_is_true(self, place: Place) -> list[str]:
+        """Silver has the rows that can be read, typed, each of them once."""
+        table, columns, true = self.kept
+        return _unlike(table, ask(f"select {columns} from ({rows(self.lake(place).lake, table)})"), true())
+
+    def keys_unique(self, place: Place) -> list[str]:
+        """No two rows of silver's table share a key, nor two of the mart a city and day."""
+        found = []
+        for table, key in ((self.kept[0], self.key), (self.mart[0], "city, trip_date")):
+            query = f"select {key}, count(*) from ({rows(self.lake(place).lake, table)}) group by all having count(*) > 1"
+            found += [f"{table}: {row[:-1]} is there {row[-1]} times" for row in ask(query)[:3]]
+        return found
+
+    def mart_is_true(self, place: Place) -> list[str]:
+        """The mart is what a few lines of Python make of what was published."""
+        table, columns, true = self.mart
+        untouched = rows(place.hidden / "untouched", "gold.mart_covered_days")
+        covered = ask(f"select city, trip_date, trips from ({untouched}) order by all")
+        return _unlike(
+            table, ask(f"select {columns} from ({rows(self.lake(place).lake, table)})"), true(covered)
+        )
+
+    def incremental_equals_full(self, place: Place) -> list[str]:
+        """What was built step by step is what is built in one go: the last two snapshots are alike."""
+        lake = self.lake(place).lake
+        snapshots = sorted(path for path in (lake / "snapshots").iterdir() if path.is_dir())
+        before = lake.parent / "before"
+        shutil.rmtree(before, ignore_errors=True)
+        before.mkdir()
+        (before / "current").symlink_to(snapshots[-2])
+        return different(before, lake)
+
+    def others_unchanged(self, place: Place) -> list[str]:
+        """Every other table has the rows that the untouched code builds."""
+        return different(place.hidden / "untouched", self.lake(place).lake, (*ACCOUNTS, *self.own))
+
+    def _home(self, place: Place, table: str) -> Path:
+        return self.lake(place).lake / "bronze" / self.name / table
+
+
+def _unlike(what: str, found: Sequence[Row], true: Sequence[Row]) -> list[str]:
+    """Say which rows are there and should not be, or the other way about."""
+    there, meant = Counter(found), Counter(true)
+    more, less = there - meant, meant - there
+    return [
+        f"{what}: {sum(rest.values())} rows {word}, such as {next(iter(rest))}"
+        for rest, word in ((more, "too many"), (less, "missing"))
+        if rest
+    ]
