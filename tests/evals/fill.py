@@ -43,7 +43,8 @@ class Field:
 class Table:
     """A raw table. `entry` is the field that no two entries share; `key` names a row that is kept.
 
-    One with a `measure` has a `day`, which `dated` reads (SQL); `newest` orders what has one key.
+    One with a `measure` has a `day`, which `dated` reads (SQL); `newest` orders what has one key; `also` are columns of
+    silver that are made of those that landed.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Table:
     day: str = ""
     dated: str = ""
     example: str = "2024-05-03"
+    also: Sequence[Field] = ()
 
     @property
     def title(self) -> str:
@@ -74,7 +76,7 @@ class Table:
             Field("counted_on", "Local day.", "date '2024-05-03'", type="date"),
             Field(self.measure, "How many.", "100::bigint", type="bigint"),
         ]
-        return [*plain, *(counted if self.measure else [])]
+        return [*plain, *self.also, *(counted if self.measure else [])]
 
 
 @dataclass(frozen=True)
