@@ -35,6 +35,8 @@ GUIDES = (
 #: Of the caller's environment an agent and its commands get these, and what clients and installers are set by.
 _KEPT = ("PATH", "HOME", "LANG", "TERM", "TMPDIR", "SSL_CERT_FILE")
 _SETTINGS = ("UV_", "PIP_", "ANTHROPIC_", "OPENAI_")
+#: What the pipeline does not read: a lake is not built anew for a change of these.
+_NOT_OF_A_RUN = ("serving", "analysis", "tests", "context", "*.md")
 #: So many seconds one command of a check may take.
 _LONGEST = 1800
 _GIT = ("-c", "user.name=evals", "-c", "user.email=evals@localhost", "-c", "core.hooksPath=/dev/null")
@@ -154,10 +156,11 @@ class Place:
         return Graded(made / "lake", [(status, told) for status, told in json.loads(said.read_text())])
 
     def _code(self) -> str:
-        """Return a name for what the clone holds now, whether it is committed or not."""
+        """Return a name for what a run goes by of what the clone holds now, whether it is committed or not."""
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": f"{folder}/index"}
-            for words in (["read-tree", "HEAD"], ["add", "-A"]):
+            aside = ["rm", "-r", "-q", "--cached", "--ignore-unmatch", *_NOT_OF_A_RUN]
+            for words in (["read-tree", "HEAD"], ["add", "-A"], aside):
                 subprocess.run(["git", *words], cwd=self.clone, env=self.environment(**index), check=True)
             tree = subprocess.run(
                 ["git", "write-tree"],

@@ -26,13 +26,16 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Landed:
-    """What lies in bronze of one table after all runs: its columns, and how often a row of those in force is there."""
+    """What lies in bronze of one table after all runs: the rows of the newest versions, refused ones among them.
+
+    `versions` says how many batches have so many versions, `refused` how many versions the gate refused.
+    """
 
     table: str
     columns: str
     rows: Callable[[], Sequence[Row]]
-    #: Versions by what became of them.
-    versions: Mapping[str, int]
+    versions: Mapping[int, int]
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class NewSource:
 
     `runs` are the settings of each run of the grader's, one after the other (`{base}` is the address of its upstream),
     `ends` their exit statuses; the last builds everything anew. `kept` and `mart` name a table, its columns and the rows that
-    are true of it; those of the mart are given the covered days: (city, day, trips).
+    are true of it: of silver those that are `sound` (SQL), of the mart those that follow from the covered days (city, day,
+    trips) and silver's rows. Each check looks at one step, so that it is seen which one is wrong.
     """
 
     name: str
@@ -51,8 +55,9 @@ class NewSource:
     ends: Sequence[int]
     bronze: Sequence[Landed]
     kept: tuple[str, str, Callable[[], Sequence[Row]]]
-    mart: tuple[str, str, Callable[[Sequence[Row]], Sequence[Row]]]
+    mart: tuple[str, str, Callable[[Sequence[Row], Sequence[Row]], Sequence[Row]]]
     key: str
+    sound: str
     own: Sequence[str] = field(default_factory=tuple)
     cities: str = '["jc"]'
 
@@ -84,7 +89,7 @@ class NewSource:
     def checks(self) -> list[Check]:
         """What every new source is held to."""
         return [
-            self.runs_end_as_meant,
+            self.bad_is_refused,
             self.landed_once,
             self.versions_are_what_changed,
             self.all_rows_accounted,
@@ -117,9 +122,14 @@ class NewSource:
 
     # Checks.
 
-    def runs_end_as_meant(self, place: Place) -> list[str]:
-        """What is sound is published, what is not is refused and said so."""
-        return self.lake(place).faults(*self.ends)
+    def bad_is_refused(self, place: Place) -> list[str]:
+        """What the gate has to refuse it refuses, and says so; what is sound is published in the same run."""
+        found = self.lake(place).faults(*self.ends)
+        for one in self.bronze:
+            refused = sum(state == "refused" for state in self._states(place, one.table))
+            if refused != one.refused:
+                found.append(f"{one.table}: {refused} versions are refused, and should be {one.refused}")
+        return found
 
     def landed_once(self, place: Place) -> list[str]:
         """Bronze has every entry that was published, as it was published, once."""
@@ -134,15 +144,15 @@ class NewSource:
         return found
 
     def versions_are_what_changed(self, place: Place) -> list[str]:
-        """A second run lands nothing, a correction one version, and what is bad is refused."""
+        """A second run lands nothing, a correction one version of its batch and of no other."""
         found = []
         for one in self.bronze:
-            there = Counter(
-                json.loads(path.read_text())["state"]
-                for path in self._home(place, one.table).glob("*/*/verdict.json")
-            )
-            if there != Counter(one.versions):
-                found.append(f"{one.table}: versions are {dict(there)}, and should be {dict(one.versions)}")
+            batches = Counter(path.parts[-3] for path in self._verdicts(place, one.table))
+            there = dict(sorted(Counter(batches.values()).items()))
+            if there != dict(one.versions):
+                found.append(
+                    f"{one.table}: batches by versions are {there}, and should be {dict(one.versions)}"
+                )
         return found
 
     def all_rows_accounted(self, place: Place) -> list[str]:
@@ -152,7 +162,8 @@ class NewSource:
     def kept_is_true(self, place: Place) -> list[str]:
         """Silver has the rows that can be read, typed, each of them once."""
         table, columns, true = self.kept
-        return _unlike(table, ask(f"select {columns} from ({rows(self.lake(place).lake, table)})"), true())
+        there = f"select {columns} from ({rows(self.lake(place).lake, table)}) where {self.sound}"
+        return _unlike(table, ask(there), true())
 
     def keys_unique(self, place: Place) -> list[str]:
         """No two rows of silver's table share a key, nor two of the mart a city and day."""
@@ -163,13 +174,12 @@ class NewSource:
         return found
 
     def mart_is_true(self, place: Place) -> list[str]:
-        """The mart is what a few lines of Python make of what was published."""
-        table, columns, true = self.mart
+        """The mart is what a few lines of Python make of silver's rows and the covered days."""
+        lake, (table, columns, true) = self.lake(place).lake, self.mart
         untouched = rows(place.hidden / "untouched", "gold.mart_covered_days")
         covered = ask(f"select city, trip_date, trips from ({untouched}) order by all")
-        return _unlike(
-            table, ask(f"select {columns} from ({rows(self.lake(place).lake, table)})"), true(covered)
-        )
+        kept = ask(f"select {self.kept[1]} from ({rows(lake, self.kept[0])})")
+        return _unlike(table, ask(f"select {columns} from ({rows(lake, table)})"), true(covered, kept))
 
     def incremental_equals_full(self, place: Place) -> list[str]:
         """What was built step by step is what is built in one go: the last two snapshots are alike."""
@@ -187,6 +197,12 @@ class NewSource:
 
     def _home(self, place: Place, table: str) -> Path:
         return self.lake(place).lake / "bronze" / self.name / table
+
+    def _verdicts(self, place: Place, table: str) -> list[Path]:
+        return sorted(self._home(place, table).glob("batch=*/version=*/verdict.json"))
+
+    def _states(self, place: Place, table: str) -> list[str]:
+        return [json.loads(path.read_text())["state"] for path in self._verdicts(place, table)]
 
 
 def _unlike(what: str, found: Sequence[Row], true: Sequence[Row]) -> list[str]:

@@ -3,7 +3,7 @@
 The grader's own API has a page without entries in the middle, counts as text with commas, counters that failed, corrections
 of a day already told, a day of nobody (zero) and one that nobody counted (null); then it corrects a month, and a whole
 month fails. A wrong answer stops at the empty page, takes the first entry of a day, makes zero of what is not known, lets
-the bad month in, or compares weekdays with Sundays and finds an effect: boardings have none here, but both follow the week.
+the bad month in, or compares December with January and finds an effect: boardings have none here, but both follow the season.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def entries(month: str, state: str) -> list[dict[str, Any]]:
 
     for day in (date(year, number, one) for one in range(1, monthrange(year, number)[1] + 1)):
         for city, pier in PIERS:
-            count = (1400 if day.isoweekday() < 6 else 700) + chance.randrange(500)
+            count = (1400 if month == FIRST else 700) + chance.randrange(500)
             told = f"{0 if day == NOBODY else count:,}"
             if day == UNCOUNTED or (month == BAD and chance.random() < 0.4):
                 told = "n/a"
@@ -101,11 +101,11 @@ def kept() -> list[Row]:
     return [(*at, count) for at, count in known.items()]
 
 
-def beside_demand(covered: Sequence[Row]) -> list[Row]:
+def beside_demand(covered: Sequence[Row], silver: Sequence[Row]) -> list[Row]:
     """Return the mart's rows."""
     sums: dict[Row, int] = defaultdict(int)
     there = set()
-    for city, _, day, count in kept():
+    for city, _, day, count in silver:
         sums[city, day] += count
         there.add((city, day))
     return [(*row, sums[row[:2]] if row[:2] in there else None) for row in covered]
@@ -119,13 +119,14 @@ SOURCE = NewSource(
     answer,
     f"{FIRST}..{BAD}",
     runs=(_EARLY, _EARLY, _LATER, {**_LATER, "FULL": "1"}),
-    ends=(0, 0, 1, 1),
+    ends=(0, 0, 1, 0),
     bronze=[
-        Landed("boardings", "id, day, city, pier, boardings", published, {"accepted": 3, "refused": 1}),
+        Landed("boardings", "id, day, city, pier, boardings", published, {1: 2, 2: 1}, refused=1),
     ],
     kept=("silver.fct_boardings", "city, pier, counted_on, boardings", kept),
     mart=("gold.mart_boardings", "city, trip_date, trips, boardings", beside_demand),
     key="city, pier, counted_on",
+    sound="counted_on < '2021-02-01'",
     own=("silver.fct_boardings", "gold.mart_boardings"),
 )
 prepare, serve = SOURCE.prepare, SOURCE.serve
@@ -179,7 +180,7 @@ def _plain(values: Any) -> list[Any]:
 
 
 def interval_holds_the_truth(place: Place) -> list[str]:
-    """The notebook runs, and its interval holds the truth: boardings do nothing to trips, they share the week."""
+    """The notebook runs, and its interval holds the truth: boardings do nothing to trips, they share the season."""
     lake = SOURCE.lake(place).lake
     done = place.python("-m", "analysis.notebooks", "analysis/06_ferry.ipynb", LAKE_ROOT=str(lake))
     page = lake / "reports" / "notebooks" / "06_ferry.html"
@@ -224,7 +225,14 @@ def _changed(caught_by: str, file: str, old: str, new: str) -> Mutant:
     return Mutant(lambda place: edit(place, file, old, new), caught_by)
 
 
+def _without_tests(place: Place) -> None:
+    (place.clone / "tests" / "bronze" / "test_ferry.py").unlink()
+
+
 MUTANTS = {
+    "the last entry is dropped": _changed(
+        "landed_once", "bronze/sources/ferry.py", r"_take\(found\)", "_take(found[:-1])"
+    ),
     "the first entry of a day is kept": _changed(
         "kept_is_true", "silver/models/intermediate/int_boardings_judged.sql", "id desc", "id asc"
     ),
@@ -235,7 +243,7 @@ MUTANTS = {
         "    coalesce(counted.boardings, 0) as boardings",
     ),
     "a bad month is let in": _changed(
-        "runs_end_as_meant",
+        "bad_is_refused",
         "bronze/expectations/boardings.py",
         r"tolerance=0\.1,\n(?=        show=\(\"boardings\")",
         "tolerance=0.9,\n",
@@ -243,14 +251,18 @@ MUTANTS = {
     "the page shows another mart": _changed(
         "page_shows_the_mart", "serving/queries/ferry.py", "trips, boardings\n", "trips, trips as boardings\n"
     ),
-    "weekdays beside Sundays": _changed(
-        "interval_holds_the_truth", "analysis/06_ferry.ipynb", r"(?=effect = model)", ""
+    "December beside January": _changed(
+        "interval_holds_the_truth",
+        "analysis/06_ferry.ipynb",
+        r"stats\.demand_model\(days, ",
+        "stats.demand_model(days.with_columns(trip_month=days['day_of_week'] * 0), ",
     ),
     "a document names a page that is not there": _changed(
         "documents_true", "README.md", r"(?=\Z)", "\nThe page is `serving/screens/ferries.py`.\n"
     ),
     "nobody is told of it": _changed("is_named", "README.md", ", ferry boardings, and", ", and"),
-    "the columns of the weather are checked no more": _changed(
-        "nothing_loosened", "gold/expectations/mart_demand_daily.py", r"    columns\.city\(\),\n", ""
+    "it has no tests": Mutant(_without_tests, "conforms"),
+    "a test of another page looks at less": _changed(
+        "nothing_loosened", "tests/serving/test_holidays.py", r"    assert found\.height == 4\n", ""
     ),
 }
