@@ -109,16 +109,16 @@ class NewSource:
         home = place.clone / "bronze" / "sources"
         if not (home / f"{self.name}.py").exists() and not (home / self.name).is_dir():
             raise LookupError(f"there is no source {self.name}")
+        return place.lake(self.name, *self._settings(place))
+
+    def _settings(self, place: Place) -> list[dict[str, str]]:
+        """Return the variables of each run."""
         said = json.loads((place.hidden / "addresses.json").read_text())
-        runs = [
-            {
-                **said["environment"],
-                **self._scope,
-                **{name: value.format(base=said["base"]) for name, value in run.items()},
-            }
+        others = {**said["environment"], **self._scope}
+        return [
+            others | {name: value.format(base=said["base"]) for name, value in run.items()}
             for run in self.runs
         ]
-        return place.lake(self.name, *runs)
 
     # Checks.
 
@@ -184,16 +184,22 @@ class NewSource:
     def incremental_equals_full(self, place: Place) -> list[str]:
         """What was built step by step is what is built in one go: the last two snapshots are alike."""
         lake = self.lake(place).lake
-        snapshots = sorted(path for path in (lake / "snapshots").iterdir() if path.is_dir())
-        before = lake.parent / "before"
-        shutil.rmtree(before, ignore_errors=True)
-        before.mkdir()
-        (before / "current").symlink_to(snapshots[-2])
-        return different(before, lake)
+        return different(_of_snapshot(lake, -2), lake)
 
     def others_unchanged(self, place: Place) -> list[str]:
         """Every other table has the rows that the untouched code builds."""
         return different(place.hidden / "untouched", self.lake(place).lake, (*ACCOUNTS, *self.own))
+
+    def dag_runs(self, place: Place) -> list[str]:
+        """The DAG publishes what the command line did in its first run."""
+        first = _of_snapshot(self.lake(place).lake, 0)
+        home = place.root / "graded" / "dag"
+        shutil.rmtree(home, ignore_errors=True)
+        where = {"LAKE_ROOT": str(home / "lake"), "AIRFLOW_HOME": str(home / "airflow")}
+        done = place.python("-m", "orchestration.airflow.local", "run", **self._settings(place)[0], **where)
+        if done.returncode:
+            return [f"the DAG ended in {done.returncode}: {(done.stdout + done.stderr)[-400:]}"]
+        return different(first, home / "lake")
 
     def _home(self, place: Place, table: str) -> Path:
         return self.lake(place).lake / "bronze" / self.name / table
@@ -203,6 +209,16 @@ class NewSource:
 
     def _states(self, place: Place, table: str) -> list[str]:
         return [json.loads(path.read_text())["state"] for path in self._verdicts(place, table)]
+
+
+def _of_snapshot(lake: Path, number: int) -> Path:
+    """Return a folder that reads as a lake which publishes one of the snapshots of this one."""
+    folder = lake.parent / f"snapshot{number}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    snapshots = sorted(path for path in (lake / "snapshots").iterdir() if path.is_dir())
+    (folder / "current").symlink_to(snapshots[number])
+    return folder
 
 
 def _unlike(what: str, found: Sequence[Row], true: Sequence[Row]) -> list[str]:

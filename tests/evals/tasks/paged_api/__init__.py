@@ -204,6 +204,7 @@ def interval_holds_the_truth(place: Place) -> list[str]:
 
 CHECKS = [
     *SOURCE.checks,
+    SOURCE.dag_runs,
     page_shows_the_mart,
     interval_holds_the_truth,
     is_named,
@@ -213,7 +214,7 @@ CHECKS = [
     nothing_outside,
     nothing_loosened,
 ]
-DEAR = [page_shows_the_mart, interval_holds_the_truth]
+DEAR = [SOURCE.dag_runs, page_shows_the_mart, interval_holds_the_truth]
 
 
 def solve(place: Place) -> None:
