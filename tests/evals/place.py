@@ -39,7 +39,7 @@ _SETTINGS = ("UV_", "PIP_", "ANTHROPIC_", "OPENAI_")
 _LONGEST = 1800
 RUN = ("-m", "orchestration", "run")
 #: What no run goes by: whoever changes these gets the lake that is there.
-_NO_PIPELINE = ("tests", "serving", "analysis", "*.md")
+_NO_PIPELINE = ("tests", "serving", "analysis", "context", "*.md")
 _GIT = ("-c", "user.name=evals", "-c", "user.email=evals@localhost", "-c", "core.hooksPath=/dev/null")
 
 
@@ -140,9 +140,8 @@ class Place:
     def lake(self, name: str, *runs: Mapping[str, str], words: Sequence[str] = RUN) -> Graded:
         """Let the clone's pipeline run on a lake of the grader's, once with each of these settings, one after the other.
 
-        `words` are for the clone's Python: another command than `RUN`, where a part of the pipeline will do.
-
-        What the same code has already made of the same settings is not made again.
+        `words` are for the clone's Python: another command than `RUN`, where a part of the pipeline will do. `FULL` among
+        the settings builds everything anew. What the same code has already made of the same settings is not made again.
         """
         made = self.root / "graded" / f"{name}-{self.code(*_NO_PIPELINE)}"
         said = made / "said.json"
@@ -151,7 +150,9 @@ class Place:
             made.mkdir(parents=True)
             ends = []
             for settings in runs:
-                done = self.python(*words, **{**self.served, **settings}, LAKE_ROOT=str(made / "lake"))
+                command = [*words, "--full"] if "FULL" in settings else words
+                place = {"LAKE_ROOT": str(made / "lake")}
+                done = self.python(*command, **{**self.served, **settings, **place})
                 ends.append((done.returncode, done.stdout + done.stderr))
             said.write_text(json.dumps(ends))
         return Graded(made / "lake", [(status, told) for status, told in json.loads(said.read_text())])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -47,6 +47,11 @@ class Task:
     def checks(self) -> Mapping[str, Check]:
         """What the work is held to, by name."""
         return {check.__name__: check for check in self.module.CHECKS}
+
+    @property
+    def dear(self) -> Sequence[Check]:
+        """The checks of its own that take as long as those of `checks.DEAR`."""
+        return getattr(self.module, "DEAR", ())
 
     @property
     def mutants(self) -> Mapping[str, Mutant]:

@@ -75,7 +75,7 @@ def examine(task: Task, root: Path) -> list[str]:
         _copy(place.clone / "lake", place.root / "lake")
         for name, mutant in task.mutants.items():
             mutant.spoil(place)
-            dear = {check.__name__ for check in DEAR} - {mutant.caught_by}
+            dear = {check.__name__ for check in (*DEAR, *task.dear)} - {mutant.caught_by}
             failed = graded(place, name, _NOBODY, without=dear).failed
             _tell(f"{task.name}: {name}: failed {failed}, meant {mutant.caught_by}")
             if failed != [mutant.caught_by]:
