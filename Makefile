@@ -138,6 +138,12 @@ bench: setup  ## measure the pipeline against a bare DuckDB script (ARGS="--scen
 kills: setup  ## kill real runs at every fault point and at random moments (ARGS="--random 10")
 	$(RUN) $(WITH_ARGS) -m tests.orchestration.kills
 
+eval: setup  ## let an agent work on tasks, and grade: AGENT='claude -p {sentence}' (ARGS="--task wrong_figure"; REPORT=1 compares the last two)
+	@$(RUN) $(WITH_ARGS) -m tests.evals $(if $(filter-out 0,$(value REPORT)),compare,run --agent "$$AGENT")
+
+eval-self: setup  ## grade the grader: right answers pass whole, each wrong one fails what is meant to find it
+	@$(RUN) $(WITH_ARGS) -m tests.evals self
+
 conformance: setup  ## tell what each source still lacks, layer by layer (SOURCE=nager looks at one, there or not)
 	@$(RUN) -m tests.conformance $${SOURCE:+--source "$$SOURCE"} $(AS_JSON)
 
@@ -177,4 +183,4 @@ clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean --scratch target
 	rm -rf logs .airflow
 
-.PHONY: help setup run plan poll status diff docs notebooks sql sqlmesh parity lineage accept hold rollback release branch merge drop tag gc verify test test-fast readers interop soak bench kills conformance source check lint style audit format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run plan poll status diff docs notebooks sql sqlmesh parity lineage accept hold rollback release branch merge drop tag gc verify test test-fast readers interop soak bench kills eval eval-self conformance source check lint style audit format agents lock dashboard airflow dag-run clean

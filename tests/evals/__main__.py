@@ -49,8 +49,8 @@ def _parser() -> argparse.ArgumentParser:
             "--task", action="append", help=f"one or more of {', '.join(names())}; all, if not given"
         )
     compare = verbs.add_parser("compare", help="two files of results side by side")
-    compare.add_argument("before", type=Path)
-    compare.add_argument("after", type=Path)
+    compare.add_argument("before", type=Path, nargs="?", help="the last but one, if not given")
+    compare.add_argument("after", type=Path, nargs="?", help="the last")
     return parser
 
 
@@ -66,7 +66,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _carry_out(asked: argparse.Namespace) -> int:
     if asked.verb == "compare":
-        print(report.compared(report.read(asked.before), report.read(asked.after)))
+        kept = sorted(RESULTS.glob("*.json"))[-2:]
+        if not asked.after and len(kept) < 2:
+            raise ValueError(f"{RESULTS.relative_to(ROOT)} holds {len(kept)} results: two runs are compared")
+        before, after = (asked.before, asked.after) if asked.after else kept
+        print(report.compared(report.read(before), report.read(after)))
         return 0
     if asked.verb == "grade":
         place = Place.reopen(asked.place)
