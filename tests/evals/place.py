@@ -78,8 +78,7 @@ class Place:
         """Make the folder, which must not exist, and all that the task wants there before the agent begins."""
         place = cls(root, task)
         place.hidden.mkdir(parents=True)
-        copied(place.clone)
-        shutil.rmtree(place.clone / HIDDEN, ignore_errors=True)
+        _copied(place.clone)
         if not guides:
             place._forget_guides()
         set_up = place.run("make", "setup")
@@ -196,6 +195,16 @@ class Place:
             return self.git("show", f"{self.base}:{name}")
         except subprocess.CalledProcessError:
             return None
+
+
+def _copied(clone: Path) -> None:
+    """Copy what git knows, links as links, but for this folder."""
+    for path in copied(clone):
+        original = ROOT / path.relative_to(clone)
+        if original.is_symlink():
+            path.unlink()
+            path.symlink_to(original.readlink())
+    shutil.rmtree(clone / HIDDEN, ignore_errors=True)
 
 
 def rows(lake: Path, table: str) -> str:

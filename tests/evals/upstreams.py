@@ -18,7 +18,7 @@ from tests.evals.place import ask
 #: What is answered to a question for weather, of a folder whose own answer is `folder.weather(query)`.
 Weather = Callable[[Folder, Query], dict[str, Any]]
 TRIPS = 20_000
-#: For the clone's Python: land what a source offers, and let the gate judge it. A tenth of a whole run.
+#: For the clone's Python: land what a source offers, and let the gate judge it, which takes seconds.
 LAND = """
 import sys
 from bronze import landing
