@@ -16,7 +16,7 @@ from tests.lake.test_snapshots import FACTS, build
 def two(monkeypatch):
     """Ids of two snapshots, complete at noon of the first and of the second of May."""
     lake = locate()
-    ids = []
+    ids: list[str] = []
     for day in ("2026-05-01", "2026-05-02"):
         monkeypatch.setattr("lake.snapshots.utc_now", lambda day=day: f"{day}T12:00:00+00:00")
         land(lake, "b-1", [len(ids)])
