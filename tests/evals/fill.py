@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,6 @@ class Filled:
     edits: Sequence[tuple[str, str, str]] = ()
     notebook: Sequence[tuple[str, str]] = ()
     full: bool = False
-    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first(self) -> str:
@@ -126,7 +125,10 @@ def fill(place: Place, source: Filled) -> None:
     made = place.python(".awos/scripts/source.py", source.name, tables, source.kind)
     if made.returncode:
         raise RuntimeError(made.stderr)
-    written = [file for file, text in _templates(source).items() if _write(place.clone / file, text)]
+    written = _templates(source)
+    for file, text in written.items():
+        (place.clone / file).parent.mkdir(parents=True, exist_ok=True)
+        (place.clone / file).write_text(text)
     for file, old, new in [*_common(source), *(_shown(source) if source.full else ()), *source.edits]:
         edit(place, file, old, new)
     if source.full:
@@ -149,12 +151,6 @@ def edit(place: Place, file: str, old: str, new: str) -> None:
     if count != 1:
         raise RuntimeError(f"{file} holds {old!r} {count} times")
     path.write_text(text)
-
-
-def _write(path: Path, text: str) -> bool:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return True
 
 
 def _templates(source: Filled) -> dict[str, str]:
@@ -183,7 +179,7 @@ def _templates(source: Filled) -> dict[str, str]:
         "counted": source.counted.strip("\n"),
         "period": "a day in UTC" if source.kind == "feed" else "a month",
     }
-    found = {f"bronze/sample/upstreams/{source.name}.py": source.stand_in, **source.more}
+    found = {f"bronze/sample/upstreams/{source.name}.py": source.stand_in}
     for template in env.list_templates(filter_func=lambda path: "/" in path):
         if template.startswith(("serving", "tests/serving")) and not source.full:
             continue

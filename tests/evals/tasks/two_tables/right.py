@@ -45,8 +45,9 @@ _COUNTED = """
         cast(sum(passages.passages) as bigint) as passages
     from {{ ref("fct_passages") }} as passages
     inner join {{ ref("fct_counters") }} as counters
-        on passages.counter = counters.counter
-        and strftime(passages.counted_on, '%Y-%m') = counters.month
+        on
+            passages.counter = counters.counter
+            and strftime(passages.counted_on, '%Y-%m') = counters.month
     group by counters.city, passages.counted_on
 """
 _NEWEST = "batch desc, version desc, source_record desc"
