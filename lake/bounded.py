@@ -36,7 +36,7 @@ ASKED, SECONDS, MEMORY, ADDRESSES, THREADS = 20_000, int(os.environ.get("LAKE_QU
 #: How long a process that was told to stop may take for it: a function of SQL hears nothing until it is through.
 _GRACE = 5
 #: Two at once: each may take both cores and a gigabyte.
-_AT_ONCE = threading.BoundedSemaphore(2)
+AT_ONCE = threading.BoundedSemaphore(2)
 
 
 def ask(lake: Lake, query: str, snapshot: str | None = None) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def ask(lake: Lake, query: str, snapshot: str | None = None) -> dict[str, Any]:
     """
     if len(query) > ASKED:
         raise LakeError(f"the query has {len(query):,} letters; {ASKED:,} are read")
-    with _AT_ONCE:
+    with AT_ONCE:
         try:
             done = subprocess.run(
                 [sys.executable, "-m", "lake.bounded", str(lake.root)],

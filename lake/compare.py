@@ -6,14 +6,17 @@ SQL), and types are told apart. DuckDB hashes each row to 64 bits, and no row co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from lake.sql import name
+
 if TYPE_CHECKING:
     import duckdb
 
+_NESTED = ("STRUCT(", "MAP(", "UNION(")
 Change = Literal["added", "gone", "changed"]
 #: Rows shown of each kind of difference.
 SHOWN = 3
@@ -95,7 +98,17 @@ def comparing() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def quoted(names: Sequence[str]) -> str:
     """Return columns as SQL names them."""
-    return ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+    return ", ".join(map(name, names))
+
+
+def _hash(types: Mapping[str, str], columns: Sequence[str]) -> str:
+    """Return the SQL that hashes these columns of a row.
+
+    What is nested is hashed as text as well: to DuckDB's hash a list that is null, one that is empty and one of a null
+    are the same, and a struct that is null is one of nulls. By its text alone, `['a, b']` would be `['a', 'b']`.
+    """
+    nested = [one for one in columns if types[one].endswith("]") or types[one].startswith(_NESTED)]
+    return f"hash({', '.join([quoted(columns), *(f'cast({name(one)} as varchar)' for one in nested)])})"
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
@@ -134,7 +147,7 @@ def compare_rows(
     if not columns:
         less = count(connection, after) - count(connection, before)
         return Rows(added=max(less, 0), gone=max(-less, 0))
-    hashed = f"hash({quoted(columns)})"
+    hashed = _hash(columns_of(connection, before), columns)
     # Hashed once more, since the sum of hashes that were put together from columns can be the same for values that
     # changed places.
     whole = "select count(*), sum(hash(h)), bit_xor(hash(h)) from (select {} as h from ({}))"
@@ -178,7 +191,7 @@ def _by_key(
     shown: int,
 ) -> Rows | None:
     """Pair the rows that differ by their key; None where it does not name each of them once on either side."""
-    names, hashed = quoted(key), f"hash({quoted(columns)})"
+    names, hashed = quoted(key), _hash(columns_of(connection, before), columns)
     for table, query, sign in (("odd_before", before, "<"), ("odd_after", after, ">")):
         connection.execute(
             f"""create or replace temp table {table} as select {names}, h
@@ -229,10 +242,11 @@ def _few(
     """Return the first rows of a query that have one of the hashes, as text by column, each with its hash."""
     if not shown:
         return []
+    hashed = _hash(columns_of(connection, query), columns)
     answer = connection.execute(
         f"""select h, {", ".join(f"cast({quoted([name])} as varchar)" for name in columns)} from (
-            select distinct {quoted(columns)}, hash({quoted(columns)}) as h from ({query})
-            where hash({quoted(columns)}) in {hashes}
+            select distinct {quoted(columns)}, {hashed} as h from ({query})
+            where {hashed} in {hashes}
         ) order by {", ".join(quoted([name]) for name in order)} limit {shown}"""
     ).fetchall()
     return [(h, dict(zip(columns, values, strict=True))) for h, *values in answer]

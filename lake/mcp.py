@@ -17,11 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lake.bounded import BYTES, Shown, ask
+from lake.bounded import AT_ONCE, BYTES, Shown, ask
 from lake.errors import LakeError
 from lake.layout import Lake, locate
-from lake.names import PUBLISHED, find
+from lake.names import PUBLISHED, find, place_of
 from lake.snapshots import current_id
+from lake.sql import quote
 from lake.status import status as lake_status
 from lake.versions import Version, all_versions
 from lake.words import plain
@@ -67,7 +68,7 @@ def describe(table: str | None = None) -> dict[str, Any]:
         told = ask(lake, query)
         return {"snapshot": told["snapshot"], "tables": _objects(told)}
     layer, _, name = table.partition(".")
-    where = f"where layer = {_quoted(layer)} and table_name = {_quoted(name)}"
+    where = f"where layer = {quote(layer)} and table_name = {quote(name)}"
     told = ask(lake, f"from lake.tables {where}")
     snapshot, found = told["snapshot"], _objects(told)
     if not found:
@@ -85,12 +86,13 @@ def describe(table: str | None = None) -> dict[str, Any]:
 def query(sql: str, snapshot: str = PUBLISHED) -> dict[str, Any]:
     """Answer one statement of DuckDB's SQL that reads: SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, PIVOT, EXPLAIN.
 
-    `snapshot` is an id, `published`, `parent`, or a time in UTC. At most 200 rows are shown (`more` says whether there
+    `snapshot` is an id, `published`, `parent`, a tag, a branch, or a time in UTC. At most 200 rows are shown (`more` says whether there
     are others, `cut` whether long values were cut): aggregate or filter. A query has 30 seconds and 1 GB. Files other
     than the lake's tables cannot be read, and nothing can be written.
     """
     lake = locate()
-    return ask(lake, sql, None if snapshot == PUBLISHED else find(lake, snapshot).id)
+    where, named = place_of(lake, None if snapshot == PUBLISHED else snapshot)
+    return ask(where, sql, named)
 
 
 def status() -> dict[str, Any]:
@@ -170,10 +172,11 @@ def _command(module: str, *words: str) -> dict[str, Any]:
     snapshot = current_id(locate())
     command = [sys.executable, "-m", module, *words]
     try:
-        done = subprocess.run(
-            command, cwd=_ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=_COMMAND_SECONDS, check=False,
-        )  # fmt: skip
+        with AT_ONCE:
+            done = subprocess.run(
+                command, cwd=_ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                timeout=_COMMAND_SECONDS, check=False,
+            )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise LakeError(f"`{module} {words[0]}` took longer than {_COMMAND_SECONDS} seconds") from None
     try:
@@ -184,19 +187,34 @@ def _command(module: str, *words: str) -> dict[str, Any]:
     if done.returncode not in (0, 1) or not told:
         why = told.get("error") or done.stderr.strip().removeprefix("error: ") or "it said nothing"
         raise LakeError(_cut(plain(why), BYTES // 10))
-    if len(done.stdout) > BYTES:
-        told = {"text": _cut(plain(done.stdout), BYTES)}
-    return {"snapshot": snapshot, "answer": told}
+    return {"snapshot": snapshot, **_bounded(told)}
+
+
+def _bounded(told: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer as it is, with no more than `BYTES` of it: of each list the first, as many as there is room for.
+
+    `left_out` says how many are missing of which list, by where it stands.
+    """
+    for most in (1_000_000, 100, 20, 5, 1, 0):
+        left: dict[str, int] = {}
+        kept = _first(told, most, "", left)
+        if len(json.dumps(kept, ensure_ascii=False, default=str)) <= BYTES:
+            return {"answer": kept} | ({"left_out": left} if left else {})
+    raise LakeError("the answer is longer than a tool may give; ask for it with `make`, JSON=1")
+
+
+def _first(value: Any, most: int, at: str, left: dict[str, int]) -> Any:
+    if isinstance(value, dict):
+        return {key: _first(one, most, f"{at}.{key}".lstrip("."), left) for key, one in value.items()}
+    if not isinstance(value, list):
+        return value
+    if len(value) > most:
+        left[at] = left.get(at, 0) + len(value) - most
+    return [_first(one, most, at, left) for one in value[:most]]
 
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}… ({len(text):,} letters)"
-
-
-def _quoted(text: str) -> str:
-    from lake.sql import quote
-
-    return quote(text)
 
 
 def _objects(answer: dict[str, Any]) -> list[dict[str, Any]]:
@@ -250,7 +268,8 @@ def server() -> MCPServer:
             read_only_hint=True,
             destructive_hint=False,
             idempotent_hint=True,
-            open_world_hint=False,
+            # What a run would do is asked of the upstreams.
+            open_world_hint=tool is plan,
         )
         made.add_tool(_told(tool), title=title, annotations=reads)
     return made

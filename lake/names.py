@@ -15,14 +15,15 @@ from lake.tags import PARENT, PINNED, PUBLISHED, read_tags
 
 __all__ = ["PARENT", "PINNED", "PUBLISHED", "find", "find_here", "lake_of", "place_of"]
 
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?")
 
 
 def find(lake: Lake, name: str) -> Snapshot:
     """Return the snapshot of a name: an id, `published`, `parent`, `pinned`, a tag, a branch, or a time in UTC.
 
     A branch means what is published on it, so that the snapshot's `path` lies in another lake (`lake_of`). A time
-    (`2026-05-01` or `2026-05-01T08:00`) means the newest snapshot completed by then; a day counts whole.
+    (`2026-05-01`, `2026-05-01T08:00`, with an offset if it is not UTC) means the newest snapshot completed by then; a
+    day counts whole.
 
     Raises:
         NothingPublishedError: nothing has been published yet.
@@ -93,9 +94,11 @@ def lake_of(snapshot: Snapshot) -> Lake:
 
 def _at(lake: Lake, text: str) -> Snapshot:
     try:
-        moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise LakeError(f"{text} is no time: {error}") from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     if len(text) == len("2026-05-01"):
         moment = moment.replace(hour=23, minute=59, second=59)
     for snapshot in list_snapshots(lake):

@@ -15,9 +15,9 @@ from lake.contents import partitions
 from lake.diff import Diff, diff
 from lake.errors import LakeError
 from lake.layout import Lake
-from lake.meaning import read_meanings
 from lake.snapshots import Snapshot, hold_snapshot
 from lake.words import figure
+from orchestration.meaning import meanings
 from orchestration.plan import readable
 
 #: Given what the snapshot changes; None where it is the lake's first.
@@ -45,7 +45,7 @@ def configured_limits() -> list[Limit]:
     """Return the limits that are configured, none by default.
 
     Raises:
-        ValueError: the setting is not what it should be.
+        ValueError: the setting is not what it should be, or names no measure of a mart.
     """
     landing.settings()
     import dlt
@@ -53,14 +53,21 @@ def configured_limits() -> list[Limit]:
     text = (dlt.config.get("publish.limits", str) or "").strip()
     if text in ("", NONE):
         return []
-    found = []
+    found, said = [], meanings()
     for part in text.split(","):
         if not (match := _LIMIT.fullmatch(part.strip())):
             raise ValueError(
                 f"publish.limits in .dlt/config.toml, or {SETTING}: {part.strip()!r} is no limit; write it as "
                 f"'mart_covered_days.trips 1%', several with commas, or {NONE}"
             )
-        found.append(Limit(f"gold.{match['mart']}", match["measure"], float(match["percent"])))
+        limit = Limit(f"gold.{match['mart']}", match["measure"], float(match["percent"]))
+        known = said[limit.mart].measures if limit.mart in said else {}
+        if limit.measure not in known:
+            there = ", ".join(known) or "none"
+            raise ValueError(
+                f"publish.limits: {limit.mart} has no measure {limit.measure!r} (it has: {there})"
+            )
+        found.append(limit)
     return found
 
 
@@ -69,7 +76,7 @@ def look(lake: Lake, snapshot: Snapshot, show: Show | None) -> None:
 
     Raises:
         LimitError: a limit is exceeded, or what is published is damaged, so that nobody can tell.
-        LakeError: a limit is of no measure, or of a mart that is not by month.
+        LakeError: a limit is of a mart that is not by month.
         ValueError: the setting of limits is not what it should be.
     """
     limits = configured_limits()
@@ -95,14 +102,7 @@ def look(lake: Lake, snapshot: Snapshot, show: Show | None) -> None:
 
 
 def _check(limits: list[Limit], snapshot: Snapshot) -> None:
-    meanings = read_meanings(snapshot.path) if limits else {}
     for limit in limits:
-        known = meanings[limit.mart].measures if limit.mart in meanings else {}
-        if limit.measure not in known:
-            there = ", ".join(known) or "none"
-            raise LakeError(
-                f"publish.limits: {limit.mart} has no measure {limit.measure!r} (it has: {there})"
-            )
         of = partitions(snapshot.path / limit.mart.replace(".", "/"))
         if not any(column.endswith(("_month", "_day")) for column in of):
             raise LakeError(
@@ -118,8 +118,8 @@ def exceeded(found: Diff, limits: list[Limit]) -> Iterator[str]:
             limit = allowed.get((table.table, one.measure))
             if limit is None or one.month is None or one.before is None:
                 continue
-            # What was nothing and is something, or the other way round, has changed by more than any limit.
-            if one.percent is None or abs(one.percent) > limit:
+            # What was nothing and is something, or the other way round, has changed by more than any limit; NaN as well.
+            if one.percent is None or not abs(one.percent) <= limit:
                 by = "altogether" if one.percent is None else f"by {one.percent:+.1f} %"
                 yield (
                     f"{table.table}.{one.measure} of month {one.month} changed {by}, more than the {limit:g} % allowed: "

@@ -102,6 +102,44 @@ def test_nested_values_are_compared(connection):
     assert compare_rows(connection, one, other, ("a", "b"), ("b",)).changed == 1
 
 
+NESTED = st.sampled_from(
+    [
+        "null::varchar[]",
+        "[]::varchar[]",
+        "[null]::varchar[]",
+        "['']",
+        "['a, b']",
+        "['a', 'b']",
+        "['NULL']",
+        "['a']",
+    ]
+)
+
+
+@given(before=st.lists(NESTED, max_size=4), after=st.lists(NESTED, max_size=4))
+def test_lists_are_told_apart_as_they_are_written(connection, before, after):
+    """To DuckDB's hash a list that is null, one that is empty and one of a null are the same."""
+    one, other = (
+        " union all ".join([*(f"select {value} as a" for value in values), "select ['a'] as a where false"])
+        for values in (before, after)
+    )
+    found = compare_rows(connection, one, other, ("a",))
+    old, new = Counter(before), Counter(after)
+    assert (found.gone, found.added) == ((old - new).total(), (new - old).total())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("null::struct(x integer)", "{'x': null::integer}"),
+        ("null::map(varchar, integer)", "map {}::map(varchar, integer)"),
+        ("[{'x': null::integer[]}]", "[{'x': []::integer[]}]"),
+    ],
+)
+def test_nothing_within_nothing_is_told_apart(connection, one, other):
+    assert compare_rows(connection, f"select {one} as a", f"select {other} as a", ("a",)).differ
+
+
 def test_nothing_of_it_stays_in_the_connection(connection):
     compare_rows(connection, "select 1 as a, 1 as b", "select 1 as a, 2 as b", ("a", "b"), ("a",))
     assert connection.sql("select count(*) from duckdb_tables()").fetchone() == (0,)

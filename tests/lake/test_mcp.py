@@ -92,7 +92,7 @@ def test_each_tool_says_that_it_only_reads(asked):
     for tool in tools:
         assert tool.annotations.read_only_hint is True
         assert tool.annotations.destructive_hint is False
-        assert tool.annotations.open_world_hint is False
+        assert tool.annotations.open_world_hint is (tool.name == "plan")
         assert len(tool.description) > 40
 
 
@@ -341,3 +341,21 @@ def test_what_a_command_answers_is_told(own_lake, monkeypatch, status, said, com
     else:
         assert mcp.diff("parent", "2026-05-01T08:00") == {"snapshot": None, "answer": expected}
         assert words[1:] == ["-m", "orchestration", "diff", "parent", "2026-05-01T08:00", "--json"]
+
+
+def test_a_long_answer_of_a_command_has_the_first_of_each_list(own_lake, monkeypatch):
+    long = {"before": "a", "tables": [{"table": f"t{n}", "sample": ["x" * 90] * 40} for n in range(30)]}
+    done = subprocess.CompletedProcess([], 1, json.dumps(long), "")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    told = mcp.diff()
+    assert len(json.dumps(told["answer"])) <= BYTES
+    assert told["answer"]["before"] == "a"
+    assert [one["table"] for one in told["answer"]["tables"]] == [f"t{n}" for n in range(20)]
+    assert told["left_out"] == {"tables": 10, "tables.sample": 20 * 20}
+
+
+def test_what_is_too_long_even_so_is_told(own_lake, monkeypatch):
+    done = subprocess.CompletedProcess([], 0, json.dumps({"text": "x" * 2 * BYTES}), "")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    with pytest.raises(LakeError, match="longer than a tool may give"):
+        mcp.plan()

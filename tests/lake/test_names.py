@@ -35,7 +35,15 @@ def test_a_snapshot_is_found_by_what_it_is(two):
 
 @pytest.mark.parametrize(
     ("time", "expected"),
-    [("2026-05-01", 0), ("2026-05-02T11:59", 0), ("2026-05-02 12:00:00", 1), ("2027-01-01", 1)],
+    [
+        ("2026-05-01", 0),
+        ("2026-05-02T11:59", 0),
+        ("2026-05-02 12:00:00", 1),
+        ("2026-05-02T11:59:00+00:00", 0),
+        ("2026-05-02T13:30+02:00", 0),
+        ("2026-05-02T12:00Z", 1),
+        ("2027-01-01", 1),
+    ],
 )
 def test_a_snapshot_is_found_by_a_time(two, time, expected):
     assert find(locate(), time).id == two[expected]

@@ -33,10 +33,10 @@ def changed(*measures):
     [
         ("", []),
         ("none", []),
-        ("mart_a.trips 1%", [Limit("gold.mart_a", "trips", 1)]),
+        ("mart_covered_days.trips 1%", [Limit("gold.mart_covered_days", "trips", 1)]),
         (
-            "gold.mart_a.trips 0.5 %, mart_b.days 10%",
-            [Limit("gold.mart_a", "trips", 0.5), Limit("gold.mart_b", "days", 10)],
+            "gold.mart_covered_days.trips 0.5 %, mart_station_stats.net_flow 10%",
+            [Limit("gold.mart_covered_days", "trips", 0.5), Limit("gold.mart_station_stats", "net_flow", 10)],
         ),
     ],
 )
@@ -54,6 +54,12 @@ def test_what_is_no_limit_is_refused_with_an_example(monkeypatch, text):
         configured_limits()
 
 
+def test_what_is_no_measure_is_refused_before_anything_is_asked_or_built(monkeypatch):
+    monkeypatch.setenv("PUBLISH__LIMITS", "mart_covered_days.rides 1%")
+    with pytest.raises(ValueError, match=r"has no measure 'rides' \(it has: trips, "):
+        configured_limits()
+
+
 def test_none_is_configured_by_default():
     assert configured_limits() == []
 
@@ -67,6 +73,8 @@ def test_none_is_configured_by_default():
         ("2021-01", 100, 98, True),
         ("2021-01", 100, None, True),
         ("2021-01", 0, 1, True),
+        ("2021-01", 1, float("nan"), True),
+        ("2021-01", float("nan"), 5, True),
         ("2021-01", None, 5, False),  # the month is new
         (None, 100, 900, False),  # a month more, and the whole table has more
     ],
