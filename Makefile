@@ -30,10 +30,11 @@ help:  ## list what there is
 $(VENV)/.ready: requirements.lock
 	@"$$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
 		|| { echo "Python 3.11 to 3.14 is needed: make run PYTHON=/path/to/python3"; exit 2; }
-	"$$PYTHON" -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	@echo "setting up $(VENV)" >&2
+	@"$$PYTHON" -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 		"$$(sed -n 's/^\(uv==[^ ;\\]*\).*/\1/p' requirements.lock)"
-	$(VENV)/bin/uv pip sync --quiet --python $(VENV)/bin/python requirements.lock
+	@$(VENV)/bin/uv pip sync --quiet --python $(VENV)/bin/python requirements.lock
 	@touch $@
 
 # An environment of its own: Great Expectations imports a Spark that it finds.

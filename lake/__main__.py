@@ -154,7 +154,9 @@ def _named(lake: Lake, asked: argparse.Namespace) -> str:
     if name in read_tags(lake):
         return f"tag {name} is dropped; snapshot {untag(lake, name).snapshot} goes when its time comes"
     drop(lake, name)
-    return f"branch {name} is dropped; what feeds answered meanwhile stays in {lake.short(lake.recordings)}"
+    return (
+        f"branch {name} is dropped; what feeds answered meanwhile stays in {lake.short(lake.home.recordings)}"
+    )
 
 
 def _carry_out(lake: Lake, asked: argparse.Namespace) -> str:

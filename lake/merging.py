@@ -165,7 +165,7 @@ def _changes(lake: Lake, branch: Lake, begun: Begun, ours: Snapshot) -> _Changes
         record, verdict = f"{place}/record.json", f"{place}/verdict.json"
         if here[record] != begun.facts.get(record) and here[record] != there.get(record):
             if (lake.bronze / place).exists():
-                in_the_way.append(f"{version.table} {version} has landed there, too, with other content")
+                in_the_way.append(f"{version.table} {version} has landed there, too")
             new.append(version)
         elif here.get(verdict) == begun.facts.get(verdict):
             continue

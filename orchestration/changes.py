@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from lake.diff import BatchDiff, Diff, Held, TableDiff
+from lake.diff import BatchDiff, Diff, Held, MeasureChange, TableDiff, diff
 from lake.names import place_of
 from lake.snapshots import hold_snapshot
 from lake.words import figure
@@ -28,8 +29,6 @@ def changes(lake: Lake, before: str, after: str) -> Diff:
     Raises:
         LakeError: a name is none, or a snapshot is gone or cannot be read.
     """
-    from lake.diff import diff
-
     with (
         hold_snapshot(*place_of(lake, before)) as one,
         hold_snapshot(*place_of(lake, after)) as other,
@@ -37,24 +36,24 @@ def changes(lake: Lake, before: str, after: str) -> Diff:
         return diff(one, other)
 
 
-def diff_tables(diff: Diff) -> Iterator[Table | str]:
+def diff_tables(found: Diff) -> Iterator[Table | str]:
     """Return what differs: rows by table and month, measures, columns, a few rows, and batches of bronze."""
-    if diff.is_equal:
+    if found.is_equal:
         yield (
-            f"[green]no difference[/] between {diff.before} and {diff.after}: {diff.same_tables} tables; "
-            f"{diff.skipped} partitions are the same files, {diff.compared} were compared row by row"
+            f"[green]no difference[/] between {found.before} and {found.after}: {found.same_tables} tables; "
+            f"{found.skipped} partitions are the same files, {found.compared} were compared row by row"
         )
         return
-    yield f"{diff.before} → {diff.after}: tables that differ: {len(diff.tables)}, that do not: {diff.same_tables}"
-    if diff.batches:
+    yield f"{found.before} → {found.after}: tables that differ: {len(found.tables)}, that do not: {found.same_tables}"
+    if found.batches:
         batches = _table("batches", "batch", "version before", "after")
-        for one in diff.batches[:_TOLD]:
+        for one in found.batches[:_TOLD]:
             batches.add_row(f"{one.table} {one.batch}", _held(one.before), _after(one))
         yield batches
-        yield from _more(len(diff.batches), "batches")
-    if diff.tables:
+        yield from _more(len(found.batches), "batches")
+    if found.tables:
         rows = _table("rows that differ", "table", "partition", *("added", "gone", "changed"), numbers=3)
-        for table in diff.tables:
+        for table in found.tables:
             for number, part in enumerate(table.parts[:_TOLD]):
                 name = table.table if not number else ""
                 rows.add_row(
@@ -66,13 +65,13 @@ def diff_tables(diff: Diff) -> Iterator[Table | str]:
                 )
         if rows.row_count:
             yield rows
-    if any(table.measures for table in diff.tables):
-        yield _measures(diff.tables)
-    for table in diff.tables:
+    if any(table.measures for table in found.tables):
+        yield _measures(found.tables)
+    for table in found.tables:
         yield from _lines(table)
     changed = [
         f"{table.table}, for instance {one.told()}"
-        for table in diff.tables
+        for table in found.tables
         for one in table.sample
         if one.change == "changed"
     ]
@@ -112,13 +111,19 @@ def _after(one: BatchDiff) -> str:
 def _measures(tables: list[TableDiff]) -> Table:
     shown = _table("measures", "measure", "month", "before", "after", "change", numbers=3)
     for table in tables:
-        for one in table.measures[:_TOLD]:
+        for one in sorted(table.measures, key=_weight)[:_TOLD]:
             numbers = (figure(value) for value in (one.before, one.after))
             change = f"{one.percent:+.3g} %" if one.percent is not None else ""
             shown.add_row(f"{table.table}.{one.measure}", one.month or "all", *numbers, change)
         if (more := len(table.measures) - _TOLD) > 0:
             shown.add_row("", f"{more} more", "", "", "")
     return shown
+
+
+def _weight(one: MeasureChange) -> tuple[bool, float]:
+    """Order measures so that the whole table's come first, then the months by how much they changed."""
+    percent = one.percent
+    return one.month is not None, -abs(percent) if percent is not None and percent == percent else -math.inf
 
 
 def _lines(table: TableDiff) -> Iterator[str]:
