@@ -105,7 +105,7 @@ def _hash(types: Mapping[str, str], columns: Sequence[str]) -> str:
     """Return the SQL that hashes these columns of a row.
 
     What is nested is hashed as text as well: to DuckDB's hash a list that is null, one that is empty and one of a null
-    are the same, and a struct that is null is one of nulls. By its text alone, `['a, b']` would be `['a', 'b']`.
+    are the same, and a struct that is null is one of nulls.
     """
     nested = [one for one in columns if types[one].endswith("]") or types[one].startswith(_NESTED)]
     return f"hash({', '.join([quoted(columns), *(f'cast({name(one)} as varchar)' for one in nested)])})"
