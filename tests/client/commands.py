@@ -20,12 +20,13 @@ BEGINS = re.compile(
 )
 #: What a person decides: what counts as published, what is removed, what a running server is to do.
 DECIDES = re.compile(
-    r"make (?:accept|clean|gc|hold|release|rollback)\b.*"
+    r"make (?:accept|clean|drop|eval(?!-)|gc|hold|merge|release|rollback)\b.*"
+    r"|make run .*PUBLISH__LIMITS=.*"  # lifts what keeps a run from publishing
     r"|make airflow .*"  # starts runs
     r"|claude .*"
 )
 #: What does not end by itself: a server, a shell, a recorder.
-FOR_EVER = re.compile(r"make (?:airflow|dashboard|sql|docs SERVE=1|poll EVERY=\d+)(?: LAKE_ROOT=\S+)?")
+FOR_EVER = re.compile(r"make (?:airflow|dashboard|sql|docs SERVE=1|poll EVERY=\d+)(?: (?:LAKE_ROOT|BRANCH)=\S+)?|\.venv/bin/python -m lake\.mcp")
 #: What comes of a command.
 VERDICTS = RUNS, A_PERSON_DECIDES, RUNS_FOR_EVER = "runs", "a person decides", "runs for ever"
 _FENCED = re.compile(r"^```([a-z]*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
