@@ -26,7 +26,9 @@ DECIDES = re.compile(
     r"|claude .*"
 )
 #: What does not end by itself: a server, a shell, a recorder.
-FOR_EVER = re.compile(r"make (?:airflow|dashboard|sql|docs SERVE=1|poll EVERY=\d+)(?: (?:LAKE_ROOT|BRANCH)=\S+)?|\.venv/bin/python -m lake\.mcp")
+FOR_EVER = re.compile(
+    r"make (?:airflow|dashboard|sql|docs SERVE=1|poll EVERY=\d+)(?: (?:LAKE_ROOT|BRANCH)=\S+)?|\.venv/bin/python -m lake\.mcp"
+)
 #: What comes of a command.
 VERDICTS = RUNS, A_PERSON_DECIDES, RUNS_FOR_EVER = "runs", "a person decides", "runs for ever"
 _FENCED = re.compile(r"^```([a-z]*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
