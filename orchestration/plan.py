@@ -172,7 +172,7 @@ def make_plan(
     months = {month for version in touched for month in version.record["months"]}
     read = {v.batch for v in accepted if v.batch in names or months & set(v.record["months"])}
     why = (
-        f"{len(changed)} versions came or went"
+        f"{len(changed)} {'version' if len(changed) == 1 else 'versions'} came or went"
         if changed
         else "only what is said of versions or tables, or a suite"
     )
