@@ -56,13 +56,14 @@ def graded(
 def examine(task: Task, root: Path) -> list[str]:
     """Grade the grader on one task: return what is wrong with it, after a line for each answer on stderr.
 
-    What takes a minute and goes by the code alone is looked at where nothing and where all is right, and of a wrong
-    answer only where that is what has to find it.
+    What takes a minute and goes by the code alone is looked at where all is right, and of a wrong answer only where
+    that is what has to find it.
     """
     wrong = []
+    dear = {check.__name__ for check in (*DEAR, *task.dear)}
     place = Place.prepare(root, task)
     with serving(place):
-        if not graded(place, "none", _NOBODY).failed:
+        if not graded(place, "none", _NOBODY, without=dear).failed:
             wrong.append(f"{task.name}: nothing was done, and every check passed")
         task.module.solve(place)
         place.git("add", "-A")
@@ -75,8 +76,7 @@ def examine(task: Task, root: Path) -> list[str]:
         _copy(place.clone / "lake", place.root / "lake")
         for name, mutant in task.mutants.items():
             mutant.spoil(place)
-            dear = {check.__name__ for check in (*DEAR, *task.dear)} - {mutant.caught_by}
-            failed = graded(place, name, _NOBODY, without=dear).failed
+            failed = graded(place, name, _NOBODY, without=dear - {mutant.caught_by}).failed
             _tell(f"{task.name}: {name}: failed {failed}, meant {mutant.caught_by}")
             if failed != [mutant.caught_by]:
                 wrong.append(f"{task.name}: {name} fails {failed} and not {mutant.caught_by} alone")
