@@ -77,6 +77,8 @@ def _put(path: Path, content: bytes | None) -> None:
         path.write_bytes(content)
 
 
+#: What every change of code is held to, whatever it was for.
+OF_CODE = (style, documents_true, nothing_outside, nothing_loosened)
 #: What takes a minute and more, and goes by the code alone.
 DEAR = (style, conforms, documents_true, tests_green, has_its_test)
 

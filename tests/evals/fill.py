@@ -7,7 +7,6 @@ can be taken from share them; what only one source has (its module of bronze, it
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import jinja2
 
 from tests.evals.place import Place
+from tests.structure.copies import edit
 
 FILLING = Path(__file__).parent / "filling"
 #: Rows of a sound batch in the tests of the gate.
@@ -119,7 +119,8 @@ def fill(place: Place, source: Filled) -> None:
     """Write the skeleton of a source into the clone, and fill it in.
 
     Raises:
-        RuntimeError: the skeleton was refused, or a place to fill in is not there.
+        RuntimeError: the skeleton was refused.
+        AssertionError: a place to fill in is not there, or in several.
     """
     tables = ",".join(table.name for table in source.tables)
     made = place.python(".awos/scripts/source.py", source.name, tables, source.kind)
@@ -130,7 +131,7 @@ def fill(place: Place, source: Filled) -> None:
         (place.clone / file).parent.mkdir(parents=True, exist_ok=True)
         (place.clone / file).write_text(text)
     for file, old, new in [*_common(source), *(_shown(source) if source.full else ()), *source.edits]:
-        edit(place, file, old, new)
+        edit(place.clone, file, old, new.replace("\\", r"\\"))
     if source.full:
         (place.clone / "analysis" / f"06_{source.name}.ipynb").write_text(_notebook(source.notebook))
     python = [f"bronze/sources/{source.name}.py", *(file for file in written if file.endswith(".py"))]
@@ -138,19 +139,6 @@ def fill(place: Place, source: Filled) -> None:
         done = place.run(".venv/bin/ruff", *words, *python)
         if done.returncode:
             raise RuntimeError(done.stdout + done.stderr)
-
-
-def edit(place: Place, file: str, old: str, new: str) -> None:
-    """Replace what matches in one place of a file of the clone.
-
-    Raises:
-        RuntimeError: it matches nowhere, or in several.
-    """
-    path = place.clone / file
-    text, count = re.subn(old, lambda _: new, path.read_text())
-    if count != 1:
-        raise RuntimeError(f"{file} holds {old!r} {count} times")
-    path.write_text(text)
 
 
 def _templates(source: Filled) -> dict[str, str]:

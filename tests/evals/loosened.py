@@ -54,14 +54,18 @@ def _counting(name: str) -> Any:
     return settings_of if name == "pyproject.toml" else None
 
 
+def _nodes(text: str) -> list[ast.AST]:
+    """Return all that a module consists of; nothing of one that is no Python, for then it claims nothing."""
+    try:
+        return [*ast.walk(ast.parse(text))]
+    except SyntaxError:
+        return []
+
+
 def tests_of(text: str) -> Counter[str]:
     """Count what a module of tests claims: its tests, what they assert, what they run with; a skip takes away."""
     found: Counter[str] = Counter()
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return found
-    for node in ast.walk(tree):
+    for node in _nodes(text):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
             skipped = [
                 one for one in node.decorator_list if any(f".{skip}" in ast.unparse(one) for skip in _SKIPS)
@@ -81,11 +85,7 @@ def tests_of(text: str) -> Counter[str]:
 def rules_of(text: str) -> Counter[str]:
     """Count the rules of a suite: each with its condition, severity and tolerance, whatever its words."""
     found: Counter[str] = Counter()
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return found
-    for node in ast.walk(tree):
+    for node in _nodes(text):
         if isinstance(node, ast.Assign) and any(
             isinstance(one, ast.Name) and one.id == "RULES" for one in node.targets
         ):

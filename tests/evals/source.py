@@ -13,15 +13,29 @@ from typing import Any
 
 from bronze.sample.generate import generate
 from bronze.sample.server import serve as serve_files
-from tests.evals.checks import conserved, different
+from tests.evals.checks import OF_CODE, conserved, different
 from tests.evals.place import Graded, Place, ask, rows
-from tests.evals.task import Check
-from tests.evals.upstream import Question, Said, answering
+from tests.evals.task import Check, edited
+from tests.evals.upstreams import Question, Said, answering
 
 TRIPS, SEED = 20_000, 41
 #: What counts the rows of every table, and so differs where there is one more.
 ACCOUNTS = ("silver.conservation", "silver.rejected_answers", "silver.unkept_answers")
 Row = tuple[Any, ...]
+#: What is wrong in the answer to any of these tasks.
+SPOILT = {
+    "a test of another source looks at less": edited(
+        "nothing_loosened",
+        (
+            "tests/bronze/test_landing.py",
+            r'    assert outcomes\(land\("nager"\)\) == \{"us-2024": "unchanged"\}\n',
+            "",
+        ),
+    ),
+    "a document names what is not there": edited(
+        "documents_true", ("bronze/CLAUDE.md", r"(?=\Z)", "Another source: `bronze/sources/another.py`.\n")
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,7 @@ class NewSource:
             self.mart_is_true,
             self.incremental_equals_full,
             self.others_unchanged,
+            *OF_CODE,
         ]
 
     def lake(self, place: Place) -> Graded:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from tests.structure.copies import edit
+
 if TYPE_CHECKING:
     from tests.evals.place import Place
 
@@ -26,6 +28,16 @@ class Mutant:
 
     spoil: Doing
     caught_by: str
+
+
+def edited(caught_by: str, *edits: tuple[str, str, str]) -> Mutant:
+    """Return a wrong answer that replaces in files what matches there in one place: file, pattern, replacement."""
+
+    def spoil(place: Place) -> None:
+        for file, old, new in edits:
+            edit(place.clone, file, old, new)
+
+    return Mutant(spoil, caught_by)
 
 
 @dataclass(frozen=True)

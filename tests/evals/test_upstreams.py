@@ -12,7 +12,7 @@ import pytest
 
 from tests.evals.source import _unlike
 from tests.evals.tasks import growing_file, live_feed, paged_api, two_tables
-from tests.evals.upstream import answering
+from tests.evals.upstreams import answering
 
 
 def get(address, **headers):

@@ -24,7 +24,7 @@ from tests.evals.checks import (
     style,
 )
 from tests.evals.place import Place
-from tests.evals.task import Mutant
+from tests.evals.task import edited
 from tests.evals.upstreams import LAND, ONE_CITY, landed, made, served
 from tests.structure.copies import edit
 
@@ -176,44 +176,44 @@ def solve(place: Place) -> None:
     path.write_text(f"{path.read_text()}\n{_TEST}")
 
 
-def _edited(file: str, old: str, new: str, caught_by: str) -> Mutant:
-    return Mutant(lambda place: edit(place.clone, file, old, new), caught_by)
-
-
 MUTANTS = {
-    "the new names are known in every file": _edited(
-        SOURCE, r'    if "ride_id" in names:\n', "    if spelled:\n", "old_months_are_their_files"
+    "the new names are known in every file": edited(
+        "old_months_are_their_files", (SOURCE, r'    if "ride_id" in names:\n', "    if spelled:\n")
     ),
-    "north and west are mixed up": _edited(
-        SOURCE,
-        r'"startlatitude": "start_lat"',
-        '"startlatitude": "start_lng"',
+    "north and west are mixed up": edited(
         "respelled_months_are_their_files",
+        (SOURCE, r'"startlatitude": "start_lat"', '"startlatitude": "start_lng"'),
     ),
-    "begin and end are mixed up": _edited(
-        SOURCE,
-        r'"starttime": "started_at",\n    "endtime": "ended_at"',
-        '"starttime": "ended_at",\n    "endtime": "started_at"',
+    "begin and end are mixed up": edited(
         "respelled_months_are_their_files",
+        (
+            SOURCE,
+            r'"starttime": "started_at",\n    "endtime": "ended_at"',
+            '"starttime": "ended_at",\n    "endtime": "started_at"',
+        ),
     ),
-    "the column more is dropped": _edited(
-        SOURCE,
-        r"    return Layout\(header, width, places, repeats, others,",
-        f'    others = {{name: at for name, at in others.items() if name.lower() != "{MORE.lower()}"}}\n\\g<0>',
+    "the column more is dropped": edited(
         "column_more_is_kept",
+        (
+            SOURCE,
+            r"    return Layout\(header, width, places, repeats, others,",
+            f'    others = {{name: at for name, at in others.items() if name.lower() != "{MORE.lower()}"}}\n\\g<0>',
+        ),
     ),
-    "a row of each new file is left out": _edited(
-        SOURCE,
-        r"            for batch in reader:\n",
-        "\\g<0>                if layout.others:\n                    batch = batch.slice(1)\n",
+    "a row of each new file is left out": edited(
         "respelled_months_are_their_files",
+        (
+            SOURCE,
+            r"            for batch in reader:\n",
+            "\\g<0>                if layout.others:\n                    batch = batch.slice(1)\n",
+        ),
     ),
-    "the gate lets a tenth of the rides be without an end": _edited(
-        SUITE, r"(?s)(RULES = .*?)tolerance=0\.005,", r"\g<1>tolerance=0.1,", "nothing_loosened"
+    "the gate lets a tenth of the rides be without an end": edited(
+        "nothing_loosened", (SUITE, r"(?s)(RULES = .*?)tolerance=0\.005,", r"\g<1>tolerance=0.1,")
     ),
-    "silver is changed": _edited("silver/models/core/fct_trips.sql", r"\Z", "\n", "nothing_outside"),
-    "a document names what is not there": _edited(
-        "bronze/CLAUDE.md", r"\Z", "Spellings: `bronze/sources/citibike/spellings.py`.\n", "documents_true"
+    "silver is changed": edited("nothing_outside", ("silver/models/core/fct_trips.sql", r"\Z", "\n")),
+    "a document names what is not there": edited(
+        "documents_true", ("bronze/CLAUDE.md", r"\Z", "Spellings: `bronze/sources/citibike/spellings.py`.\n")
     ),
-    "there is no test": _edited(TESTS, r"(?s)\n\ndef test_a_modern_header_may_be.*\Z", "", "has_its_test"),
+    "there is no test": edited("has_its_test", (TESTS, r"(?s)\n\ndef test_a_modern_header_may_be.*\Z", "")),
 }

@@ -13,13 +13,12 @@ import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from tests.evals.checks import documents_true, nothing_loosened, nothing_outside, style
-from tests.evals.fill import edit, fill
+from tests.evals.fill import fill
 from tests.evals.place import Place
-from tests.evals.source import Landed, NewSource, Row
-from tests.evals.task import Mutant
+from tests.evals.source import SPOILT, Landed, NewSource, Row
+from tests.evals.task import edited
 from tests.evals.tasks.growing_file.right import RIGHT
-from tests.evals.upstream import CSV, JSON, Question, Said
+from tests.evals.upstreams import CSV, JSON, Question, Said
 
 BAD = "2021-02"
 UNKNOWN, CORRECTED, TOLD_AGAIN = date(2020, 12, 9), date(2020, 12, 3), date(2021, 1, 4)
@@ -84,8 +83,7 @@ SOURCE = NewSource(
     sound="counted_on < '2021-02-01'",
     own=("silver.fct_closures", "gold.mart_closures"),
 )
-prepare, serve = SOURCE.prepare, SOURCE.serve
-CHECKS = [*SOURCE.checks, style, documents_true, nothing_outside, nothing_loosened]
+prepare, serve, CHECKS = SOURCE.prepare, SOURCE.serve, SOURCE.checks
 
 
 def solve(place: Place) -> None:
@@ -93,49 +91,37 @@ def solve(place: Place) -> None:
     fill(place, RIGHT)
 
 
-def _changed(caught_by: str, file: str, old: str, new: str) -> Mutant:
-    return Mutant(lambda place: edit(place, file, old, new), caught_by)
-
-
-def _hashed_with_the_others(place: Place) -> None:
-    module = "bronze/sources/roadworks.py"
-    edit(
-        place,
-        module,
-        r"(?<=kw_only=True\)\n)(?=\n    def prepare)",
-        "    whole: int = field(default=0, kw_only=True)\n",
-    )
-    edit(place, module, r"hashed\(entries\)", "hashed([entries, self.whole])")
-    edit(place, module, r"entries=cut\[month\]", "entries=cut[month], whole=sum(map(len, cut.values()))")
-
-
+_MODULE = "bronze/sources/roadworks.py"
 MUTANTS = {
-    "the earlier line holds": _changed(
+    **SPOILT,
+    "the earlier line holds": edited(
         "kept_is_true",
-        "silver/models/intermediate/int_closures_judged.sql",
-        "source_record desc",
-        "source_record asc",
+        ("silver/models/intermediate/int_closures_judged.sql", "source_record desc", "source_record asc"),
     ),
-    "a day that is not known is zero": _changed(
+    "a day that is not known is zero": edited(
         "mart_is_true",
-        "gold/models/marts/mart_closures.sql",
-        r"    counted\.closures",
-        "    coalesce(counted.closures, 0) as closures",
+        (
+            "gold/models/marts/mart_closures.sql",
+            r"    counted\.closures",
+            "    coalesce(counted.closures, 0) as closures",
+        ),
     ),
-    "each month is new when the file is": Mutant(_hashed_with_the_others, "versions_are_what_changed"),
-    "February is let in": _changed(
+    "each month is new when the file is": edited(
+        "versions_are_what_changed",
+        (
+            _MODULE,
+            r"(?<=kw_only=True\)\n)(?=\n    def prepare)",
+            "    whole: int = field(default=0, kw_only=True)\n",
+        ),
+        (_MODULE, r"hashed\(entries\)", "hashed([entries, self.whole])"),
+        (_MODULE, r"entries=cut\[month\]", "entries=cut[month], whole=sum(map(len, cut.values()))"),
+    ),
+    "February is let in": edited(
         "bad_is_refused",
-        "bronze/expectations/closures.py",
-        r"tolerance=0\.1,\n(?=        show=\(\"closures\")",
-        "tolerance=0.9,\n",
-    ),
-    "a document names what is not there": _changed(
-        "documents_true", "README.md", r"(?=\Z)", "\nThe source is `bronze/sources/roadwork.py`.\n"
-    ),
-    "a test of another source looks at less": _changed(
-        "nothing_loosened",
-        "tests/bronze/test_landing.py",
-        r'    assert outcomes\(land\("nager"\)\) == \{"us-2024": "unchanged"\}\n',
-        "",
+        (
+            "bronze/expectations/closures.py",
+            r"tolerance=0\.1,\n(?=        show=\(\"closures\")",
+            "tolerance=0.9,\n",
+        ),
     ),
 }

@@ -15,13 +15,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from tests.evals.checks import documents_true, nothing_loosened, nothing_outside, style
-from tests.evals.fill import edit, fill
+from tests.evals.fill import fill
 from tests.evals.place import Place
-from tests.evals.source import Landed, NewSource, Row
-from tests.evals.task import Mutant
+from tests.evals.source import SPOILT, Landed, NewSource, Row
+from tests.evals.task import edited
 from tests.evals.tasks.live_feed.right import RIGHT
-from tests.evals.upstream import JSON, Question, Said
+from tests.evals.upstreams import JSON, Question, Said
 
 GARAGES = (("G1", "jc"), ("G2", "jc"), ("G3", "nyc"))
 EARLY = (
@@ -110,8 +109,7 @@ SOURCE = NewSource(
     sound="counted_on <> '2021-01-12'",
     own=("silver.fct_garages", "gold.mart_garages"),
 )
-prepare, serve = SOURCE.prepare, SOURCE.serve
-CHECKS = [*SOURCE.checks, style, documents_true, nothing_outside, nothing_loosened]
+prepare, serve, CHECKS = SOURCE.prepare, SOURCE.serve, SOURCE.checks
 
 
 def solve(place: Place) -> None:
@@ -119,40 +117,34 @@ def solve(place: Place) -> None:
     fill(place, RIGHT)
 
 
-def _changed(caught_by: str, file: str, old: str, new: str) -> Mutant:
-    return Mutant(lambda place: edit(place, file, old, new), caught_by)
-
-
 _MART = "gold/models/marts/mart_garages.sql"
 MUTANTS = {
-    "a gap is zero": _changed(
-        "mart_is_true", _MART, r"    counted\.free_most", "    coalesce(counted.free_most, 0) as free_most"
+    **SPOILT,
+    "a gap is zero": edited(
+        "mart_is_true", (_MART, r"    counted\.free_most", "    coalesce(counted.free_most, 0) as free_most")
     ),
-    "what was true before fills the gaps": _changed(
+    "what was true before fills the gaps": edited(
         "mart_is_true",
-        _MART,
-        r"    counted\.free_most",
-        "    last_value(counted.free_most ignore nulls) over (partition by days.city order by days.trip_date) as free_most",
+        (
+            _MART,
+            r"    counted\.free_most",
+            "    last_value(counted.free_most ignore nulls) over (partition by days.city order by days.trip_date) as free_most",
+        ),
     ),
-    "days of UTC": _changed(
+    "days of UTC": edited(
         "kept_is_true",
-        "silver/models/staging/stg_garages.sql",
-        r"cast\(\{\{ utc_to_new_york\(.*\) \}\} as date\)",
-        'cast({{ asked_moment("asked_at") }} as date)',
+        (
+            "silver/models/staging/stg_garages.sql",
+            r"cast\(\{\{ utc_to_new_york\(.*\) \}\} as date\)",
+            'cast({{ asked_moment("asked_at") }} as date)',
+        ),
     ),
-    "a day whose sensors fail is let in": _changed(
+    "a day whose sensors fail is let in": edited(
         "bad_is_refused",
-        "bronze/expectations/garages.py",
-        r"tolerance=0\.1,\n(?=        show=\(\"free\")",
-        "tolerance=0.9,\n",
-    ),
-    "a test of another source looks at less": _changed(
-        "nothing_loosened",
-        "tests/bronze/test_landing.py",
-        r'    assert outcomes\(land\("nager"\)\) == \{"us-2024": "unchanged"\}\n',
-        "",
-    ),
-    "a document names what is not there": _changed(
-        "documents_true", "README.md", r"(?=\Z)", "\nThe source is `bronze/sources/garage.py`.\n"
+        (
+            "bronze/expectations/garages.py",
+            r"tolerance=0\.1,\n(?=        show=\(\"free\")",
+            "tolerance=0.9,\n",
+        ),
     ),
 }

@@ -25,9 +25,8 @@ from tests.evals.checks import (
     style,
 )
 from tests.evals.place import Graded, Place, ask, rows
-from tests.evals.task import Mutant
+from tests.evals.task import edited
 from tests.evals.upstreams import ONE_CITY, Weather, made, served
-from tests.structure.copies import edit
 
 PATCH = Path(__file__).parent / "solve.patch"
 VARIABLE, UNIT = "sunshine_duration", "s"
@@ -184,23 +183,15 @@ def solve(place: Place) -> None:
     place.git("apply", str(PATCH))
 
 
-def _edited(caught_by: str, *edits: tuple[str, str, str]) -> Mutant:
-    def spoil(place: Place) -> None:
-        for file, old, new in edits:
-            edit(place.clone, file, old, new)
-
-    return Mutant(spoil, caught_by)
-
-
 MUTANTS = {
-    "it is dated by the hour it is published with": _edited(
+    "it is dated by the hour it is published with": edited(
         "values_are_the_upstreams", (HOURLY, r"fallen\.sunshine_s", "judged.sunshine_s")
     ),
-    "what is not known is none": _edited(
+    "what is not known is none": edited(
         "values_are_the_upstreams",
         (HOURLY, r"fallen\.sunshine_s", "coalesce(fallen.sunshine_s, 0) as sunshine_s"),
     ),
-    "a day of 23 known hours has a sum": _edited(
+    "a day of 23 known hours has a sum": edited(
         "values_are_the_upstreams",
         (DAILY, r'\("sunshine_s", "sunshine_hours"\)', '("sunshine_s", "hours_in_day")'),
         (
@@ -209,13 +200,13 @@ MUTANTS = {
             '    "sunshine_hours": (),\n',
         ),
     ),
-    "the page says minutes": _edited(
+    "the page says minutes": edited(
         "page_says_it", ("serving/queries/weather.py", r"sum\(sunshine_s\) / 3600", "sum(sunshine_s) / 60")
     ),
-    "cloud cover is the day's highest": _edited(
+    "cloud cover is the day's highest": edited(
         "others_as_before", (DAILY, r"avg\(cloud_cover_pct\)", "max(cloud_cover_pct)")
     ),
-    "the gate takes days without rain": _edited(
+    "the gate takes days without rain": edited(
         "nothing_loosened",
         (
             "silver/expectations/fct_weather_hourly.py",
@@ -223,7 +214,7 @@ MUTANTS = {
             '"precipitation_mm", -999, 200, reason',
         ),
     ),
-    "there is no test": _edited(
+    "there is no test": edited(
         "has_its_test",
         (
             "tests/bronze/test_expectations.py",
@@ -231,7 +222,7 @@ MUTANTS = {
             "",
         ),
     ),
-    "a document names what is not there": _edited(
+    "a document names what is not there": edited(
         "documents_true", ("silver/CLAUDE.md", r"\Z", "Sunshine: `silver/models/core/fct_sunshine.sql`.\n")
     ),
 }

@@ -21,13 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from tests.evals.checks import conforms, documents_true, nothing_loosened, nothing_outside, style
-from tests.evals.fill import edit, fill
+from tests.evals.checks import conforms
+from tests.evals.fill import fill
 from tests.evals.place import Place, ask, rows
-from tests.evals.source import Landed, NewSource, Row
-from tests.evals.task import Mutant
+from tests.evals.source import SPOILT, Landed, NewSource, Row
+from tests.evals.task import Mutant, edited
 from tests.evals.tasks.paged_api.right import RIGHT
-from tests.evals.upstream import JSON, Question, Said
+from tests.evals.upstreams import JSON, Question, Said
 
 KEY, PAGE = "a-key-of-the-grader", 50
 FIRST, SECOND, BAD = "2020-12", "2021-01", "2021-02"
@@ -208,11 +208,7 @@ CHECKS = [
     page_shows_the_mart,
     interval_holds_the_truth,
     is_named,
-    style,
     conforms,
-    documents_true,
-    nothing_outside,
-    nothing_loosened,
 ]
 DEAR = [SOURCE.dag_runs, page_shows_the_mart, interval_holds_the_truth]
 
@@ -222,48 +218,46 @@ def solve(place: Place) -> None:
     fill(place, RIGHT)
 
 
-def _changed(caught_by: str, file: str, old: str, new: str) -> Mutant:
-    return Mutant(lambda place: edit(place, file, old, new), caught_by)
-
-
 def _without_tests(place: Place) -> None:
     (place.clone / "tests" / "bronze" / "test_ferry.py").unlink()
 
 
 MUTANTS = {
-    "the last entry is dropped": _changed(
-        "landed_once", "bronze/sources/ferry.py", r"_take\(found\)", "_take(found[:-1])"
+    **SPOILT,
+    "the last entry is dropped": edited(
+        "landed_once", ("bronze/sources/ferry.py", r"_take\(found\)", "_take(found[:-1])")
     ),
-    "the first entry of a day is kept": _changed(
-        "kept_is_true", "silver/models/intermediate/int_boardings_judged.sql", "id desc", "id asc"
+    "the first entry of a day is kept": edited(
+        "kept_is_true", ("silver/models/intermediate/int_boardings_judged.sql", "id desc", "id asc")
     ),
-    "a day that nobody counted is zero": _changed(
+    "a day that nobody counted is zero": edited(
         "mart_is_true",
-        "gold/models/marts/mart_boardings.sql",
-        r"    counted\.boardings",
-        "    coalesce(counted.boardings, 0) as boardings",
+        (
+            "gold/models/marts/mart_boardings.sql",
+            r"    counted\.boardings",
+            "    coalesce(counted.boardings, 0) as boardings",
+        ),
     ),
-    "a bad month is let in": _changed(
+    "a bad month is let in": edited(
         "bad_is_refused",
-        "bronze/expectations/boardings.py",
-        r"tolerance=0\.1,\n(?=        show=\(\"boardings\")",
-        "tolerance=0.9,\n",
+        (
+            "bronze/expectations/boardings.py",
+            r"tolerance=0\.1,\n(?=        show=\(\"boardings\")",
+            "tolerance=0.9,\n",
+        ),
     ),
-    "the page shows another mart": _changed(
-        "page_shows_the_mart", "serving/queries/ferry.py", "trips, boardings\n", "trips, trips as boardings\n"
+    "the page shows another mart": edited(
+        "page_shows_the_mart",
+        ("serving/queries/ferry.py", "trips, boardings\n", "trips, trips as boardings\n"),
     ),
-    "December beside January": _changed(
+    "December beside January": edited(
         "interval_holds_the_truth",
-        "analysis/06_ferry.ipynb",
-        r"stats\.demand_model\(days, ",
-        "stats.demand_model(days.with_columns(trip_month=days['day_of_week'] * 0), ",
+        (
+            "analysis/06_ferry.ipynb",
+            r"stats\.demand_model\(days, ",
+            "stats.demand_model(days.with_columns(trip_month=days['day_of_week'] * 0), ",
+        ),
     ),
-    "a document names a page that is not there": _changed(
-        "documents_true", "README.md", r"(?=\Z)", "\nThe page is `serving/screens/ferries.py`.\n"
-    ),
-    "nobody is told of it": _changed("is_named", "README.md", ", ferry boardings, and", ", and"),
+    "nobody is told of it": edited("is_named", ("README.md", ", ferry boardings, and", ", and")),
     "it has no tests": Mutant(_without_tests, "conforms"),
-    "a test of another page looks at less": _changed(
-        "nothing_loosened", "tests/serving/test_holidays.py", r"    assert found\.height == 4\n", ""
-    ),
 }

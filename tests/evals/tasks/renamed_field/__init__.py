@@ -16,7 +16,7 @@ from typing import Any
 from bronze.sample.answers import Folder, Query
 from tests.evals.checks import documents_true, has_its_test, nothing_loosened, nothing_outside, style
 from tests.evals.place import Place
-from tests.evals.task import Mutant
+from tests.evals.task import edited
 from tests.evals.upstreams import LAND, Weather, landed, made, served
 from tests.structure.copies import edit
 
@@ -147,51 +147,47 @@ _EITHER = '''def _either(one: Any, other: Any) -> Any:
 '''
 
 
-def _edited(file: str, old: str, new: str, caught_by: str) -> Mutant:
-    return Mutant(lambda place: edit(place.clone, file, old, new), caught_by)
-
-
 MUTANTS = {
-    "the new name is all that is taken": _edited(
-        SOURCE,
-        r"        if name not in block:\n",
-        "        found[name] = block[alias]\n\\g<0>",
+    "the new name is all that is taken": edited(
         "hours_are_the_upstreams",
+        (SOURCE, r"        if name not in block:\n", "        found[name] = block[alias]\n\\g<0>"),
     ),
-    "the old name is not known any more": _edited(
-        SOURCE,
-        r"    found = dict\(block\)\n",
-        f'\\g<0>    if "{NEW}" not in found:\n        found.pop("{OLD}", None)\n',
+    "the old name is not known any more": edited(
         "hours_are_the_upstreams",
+        (
+            SOURCE,
+            r"    found = dict\(block\)\n",
+            f'\\g<0>    if "{NEW}" not in found:\n        found.pop("{OLD}", None)\n',
+        ),
     ),
-    "an hour lands twice": _edited(
-        SOURCE,
-        r"        yield batch_of\(WEATHER\.columns, whole, self\.key\)\n",
-        "        made = batch_of(WEATHER.columns, whole, self.key)\n"
-        "        yield from (made, made.slice(0, 1))\n        hours += 1\n",
+    "an hour lands twice": edited(
         "hours_are_the_upstreams",
+        (
+            SOURCE,
+            r"        yield batch_of\(WEATHER\.columns, whole, self\.key\)\n",
+            "        made = batch_of(WEATHER.columns, whole, self.key)\n"
+            "        yield from (made, made.slice(0, 1))\n        hours += 1\n",
+        ),
     ),
-    "of two values that differ one is taken": _edited(
-        SOURCE,
-        r"        if _either\(block\[alias\], found\[name\]\) != found\[name\]:\n",
-        "        if not found:\n",
+    "of two values that differ one is taken": edited(
         "contradiction_refused",
+        (
+            SOURCE,
+            r"        if _either\(block\[alias\], found\[name\]\) != found\[name\]:\n",
+            "        if not found:\n",
+        ),
     ),
-    "the gate lets half the hours be null": _edited(
-        "bronze/expectations/weather.py",
-        r"        tolerance=0\.1,\n",
-        "        tolerance=0.5,\n",
+    "the gate lets half the hours be null": edited(
         "nothing_loosened",
+        ("bronze/expectations/weather.py", r"        tolerance=0\.1,\n", "        tolerance=0.5,\n"),
     ),
-    "silver is changed": _edited("silver/models/staging/stg_weather.sql", r"\Z", "\n", "nothing_outside"),
-    "a test that was green before": _edited(
-        TESTS,
-        r"(?s)def test_the_month_of_a_renamed.*\Z",
-        "def test_nothing():\n    assert rows\n",
+    "silver is changed": edited("nothing_outside", ("silver/models/staging/stg_weather.sql", r"\Z", "\n")),
+    "a test that was green before": edited(
         "has_its_test",
+        (TESTS, r"(?s)def test_the_month_of_a_renamed.*\Z", "def test_nothing():\n    assert rows\n"),
     ),
-    "a document names what is not there": _edited(
-        "bronze/CLAUDE.md", r"\Z", "Renamed variables: `bronze/sources/renamed.py`.\n", "documents_true"
+    "a document names what is not there": edited(
+        "documents_true", ("bronze/CLAUDE.md", r"\Z", "Renamed variables: `bronze/sources/renamed.py`.\n")
     ),
-    "a line too many": _edited(SOURCE, r"\Z", "\nimport  os\n", "style"),
+    "a line too many": edited("style", (SOURCE, r"\Z", "\nimport  os\n")),
 }

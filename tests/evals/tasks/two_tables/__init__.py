@@ -13,13 +13,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
-from tests.evals.checks import documents_true, nothing_loosened, nothing_outside, style
-from tests.evals.fill import edit, fill
+from tests.evals.fill import fill
 from tests.evals.place import Place
-from tests.evals.source import Landed, NewSource, Row
-from tests.evals.task import Mutant
+from tests.evals.source import SPOILT, Landed, NewSource, Row
+from tests.evals.task import edited
 from tests.evals.tasks.two_tables.right import RIGHT
-from tests.evals.upstream import JSON, Question, Said
+from tests.evals.upstreams import JSON, Question, Said
 
 FIRST, SECOND, BAD = MONTHS = ("2020-12", "2021-01", "2021-02")
 UNCOUNTED = date(2020, 12, 9)
@@ -116,8 +115,7 @@ SOURCE = NewSource(
     sound="counted_on < '2021-02-01'",
     own=("silver.fct_passages", "silver.fct_counters", "gold.mart_passages"),
 )
-prepare, serve = SOURCE.prepare, SOURCE.serve
-CHECKS = [*SOURCE.checks, style, documents_true, nothing_outside, nothing_loosened]
+prepare, serve, CHECKS = SOURCE.prepare, SOURCE.serve, SOURCE.checks
 
 
 def solve(place: Place) -> None:
@@ -125,32 +123,18 @@ def solve(place: Place) -> None:
     fill(place, RIGHT)
 
 
-def _changed(caught_by: str, file: str, old: str, new: str) -> Mutant:
-    return Mutant(lambda place: edit(place, file, old, new), caught_by)
-
-
 _MART = "gold/models/marts/mart_passages.sql"
 MUTANTS = {
-    "every month's list counts": _changed("mart_is_true", _MART, r"\n.*and strftime.*", ""),
-    "the earlier entry holds": _changed(
+    **SPOILT,
+    "every month's list counts": edited("mart_is_true", (_MART, r"\n.*and strftime.*", "")),
+    "the earlier entry holds": edited(
         "kept_is_true",
-        "silver/models/intermediate/int_passages_judged.sql",
-        "source_record desc",
-        "source_record asc",
+        ("silver/models/intermediate/int_passages_judged.sql", "source_record desc", "source_record asc"),
     ),
-    "a day that nobody counted is zero": _changed(
-        "mart_is_true", _MART, r"    counted\.passages", "    coalesce(counted.passages, 0) as passages"
+    "a day that nobody counted is zero": edited(
+        "mart_is_true", (_MART, r"    counted\.passages", "    coalesce(counted.passages, 0) as passages")
     ),
-    "a test of another source looks at less": _changed(
-        "nothing_loosened",
-        "tests/bronze/test_landing.py",
-        r'    assert outcomes\(land\("nager"\)\) == \{"us-2024": "unchanged"\}\n',
-        "",
-    ),
-    "a document names what is not there": _changed(
-        "documents_true", "README.md", r"(?=\Z)", "\nThe source is `bronze/sources/cyclist.py`.\n"
-    ),
-    "a page of another source is changed": _changed(
-        "nothing_outside", "serving/screens/holidays.py", r"(?=\Z)", "# Nothing.\n"
+    "a page of another source is changed": edited(
+        "nothing_outside", ("serving/screens/holidays.py", r"(?=\Z)", "# Nothing.\n")
     ),
 }

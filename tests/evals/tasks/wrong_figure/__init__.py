@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.evals.checks import has_its_test, nothing_loosened, nothing_outside, style
 from tests.evals.place import Place, ask, rows
-from tests.evals.task import Mutant
+from tests.evals.task import edited
 from tests.evals.upstreams import made, served
 from tests.structure.copies import edit
 
@@ -146,10 +146,6 @@ def solve(place: Place) -> None:
     path.write_text(f"{path.read_text()}\n{_TEST}")
 
 
-def _edited(file: str, old: str, new: str, caught_by: str) -> Mutant:
-    return Mutant(lambda place: edit(place.clone, file, old, new), caught_by)
-
-
 _OTHER_MART = """(
         select stats.* replace (coalesce(hours.departures, 0) as departures)
         from gold.mart_station_stats as stats
@@ -160,31 +156,31 @@ _OTHER_MART = """(
     ) as stats"""
 
 MUTANTS = {
-    "it is mended for one city": _edited(
-        QUERIES,
-        _quoted(RIGHT),
-        "select station_id, case when station_id like '%.%' then max(days) else sum(days) end"
-        "\n                ::bigint as days",
+    "it is mended for one city": edited(
         "figures_are_the_marts",
+        (
+            QUERIES,
+            _quoted(RIGHT),
+            "select station_id, case when station_id like '%.%' then max(days) else sum(days) end"
+            "\n                ::bigint as days",
+        ),
     ),
-    "it is divided by the days of the calendar": _edited(
-        QUERIES, r"round\(net_flow / days, 2\)", "round(net_flow / 365, 2)", "figures_are_the_marts"
+    "it is divided by the days of the calendar": edited(
+        "figures_are_the_marts", (QUERIES, r"round\(net_flow / days, 2\)", "round(net_flow / 365, 2)")
     ),
-    "departures are another mart's": _edited(
-        QUERIES,
-        r"from gold\.mart_station_stats as stats\n",
-        f"from {_OTHER_MART}\n".replace("\\", "\\\\"),
+    "departures are another mart's": edited(
         "figures_are_the_marts",
+        (QUERIES, r"from gold\.mart_station_stats as stats\n", f"from {_OTHER_MART}\n".replace("\\", "\\\\")),
     ),
-    "the page breaks": _edited(
-        QUERIES, r"round\(net_flow / days, 2\) as net_a_day", "net_flow as net_a_day_", "page_draws"
+    "the page breaks": edited(
+        "page_draws", (QUERIES, r"round\(net_flow / days, 2\) as net_a_day", "net_flow as net_a_day_")
     ),
-    "a test is deleted": _edited(
-        TESTS, r"(?s)def test_name_and_place_are_of_the_same_month.*?\n\n\n", "", "nothing_loosened"
+    "a test is deleted": edited(
+        "nothing_loosened", (TESTS, r"(?s)def test_name_and_place_are_of_the_same_month.*?\n\n\n", "")
     ),
-    "a mart is changed": _edited("gold/models/marts/mart_station_stats.sql", r"\Z", "\n", "nothing_outside"),
-    "its test says what was so before": _edited(
-        TESTS, r"(?s)    total = found\[\"net_a_day\"\].*\Z", "    assert len(found)\n", "has_its_test"
+    "a mart is changed": edited("nothing_outside", ("gold/models/marts/mart_station_stats.sql", r"\Z", "\n")),
+    "its test says what was so before": edited(
+        "has_its_test", (TESTS, r"(?s)    total = found\[\"net_a_day\"\].*\Z", "    assert len(found)\n")
     ),
-    "it is badly formatted": _edited(QUERIES, r"\Z", "\nimport  os\n", "style"),
+    "it is badly formatted": edited("style", (QUERIES, r"\Z", "\nimport  os\n")),
 }
