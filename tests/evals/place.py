@@ -21,16 +21,16 @@ from tests.structure.copies import copied
 
 ROOT = Path(__file__).parents[2]
 HIDDEN = "tests/evals"
-#: What teaches an agent; a trial without guides goes without.
+#: What teaches an agent; a trial without guides goes without. What holds it (scripts, hooks, tests) stays.
 GUIDES = (
-    "**/CLAUDE.md",
+    # Links to the next: a link that leads nowhere is not found any more.
     "**/AGENTS.md",
+    "**/CLAUDE.md",
     "CONTRIBUTING.md",
-    ".awos",
-    ".claude",
-    ".agents",
-    ".gemini",
-    "context",
+    "*/subagents",
+    "*/agents",
+    "*/skills",
+    "*/commands",
 )
 #: Of the caller's environment an agent and its commands get these, and what clients and installers are set by.
 _KEPT = ("PATH", "HOME", "LANG", "TERM", "TMPDIR", "SSL_CERT_FILE")
@@ -66,8 +66,8 @@ class Place:
     `clone/` has one commit, so that history tells nothing.
     """
 
-    def __init__(self, root: Path, task: Task) -> None:
-        self.root, self.task = root.absolute(), task
+    def __init__(self, root: Path, task: Task, *, guides: bool = True) -> None:
+        self.root, self.task, self.guides = root.absolute(), task, guides
         self.clone = self.root / "clone"
         self.hidden = self.root / "hidden"
         #: Where the task's upstream is served while somebody works or grades: variables of the configuration.
@@ -76,7 +76,7 @@ class Place:
     @classmethod
     def prepare(cls, root: Path, task: Task, *, guides: bool = True) -> Place:
         """Make the folder, which must not exist, and all that the task wants there before the agent begins."""
-        place = cls(root, task)
+        place = cls(root, task, guides=guides)
         place.hidden.mkdir(parents=True)
         _copied(place.clone)
         if not guides:
@@ -94,7 +94,8 @@ class Place:
     @classmethod
     def reopen(cls, root: Path) -> Place:
         """Return a place that another process has prepared."""
-        return cls(root, load(json.loads((root / "place.json").read_text())["task"]))
+        said = json.loads((root / "place.json").read_text())
+        return cls(root, load(said["task"]), guides=said["guides"])
 
     def _forget_guides(self) -> None:
         for pattern in GUIDES:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tests.evals.agents import Worked, work
-from tests.evals.checks import DEAR
+from tests.evals.checks import DEAR, OF_GUIDES
 from tests.evals.place import Place
 from tests.evals.report import Result
 from tests.evals.task import Task
@@ -26,7 +26,7 @@ def trial(task: Task, agent: str, root: Path, *, guides: bool = True) -> Result:
     """
     place = Place.prepare(root, task, guides=guides)
     with serving(place):
-        return graded(place, agent, work(place, agent), guides=guides)
+        return graded(place, agent, work(place, agent))
 
 
 @contextlib.contextmanager
@@ -37,20 +37,21 @@ def serving(place: Place) -> Iterator[None]:
         yield
 
 
-def graded(
-    place: Place, agent: str, done: Worked, *, guides: bool = True, without: Collection[str] = ()
-) -> Result:
-    """Hold a place to the task's checks, `without` some. A check that breaks has found something, and says what."""
+def graded(place: Place, agent: str, done: Worked, *, without: Collection[str] = ()) -> Result:
+    """Hold a place to the task's checks, `without` some. A check that breaks has found something, and says what.
+
+    Where there are no guides, nothing is asked of what reads them.
+    """
     found: dict[str, list[str]] = {}
     for name, check in place.task.checks.items():
-        if name in without:
+        if name in without or (check in OF_GUIDES and not place.guides):
             continue
         try:
             found[name] = check(place)
         except Exception as error:
             found[name] = [f"could not be looked at: {type(error).__name__}: {error}"]
     said = (round(done.seconds, 1), done.ended, done.tokens, done.dollars)
-    return Result(place.task.name, agent, guides, *said, found)
+    return Result(place.task.name, agent, place.guides, *said, found)
 
 
 def examine(task: Task, root: Path) -> list[str]:

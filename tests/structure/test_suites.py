@@ -34,4 +34,5 @@ def test_a_city_is_the_same_city_in_every_table(layer):
         module = importlib.import_module(f"{layer}.expectations.{table}")
         rules = {rule.name: rule for rule in module.RULES}
         if "city" in rules["columns"].arguments["column_set"]:
+            assert said.name in rules, f"{table} has a city: its suite wants columns.city()"
             assert rules[said.name].arguments == said.arguments, table
