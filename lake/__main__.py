@@ -59,7 +59,15 @@ def _open_shell(lake: Lake, name: str | None, query: str | None) -> int:
     ):
         file.write(preparation(lake, snapshot))
         file.flush()
-        command = [_shell(), "-init", file.name, "-cmd", SAFE_MODE, *(["-c", query] if query else [])]
+        command = [
+            _shell(),
+            "-no-init",
+            "-cmd",
+            f".read '{file.name}'",
+            "-cmd",
+            SAFE_MODE,
+            *(["-c", query] if query else []),
+        ]
         # The shell's own 1 would be that of a run with refusals.
         return 2 if subprocess.run(command, check=False).returncode else 0
 

@@ -73,6 +73,7 @@ def test_the_shell_reads_the_same_views():
     answer = run_lake("sql", "--query", "select total from gold.mart")
     assert answer.returncode == 0, answer.stderr
     assert "9" in answer.stdout
+    assert not answer.stderr, "whoever reads the answer gets nothing of how the shell was prepared"
 
 
 def test_path_prints_the_snapshot_folder():
