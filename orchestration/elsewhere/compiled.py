@@ -39,6 +39,7 @@ _RETURNS = {
     **dict.fromkeys(("RowNumber", "ArraySize", "Count", "WeekOfYear"), "bigint"),
     "Split": "varchar[]",
     "UnixToTime": "timestamp",
+    "TimestampTrunc": "timestamp",
 }
 
 
@@ -127,7 +128,6 @@ def _types() -> dict[Any, Any]:
         exp.FirstValue,
         exp.First,
         exp.ArgMax,
-        exp.TimestampTrunc,
         exp.LastDay,
     )
     known |= dict.fromkeys(first, {"annotator": of_first})

@@ -11,10 +11,12 @@ from __future__ import annotations
 _SPACES = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 #: What DuckDB passes over around a number or time.
 _BLANK = r"[ \t\n\x0B\f\r]*"
-_DECIMAL = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
-_DOUBLE = f"([+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)|{_DECIMAL})"
-#: Read by DuckDB alone: underscores between digits, numbers to another base.
-_ODD = r"[+-]?(0[xXbB][0-9a-fA-F_]+|[0-9._]*[0-9][0-9._]*([eE][+-]?[0-9_]+)?)"
+_FRACTION = "[+-]?([0-9]{1,25}[.][0-9]*|[.][0-9]+)"
+_EXPONENT = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)[eE][+-]?[0-9]+"
+_NAMED = "[+-]?([nN][aA][nN]|[iI][nN][fF]([iI][nN][iI][tT][yY])?)"
+#: Read by DuckDB alone: underscores between digits, and whole numbers to another base.
+_UNDERSCORES = "[+-]?[0-9.]*[0-9]_[0-9][0-9._]*([eE][+-]?[0-9_]+)?"
+_BASES = "0[xXbB][0-9a-fA-F_]+"
 
 
 def spelt(text: str) -> str:
@@ -35,15 +37,20 @@ def _refused(kind: str) -> str:
     return f"cast(raise_error(concat('not compared as {kind}: ', {{0}})) as {kind})"
 
 
-_BARE = "btrim({0}, ' \\t\\n\\u000B\\f\\r')"
+_BARE = "btrim({0}, ' \\t\\n\\u000B\\u000C\\r')"
 
 
 def _whole(kind: str) -> str:
     """Return the reading of a text as a whole number: `2.5` is 3, `1e3` is 1000."""
+    digits, half = (f"regexp_extract({{0}}, '{part}', 1)" for part in ("([0-9]*)[.]", "[.]([0-9])"))
+    nearest = f"coalesce(try_cast(nullif({digits}, '') as decimal(25, 0)), 0) + if({half} >= '5', 1, 0)"
+    number = f"try_cast({_BARE} as double)"
     return (
         f"case when {_is('[+-]?[0-9]+')} then try_cast({_BARE} as {kind})"
-        f" when {_is(_DECIMAL)} and length({{0}}) < 16 and not abs(try_cast({_BARE} as double)) between 1e15 and 1e19"
-        f" then try_cast(round(try_cast({_BARE} as double)) as {kind}) when {_is(_ODD)} then {_refused(kind)} end"
+        f" when {_is(_FRACTION)} then try_cast(({nearest}) * if(contains({{0}}, '-'), -1, 1) as {kind})"
+        f" when {_is(_EXPONENT)} and length({{0}}) < 16 and not abs({number}) between 1e15 and 1e19"
+        f" then try_cast(round({number}) as {kind})"
+        f" when {_is(f'({_EXPONENT}|{_UNDERSCORES}|{_BASES})')} then {_refused(kind)} end"
     )
 
 
@@ -79,6 +86,7 @@ def _changed(text: str, *changes: tuple[str, str]) -> str:
     return text
 
 
+#: A bar for an `e`, since Rust would look for a group called `3e`.
 #: An exponent has a sign and two digits, from 1e-05 down and from 1e+16 up.
 _TEXT_OF_DOUBLE = (
     "case when isnan({0}) then 'nan' when abs({0}) = cast('infinity' as double) then if({0} > 0, 'inf', '-inf')"
@@ -87,7 +95,7 @@ _TEXT_OF_DOUBLE = (
     + " else "
     + _changed(
         "cast({0} as string)",
-        *(("^(-?)0[.]0000([1-9])([0-9]*)$", "$1$2.$3e-05"), ("([.]0?)?[eE]", "e"), ("e([0-9])", "e+$1")),
+        *(("^(-?)0[.]0000([1-9])([0-9]*)$", "$1$2.$3|-05"), ("([.]0?)?[eE|]", "e"), ("e([0-9])", "e+$1")),
         *(("e-([0-9])$", "e-0$1"), ("e[+]([0-9])$", "e+0$1")),
     )
     + " end"
@@ -95,7 +103,7 @@ _TEXT_OF_DOUBLE = (
 _TO_UTC = "convert_timezone('America/New_York', 'UTC', {0})"
 _FROM_UTC = "convert_timezone('UTC', 'America/New_York', {0})"
 _DAY = "([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
-_ODD_DAY = "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}"
+_ODD_DAY = "[0-9]{1,3}-[0-9]{1,2}-[0-9]{1,2}"
 _CLOCK = "([0-9]{1,2}):([0-9]{1,2})"
 _ISO = "([0-9]{4}-[0-9]{2}-[0-9]{2}( ([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?)?)"
 _SLASHED = rf"([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{4}}) +{_CLOCK}(:[0-9]{{1,2}}([.][0-9]{{1,6}})?)?"
@@ -109,7 +117,7 @@ _SAME = """
 abs(double); abs(int); arithmetic(decimal); arithmetic(decimal, double); arithmetic(decimal, int); arithmetic(double)
 arithmetic(double, int); arithmetic(int); asin(double); cos(double); exp(double); greatest(double, int); least(int); ln(int)
 mod(int, int); pow(double, int); radians(double); round(double); sin(double); sqrt(double)
-nullif(double, int); nullif(int, int); nullif(text, text); least(timestamp)
+nullif(int, int); nullif(text, text); least(timestamp)
 compare(date); compare(decimal, double); compare(decimal, int); compare(double); compare(double, int); compare(int)
 compare(int, query); compare(query, text); compare(text); compare(timestamp)
 ordered(boolean); ordered(date); ordered(double); ordered(int); ordered(text); ordered(timestamp)
@@ -122,7 +130,7 @@ interval(text, DAY); interval(text, HOUR); interval(text, MINUTE); interval(text
 interval(text, YEAR); add(timestamp, interval); sub(instant, interval); sub(timestamp, interval)
 day(timestamp); hour(timestamp); lastday(date); month(date); quarter(date); weekofyear(date); year(date); year(timestamp)
 anyvalue(double); anyvalue(int); anyvalue(text); avg(double); count(); count(double); count(int); logicaland(boolean); logicalor(boolean); sum(double); sum(int)
-max(date); max(double); max(int); max(text); max(timestamp); min(date); min(double); min(int); min(text); min(timestamp)
+max(date); max(int); max(text); max(timestamp); min(date); min(double); min(int); min(text); min(timestamp)
 firstvalue(double); firstvalue(int); firstvalue(text); lag(boolean); lag(double); lag(int); lag(text)
 lead(double); lead(text); lead(timestamp); rownumber()
 array(); array(text); generateseries(int, int); generateseries(timestamp, timestamp, interval); explode(list); lambda NULL
@@ -138,14 +146,17 @@ _OTHERWISE = {
     "round(double, 1)": _rounded(1),
     "round(double, 3)": _rounded(3),
     "round(double, 6)": _rounded(6),
+    # Engines tell -0.0 from 0.0 here, and NaN is no maximum there.
+    "nullif(double, int)": "case when {0} = {1} then null else {0} end",
+    "max(double)": "case when bool_or(isnan({0})) then cast('nan' as double) else max({0}) end",
     "cast double to bigint": "cast(bround({0}) as bigint)",
     "cast double to int": "cast(bround({0}) as int)",
     "trycast double to int": "try_cast(bround({0}) as int)",
     "cast text to int": _whole("int"),
     "trycast text to int": _whole("int"),
     "trycast text to bigint": _whole("bigint"),
-    "trycast text to double": f"case when {_is(_DOUBLE)} then try_cast({_BARE} as double)"
-    f" when {_is('[+-]?[0-9._]+([eE][+-]?[0-9_]+)?')} then {_refused('double')} end",
+    "trycast text to double": f"case when {_is(f'({_NAMED}|{_FRACTION}|{_EXPONENT}|[+-]?[0-9]+)')}"
+    f" then try_cast({_BARE} as double) when {_is(f'({_FRACTION}[0-9]*|{_UNDERSCORES})')} then {_refused('double')} end",
     # texts
     "cast double to text": _TEXT_OF_DOUBLE,
     "format('ends {:.3f} s before it starts', double)": "format_string('ends %.3f s before it starts', {1})",
@@ -181,7 +192,7 @@ _OTHERWISE = {
     "epoch_us(timestamp)": _micros(0),
     "timetounix(timestamp)": f"(cast({_micros(0)} as double) / 1e6D)",
     "unixtotime(int, 6)": "cast(timestamp_micros({0}) as timestamp_ntz)",
-    "timestamptrunc(date, MONTH)": "trunc({0}, 'month')",
+    "timestamptrunc(date, MONTH)": "cast(date_add(last_day(add_months({0}, -1)), 1) as timestamp_ntz)",
     "timestamptrunc(timestamp, HOUR)": "cast(date_trunc('hour', {0}) as timestamp_ntz)",
     "timetostr(date, '%Y-%m')": "date_format({0}, 'yyyy-MM')",
     "timetostr(timestamp, '%Y-%m')": "date_format({0}, 'yyyy-MM')",
@@ -201,7 +212,7 @@ _OTHERWISE = {
         _read(f"{_DAY}T{_CLOCK}:([0-9]{{1,2}})Z", "$1-$2-$3 $4:$5:$6"), f"{_ODD_DAY}T{_CLOCK}:[0-9]{{1,2}}Z"
     ),
     "try_strptime(text, ['%m/%d/%Y %H:%M:%S', '%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S.%f'])": _or_refused(
-        _read(_SLASHED, "$3-$1-$2 $4:$5$6"), f"[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{1,4}} +{_CLOCK}(:[0-9.]+)?"
+        _read(_SLASHED, "$3-$1-$2 $4:$5$6"), f"[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{1,3}} +{_CLOCK}(:[0-9.]+)?"
     ),
     # lists and JSON
     "arraycontains(list, text)": "case when {0} is not null then coalesce(array_contains({0}, {1}), false) end",
@@ -209,7 +220,7 @@ _OTHERWISE = {
     "arrayoverlaps(list, list)": "case when {0} is not null and {1} is not null"
     " then coalesce(arrays_overlap({0}, {1}), false) end",
     "arraysize(list)": "array_size({0})",
-    "arraytostring(list, text)": "array_join({0}, {1})",
+    "arraytostring(list, text)": "case when array_size({0}) = 0 or array_size(array_compact({0})) > 0 then array_join({0}, {1}) end",
     "cast list to text[]": "cast({0} as array<string>)",
     "length(list)": "array_size({0})",
     "trycast text to json": "{0}",
