@@ -79,11 +79,17 @@ compared as (
 quantiles as (
 
     select
-        degrees,
-        quantile
+        of_degrees.degrees,
+        of_degrees.quantile
     from (
         values
-        (1, 12.706205), (2, 4.302653), (3, 3.182446), (4, 2.776445), (5, 2.570582), (6, 2.446912), (7, 2.364624)
+        (1, 12.706205),
+        (2, 4.302653),
+        (3, 3.182446),
+        (4, 2.776445),
+        (5, 2.570582),
+        (6, 2.446912),
+        (7, 2.364624)
     ) as of_degrees (degrees, quantile)
 
 ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from hashlib import md5
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def ask(pools, tmp_path_factory):
     connection, files = pools
     folder = tmp_path_factory.mktemp("asked")
 
+    @functools.cache
     def asked(case: str) -> tuple[Model, dict[str, Path]]:
         sql, read = case, files
         if not case.startswith(("select", "with")):
