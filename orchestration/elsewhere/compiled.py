@@ -13,34 +13,24 @@ from orchestration.dbt import BuildError, invoke, parsed, project_on
 
 if TYPE_CHECKING:
     import duckdb
-    from sqlglot import exp
 
 #: How sources are read in compiled SQL.
 _SOURCE = re.compile(r"read_parquet\('[^']*/bronze/(\w+)/(\w+)[^)]*\)")
 #: Types of functions that sqlglot does not know in DuckDB; `timezone` has that of the time that it is not given.
 _RETURNS = {
-    "epoch_us": "bigint",
-    "hash": "ubigint",
-    "list_aggregate": "double",
-    "strlen": "bigint",
-    "to_hours": "interval",
-    "to_seconds": "interval",
-    "try_strptime": "timestamp",
-    **dict.fromkeys(
-        ("Left", "Right", "SplitPart", "Pad", "RegexpExtract", "RegexpReplace", "Chr"), "varchar"
-    ),
-    **dict.fromkeys(
-        ("ArrayToString", "GroupConcat", "Trim", "Lower", "MD5", "Replace", "Dayname"), "varchar"
-    ),
-    **dict.fromkeys(
-        ("Median", "Avg", "StddevSamp", "Sqrt", "Pow", "Exp", "Ln", "Sin", "Cos", "Asin", "Div"), "double"
-    ),
-    **dict.fromkeys(("RegexpFullMatch", "ArrayOverlaps", "ArrayContains", "Contains", "Glob"), "boolean"),
-    **dict.fromkeys(("RowNumber", "ArraySize", "Count", "WeekOfYear"), "bigint"),
-    "Split": "varchar[]",
-    "UnixToTime": "timestamp",
-    "TimestampTrunc": "timestamp",
+    "varchar": "Chr Dayname GroupConcat ArrayToString Left Lower MD5 Pad RegexpExtract RegexpReplace Replace Right"
+    " SplitPart Trim",
+    "double": "Asin Avg Cos Div Exp Ln Median Pow Sin Sqrt StddevSamp list_aggregate",
+    "boolean": "ArrayContains ArrayOverlaps Contains Glob RegexpFullMatch",
+    "bigint": "ArraySize Count RowNumber WeekOfYear epoch_us strlen",
+    "ubigint": "hash",
+    "timestamp": "TimestampTrunc UnixToTime try_strptime",
+    "interval": "to_hours to_seconds",
+    "varchar[]": "Split",
 }
+_RETURNED = {name: kind for kind, names in _RETURNS.items() for name in names.split()}
+#: Have the type of what they are given first.
+_AS_GIVEN = ("ArgMax", "ArrayFilter", "First", "FirstValue", "Lag", "LastDay", "Lead")
 
 
 @dataclass(frozen=True)
@@ -106,41 +96,32 @@ def _types() -> dict[Any, Any]:
     from sqlglot import exp
     from sqlglot.dialects.duckdb import DuckDB
 
-    def of_function(annotator: Any, call: exp.Expression) -> Any:
-        kind = _RETURNS.get(call.name.lower())
+    def build(kind: str) -> Any:
+        return exp.DataType.build(kind, dialect="duckdb")
+
+    def of_function(annotator: Any, call: Any) -> Any:
+        kind = _RETURNED.get(call.name.lower(), "unknown")
         if call.name.lower() == "timezone":
-            kind = "timestamp" if is_instant(call.expressions[1]) else "timestamptz"
-        return annotator._set_type(call, exp.DataType.build(kind or "unknown", dialect="duckdb"))
+            is_instant = call.expressions[1].type == build("timestamptz")
+            kind = "timestamp" if is_instant else "timestamptz"
+        return annotator._set_type(call, build(kind))
 
-    def of_first(annotator: Any, call: exp.Expression) -> Any:
-        return annotator._set_type(call, call.this.type)
-
-    def of_literal(annotator: Any, call: exp.Expression) -> Any:
+    def of_literal(annotator: Any, call: Any) -> Any:
+        # Of digits with a point DuckDB makes a decimal, and sqlglot a double.
         kind = "varchar" if call.is_string else "int" if call.is_int else "decimal"
         return annotator._set_type(call, exp.DataType.build(kind))
 
-    known = dict(DuckDB.EXPRESSION_METADATA)
-    known[exp.Anonymous] = {"annotator": of_function}
-    first = (
-        exp.ArrayFilter,
-        exp.Lag,
-        exp.Lead,
-        exp.FirstValue,
-        exp.First,
-        exp.ArgMax,
-        exp.LastDay,
-    )
-    known |= dict.fromkeys(first, {"annotator": of_first})
-    known[exp.Literal] = {"annotator": of_literal}
-    for name, kind in _RETURNS.items():
-        if name[0].isupper():
-            known[getattr(exp, name)] = {"returns": exp.DataType.build(kind, dialect="duckdb")}
-    return known
-
-
-def is_instant(node: exp.Expression) -> bool:
-    """Whether it is a time with a zone."""
-    return bool(node.type and node.type.sql("duckdb") == "TIMESTAMPTZ")
+    returns = {
+        getattr(exp, name): {"returns": build(kind)} for name, kind in _RETURNED.items() if name[0].isupper()
+    }
+    as_given = {"annotator": lambda annotator, call: annotator._set_type(call, call.this.type)}
+    return {
+        **DuckDB.EXPRESSION_METADATA,
+        **returns,
+        **{getattr(exp, name): as_given for name in _AS_GIVEN},
+        exp.Anonymous: {"annotator": of_function},
+        exp.Literal: {"annotator": of_literal},
+    }
 
 
 def typed(models: list[Model], sources: dict[str, dict[str, str]]) -> list[Model]:

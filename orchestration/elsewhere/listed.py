@@ -133,7 +133,7 @@ anyvalue(double); anyvalue(int); anyvalue(text); avg(double); count(); count(dou
 max(date); max(int); max(text); max(timestamp); min(date); min(double); min(int); min(text); min(timestamp)
 firstvalue(double); firstvalue(int); firstvalue(text); lag(boolean); lag(double); lag(int); lag(text)
 lead(double); lead(text); lead(timestamp); rownumber()
-array(); array(text); generateseries(int, int); generateseries(timestamp, timestamp, interval); explode(list); lambda NULL
+array(); array(text); generateseries(int, int); generateseries(timestamp, timestamp, interval); explode(list); lambda is not null
 except distinct; join cross; join inner; join left; join semi; qualify a place; union all; union distinct
 """
 #: Said otherwise. A name in capitals is a method of `spark.py`.

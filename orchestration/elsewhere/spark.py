@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
@@ -30,7 +30,7 @@ def refuse_unlisted(models: Mapping[str, exp.Expression]) -> None:
     lines = [
         f"{model}: {name}, in {node.sql('duckdb')[:80]}"
         for model, tree in models.items()
-        for name, node in {name: node for name, node in things(tree)}.items()
+        for name, node in dict(things(tree)).items()
         if name not in LISTED
     ]
     if lines:
@@ -67,7 +67,8 @@ def to_spark(tree: exp.Expression) -> str:
             told = exp.Case(ifs=[exp.If(this=found.expression.this.copy(), true=exp.Literal.number(1))])
             found.this.set("this", told)
             found.replace(found.this)
-    return _Translation(dialect=Spark(), unsupported_level=None, comments=False).generate(tree, copy=False)
+    writer = _Translation(dialect=Spark(), unsupported_level=None, comments=False)
+    return str(writer.generate(tree, copy=False))
 
 
 def steps(tree: exp.Expression, taken: set[str]) -> Iterator[tuple[str, str]]:
@@ -108,9 +109,9 @@ def pattern_of(node: exp.Expression) -> str:
     return re.sub(r"\\.", lambda found: _CLASSES.get(found[0], found[0]), pattern)
 
 
-class _Translation(Spark.Generator):
+class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that mypy passes over
     #: Put beside each other, one of two steps of the same name would be read for both.
-    EXPRESSIONS_WITHOUT_NESTED_CTES = frozenset()
+    EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[Any]] = set()
 
     def sql(self, expression: Any, key: str | None = None, comment: bool = True) -> str:
         node = expression.args.get(key) if key and isinstance(expression, exp.Expression) else expression
@@ -162,7 +163,7 @@ class _Translation(Spark.Generator):
         return f"regexp_replace({this}, {self._literal(pattern)}, {self._literal(by)})"
 
     def _hash(self, node: exp.Expression, where: str) -> str:
-        """Spark's hash passes over nulls, and tells 0.0 from -0.0."""
+        """Tell nulls: Spark's hash passes over nulls, and tells 0.0 from -0.0."""
         told = []
         for one in node.expressions:
             this = self._argument(one)
@@ -211,7 +212,7 @@ class _Translation(Spark.Generator):
         return f"(case when array_size({items}) > 0 then array_join({items}, {self.sql(node.args['separator'])}) end)"
 
     def _median(self, node: exp.Expression, where: str) -> str:
-        """The middle of what is sorted, or of two the middle between them, which each engine reckons otherwise."""
+        """Take the middle of what is sorted, or of two the middle between them, as DuckDB reckons it."""
         if isinstance(node, exp.Anonymous):
             listed = node.expressions[0]
             if isinstance(listed, exp.Filter):

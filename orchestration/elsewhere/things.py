@@ -3,160 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sqlglot import exp
 
 #: Parts of a query that are SQL's own, with its logic of three values: they mean the same on any engine.
-_SYNTAX = (
-    *(
-        exp.Alias,
-        exp.CTE,
-        exp.Column,
-        exp.DataType,
-        exp.DataTypeParam,
-        exp.From,
-        exp.Group,
-        exp.Having,
-        exp.Identifier,
-    ),
-    *(exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Select, exp.Star, exp.Subquery, exp.Table),
-    *(
-        exp.TableAlias,
-        exp.Values,
-        exp.Var,
-        exp.Where,
-        exp.With,
-        exp.Window,
-        exp.WindowSpec,
-        exp.Order,
-        exp.Tuple,
-    ),
-    *(
-        exp.And,
-        exp.Or,
-        exp.Not,
-        exp.Is,
-        exp.Case,
-        exp.If,
-        exp.Coalesce,
-        exp.Distinct,
-        exp.Filter,
-        exp.IgnoreNulls,
-    ),
-)
-_COMPARES = (
-    exp.EQ,
-    exp.NEQ,
-    exp.LT,
-    exp.LTE,
-    exp.GT,
-    exp.GTE,
-    exp.Between,
-    exp.In,
-    exp.NullSafeEQ,
-    exp.NullSafeNEQ,
-)
-_COUNTS = (exp.Add, exp.Sub, exp.Mul, exp.Neg)
+_SYNTAX = """
+alias and boolean case coalesce column cte datatype datatypeparam distinct filter from group having identifier if ignorenulls
+is literal not null or order paren select star subquery table tablealias tuple values var where window windowspec with
+"""
+_COMPARES = ("eq", "neq", "lt", "lte", "gt", "gte", "between", "in", "nullsafeeq", "nullsafeneq")
 _KINDS = {
-    "text": exp.DataType.TEXT_TYPES,
-    "int": {*exp.DataType.INTEGER_TYPES, exp.DType.INT128, exp.DType.UBIGINT},
-    "decimal": {exp.DType.DECIMAL},
-    "double": {exp.DType.DOUBLE},
-    "boolean": {exp.DType.BOOLEAN},
-    "date": {exp.DType.DATE},
-    "timestamp": {exp.DType.TIMESTAMP, exp.DType.DATETIME, exp.DType.TIMESTAMPNTZ},
-    "instant": {exp.DType.TIMESTAMPTZ},
-    "interval": {exp.DType.INTERVAL},
-    "json": {exp.DType.JSON},
-    "list": {exp.DType.ARRAY, exp.DType.LIST},
+    "text": "varchar text char",
+    "int": "tinyint smallint int bigint int128 ubigint",
+    "timestamp": "timestamp datetime timestampntz",
+    "instant": "timestamptz",
+    "list": "array list",
 }
-_KIND = {type_: kind for kind, types in _KINDS.items() for type_ in types}
-#: Arguments whose very text is part of what is done: a format, a unit, a zone.
-_BY_TEXT = {
-    **{
-        "timezone": 0,
-        "try_strptime": 1,
-        "list_aggregate": 1,
-        "timetostr": 1,
-        "datediff": 2,
-        "timestamptrunc": 1,
-    },
-    **{"interval": 1, "format": 0, "round": 1, "splitpart": 2, "unixtotime": 1},
-}
+#: Others are families of their own.
+_KIND = {type_: kind for kind, types in _KINDS.items() for type_ in types.split()}
+_KNOWN = ("decimal", "double", "boolean", "date", "interval", "json", *_KINDS)
+#: Arguments whose very text is part of what is done, by their place: a format, a unit, a zone.
+_PLACES = (
+    "timezone format",
+    "try_strptime list_aggregate timetostr timestamptrunc interval round unixtotime",
+    "datediff splitpart",
+)
+_TEXTS = {name: place for place, names in enumerate(_PLACES) for name in names.split()}
 #: Take any number of arguments: only the types of these are told.
 _ANY_NUMBER = ("array", "concat", "concatws", "greatest", "hash", "least")
 
 
 def kind_of(node: exp.Expression) -> str:
     """Return the family of types of an expression; `?` where it is not known."""
-    if isinstance(node, exp.Null):
-        return "null"
-    if isinstance(node, exp.Tuple):
-        return "tuple"
     if isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery)):
         return "query"
-    if isinstance(node, exp.Lambda):
-        return "lambda"
-    return _KIND.get(node.type.this, "?") if node.type else "?"
+    if isinstance(node, (exp.Null, exp.Lambda)):
+        return type(node).__name__.lower()
+    kind = node.type.this.value.lower() if node.type else "?"
+    kind = _KIND.get(kind, kind)
+    return kind if kind in _KNOWN else "?"
 
 
 def arguments(node: exp.Expression) -> list[exp.Expression]:
     """Return what a function or operator is applied to, in order."""
-    if isinstance(node, exp.Anonymous):
-        return list(node.expressions)
-    if isinstance(node, exp.Case):
-        values = [one.args["true"] for one in node.args["ifs"]]
-        return [*values, *([node.args["default"]] if node.args.get("default") else [])]
-    found: list[exp.Expression] = []
-    for name in node.arg_types:
-        value = node.args.get(name)
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, exp.Expression) and not isinstance(one, exp.DataType):
-                found.append(one)
-    return found
+    names = ("expressions",) if isinstance(node, exp.Anonymous) else node.arg_types
+    given = (node.args.get(name) for name in names)
+    every = (one for value in given for one in (value if isinstance(value, list) else [value]))
+    return [one for one in every if isinstance(one, exp.Expression) and not isinstance(one, exp.DataType)]
 
 
 def thing(node: exp.Expression) -> str | None:
     """Return the name of what this node does; None where it does nothing by itself."""
-    if isinstance(node, _SYNTAX):
-        return None
     name = node.name.lower() if isinstance(node, exp.Anonymous) else type(node).__name__.lower()
+    if name in _SYNTAX.split():
+        return None
     if isinstance(node, exp.Join):
         return " ".join(filter(None, ["join", node.side.lower(), node.kind.lower()]))
-    if isinstance(node, exp.Qualify):
-        # Of others sqlglot would ask columns that the outer query does not have.
-        is_place = isinstance(node.this, exp.EQ) and isinstance(node.this.this, exp.Window)
-        return f"qualify {'a place' if is_place and isinstance(node.this.expression, exp.Literal) else ''}"
     if isinstance(node, (exp.Union, exp.Except)):
         return f"{name} {'distinct' if node.args.get('distinct') else 'all'}"
     if isinstance(node, exp.Cast):
         return f"{name} {kind_of(node.this)} to {node.to.sql('duckdb').lower()}"
     if isinstance(node, exp.Lambda):
-        return f"lambda {node.this.this.expression.sql()}" if isinstance(node.this, exp.Not) else "lambda"
-    told = []
-    for number, argument in enumerate(arguments(node)):
-        if number == _BY_TEXT.get(name):
-            told.append(argument.sql("duckdb"))
-        elif isinstance(argument, (exp.Order, exp.Distinct)):
-            told.append(
-                " ".join(
-                    ["distinct"] * (argument.find(exp.Distinct) is not None)
-                    + ["in order"] * isinstance(argument, exp.Order)
-                )
-            )
-        elif not isinstance(argument, exp.Star):
-            told.append(kind_of(argument))
-    if isinstance(node, _COMPARES):
-        return f"compare({', '.join(sorted(set(told)))})"
-    if isinstance(node, _COUNTS) and set(told) <= {"int", "double", "decimal"}:
-        return f"arithmetic({', '.join(sorted(set(told)))})"
+        return (
+            "lambda is not null" if isinstance(node.this, exp.Not) and node.this.find(exp.Null) else "lambda"
+        )
+    if isinstance(node, exp.Qualify):
+        # Of others sqlglot would ask columns that the outer query does not have.
+        is_place = isinstance(node.this, exp.EQ) and isinstance(node.this.this, exp.Window)
+        return "qualify a place" if is_place and isinstance(node.this.expression, exp.Literal) else "qualify"
     if isinstance(node, exp.Div) and isinstance(node.expression, exp.Literal):
         return "div by a number"
+    told = [_told(one, number == _TEXTS.get(name)) for number, one in enumerate(arguments(node))]
+    told = [one for one in told if one]
+    if name in _COMPARES:
+        return f"compare({', '.join(sorted(set(told)))})"
+    if name in ("add", "sub", "mul", "neg") and set(told) <= {"int", "double", "decimal"}:
+        return f"arithmetic({', '.join(sorted(set(told)))})"
     return f"{name}({', '.join(dict.fromkeys(told) if name in _ANY_NUMBER else told)})"
 
 
-def things(tree: Any) -> Iterator[tuple[str, exp.Expression]]:
+def _told(argument: exp.Expression, is_text: bool) -> str:
+    if isinstance(argument, (exp.Order, exp.Distinct)):
+        is_distinct, is_sorted = argument.find(exp.Distinct), isinstance(argument, exp.Order)
+        return " ".join(["distinct"] * bool(is_distinct) + ["in order"] * is_sorted)
+    if isinstance(argument, exp.Star):
+        return ""
+    return argument.sql("duckdb") if is_text else kind_of(argument)
+
+
+def things(tree: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
     """Yield everything that a query does, each with its node."""
     for node in tree.walk():
         if name := thing(node):

@@ -241,7 +241,17 @@ _TIMES = tuple(
         ),
     )
 )
-_LISTS = (None, [], [None], ["a"], ["a", None], [None, "Public"], ["Public", "b"], ["b", "a", "a"], [""])
+_LISTS: tuple[object, ...] = (
+    None,
+    [],
+    [None],
+    ["a"],
+    ["a", None],
+    [None, "Public"],
+    ["Public", "b"],
+    ["b", "a", "a"],
+    [""],
+)
 _WHOLE = (None, 0, 1, -1, 2, 7, -7, 24, 60, 3600, 16384, 2147483647, -2147483648)
 
 #: By letter: the type, and what it holds.
@@ -499,7 +509,7 @@ _OF_LISTS = {
     "array(text)": "[t, u]",
     "arraycontains(list, text)": "list_contains(l, 'Public')",
     "arrayfilter(list, lambda)": "list_filter([t, u], lambda one: one is not null)",
-    "lambda NULL": "list_filter([t, u], lambda one: one is not null)",
+    "lambda is not null": "list_filter([t, u], lambda one: one is not null)",
     "arrayoverlaps(list, list)": "list_has_any(l, o)",
     "arraysize(list)": "array_length(l)",
     "length(list)": "len(l)",

@@ -28,10 +28,14 @@ def trees(tmp_path_factory):
     """Return the project's models with their types, by name."""
     compiled = once(tmp_path_factory, "compiled", compile_models)[1]
     sources = {
-        f"source_{source}_{table}": columns | ({} if source == "lake" else {"batch": "varchar", "version": "varchar"})
+        f"source_{source}_{table}": columns
+        | ({} if source == "lake" else {"batch": "varchar", "version": "varchar"})
         for (source, table), columns in COLUMNS.items()
     }
-    return {one.name: one.tree for one in typed([Model(name, "", sql) for name, sql in compiled.sql.items()], sources)}
+    return {
+        one.name: one.tree
+        for one in typed([Model(name, "", sql) for name, sql in compiled.sql.items()], sources)
+    }
 
 
 @pytest.mark.slow
@@ -55,7 +59,7 @@ def test_the_list_holds_what_models_are_made_of_and_no_more(trees):
         ("select strftime(day, '%d.%m.') as n from rows", "timetostr(date, '%d.%m.')"),
         ("select date_diff('week', day, day) as n from rows", "datediff(date, date, WEEK)"),
         ("select list_filter([t], lambda one: one <> 'a') as n from rows", "lambda"),
-        ("select t from rows qualify d = max(d) over (partition by i)", "qualify "),
+        ("select t from rows qualify d = max(d) over (partition by i)", "qualify"),
         ("select x.t from rows as x anti join rows as y on x.t = y.t", "join anti"),
         ("select any_thing(t) as n from rows", "any_thing(text)"),
     ],
@@ -74,8 +78,14 @@ def test_what_is_not_compared_is_refused_by_name_before_anything_runs(sql, thing
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        (r"select regexp_matches(t, '\p{L}') as n from rows", "a pattern with something that was not compared"),
-        ("select regexp_matches(t, '(?P<a>a)') as n from rows", "a pattern with something that was not compared"),
+        (
+            r"select regexp_matches(t, '\p{L}') as n from rows",
+            "a pattern with something that was not compared",
+        ),
+        (
+            "select regexp_matches(t, '(?P<a>a)') as n from rows",
+            "a pattern with something that was not compared",
+        ),
         ("select regexp_replace(t, 'a', 'b') as n from rows", "the first of several matches"),
         ("select regexp_full_match(t, t) as n from rows", "a pattern that is no text"),
         ("select t glob '*a' as n from rows", "a pattern with something that was not compared"),
@@ -101,14 +111,25 @@ def test_classes_of_a_pattern_are_spelt_out():
 
 def test_types_are_those_of_spark():
     kinds = ("VARCHAR[]", "TIMESTAMP", "BIGINT", "DECIMAL(9,3)")
-    assert [spark_type(kind) for kind in kinds] == ["array<string>", "timestamp_ntz", "bigint", "decimal(9,3)"]
+    assert [spark_type(kind) for kind in kinds] == [
+        "array<string>",
+        "timestamp_ntz",
+        "bigint",
+        "decimal(9,3)",
+    ]
 
 
 def test_what_differs_is_told_with_its_rows(tmp_path):
     with duckdb.connect() as connection:
-        for table, rows in {"same": "select 1 as i", "other": "select 2 as i, 1.5 as d", "kind": "select 'a' as i"}.items():
+        for table, rows in {
+            "same": "select 1 as i",
+            "other": "select 2 as i, 1.5 as d",
+            "kind": "select 'a' as i",
+        }.items():
             (tmp_path / "gold" / table).mkdir(parents=True)
-            connection.execute(f"copy ({rows}) to '{tmp_path / 'gold' / table / 'part-0.parquet'}' (format parquet)")
+            connection.execute(
+                f"copy ({rows}) to '{tmp_path / 'gold' / table / 'part-0.parquet'}' (format parquet)"
+            )
     models = [Model(name, "gold/models/marts", "") for name in ("same", "other", "kind", "none", "new")]
     published = {
         "same": "select 1 as i",
