@@ -67,7 +67,9 @@ def main() -> int:
 
     try:
         with hold_snapshot(locate()) as snapshot:
-            return elsewhere(snapshot, os.environ.get("REMOTE") or None, PROJECT / "target" / "elsewhere")
+            return elsewhere(
+                snapshot, os.environ.get("REMOTE") or None, PROJECT / "target" / "elsewhere" / snapshot.id
+            )
     except (LakeError, BuildError, ElsewhereError, UnlistedError, OSError) as error:
         return answers.fail(str(error))
 
