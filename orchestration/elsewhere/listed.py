@@ -107,6 +107,7 @@ _ODD_DAY = "[0-9]{1,3}-[0-9]{1,2}-[0-9]{1,2}"
 _CLOCK = "([0-9]{1,2}):([0-9]{1,2})"
 _ISO = "([0-9]{4}-[0-9]{2}-[0-9]{2}( ([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?)?)"
 _SLASHED = rf"([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{4}}) +{_CLOCK}(:[0-9]{{1,2}}([.][0-9]{{1,6}})?)?"
+_NAN = "cast('nan' as double)"
 _ZERO = (
     "case when {1} = 0 then cast({0} as double) * cast('infinity' as double)"
     " else cast({0} as double) / cast(nullif({1}, 0) as double) end"
@@ -130,7 +131,7 @@ interval(text, DAY); interval(text, HOUR); interval(text, MINUTE); interval(text
 interval(text, YEAR); add(timestamp, interval); sub(instant, interval); sub(timestamp, interval)
 day(timestamp); hour(timestamp); lastday(date); month(date); quarter(date); weekofyear(date); year(date); year(timestamp)
 anyvalue(double); anyvalue(int); anyvalue(text); avg(double); count(); count(double); count(int); logicaland(boolean); logicalor(boolean); sum(double); sum(int)
-max(date); max(int); max(text); max(timestamp); min(date); min(double); min(int); min(text); min(timestamp)
+max(date); max(int); max(text); max(timestamp); min(date); min(int); min(text); min(timestamp)
 firstvalue(double); firstvalue(int); firstvalue(text); lag(boolean); lag(double); lag(int); lag(text)
 lead(double); lead(text); lead(timestamp); rownumber()
 array(); array(text); generateseries(int, int); generateseries(timestamp, timestamp, interval); explode(list); lambda is not null
@@ -146,9 +147,11 @@ _OTHERWISE = {
     "round(double, 1)": _rounded(1),
     "round(double, 3)": _rounded(3),
     "round(double, 6)": _rounded(6),
-    # Engines tell -0.0 from 0.0 here, and NaN is no maximum there.
+    # Engines tell -0.0 from 0.0 here, and lose the extremes of a group in which there is a NaN.
     "nullif(double, int)": "case when {0} = {1} then null else {0} end",
-    "max(double)": "case when bool_or(isnan({0})) then cast('nan' as double) else max({0}) end",
+    "max(double)": f"case when bool_or(isnan({{0}})) then {_NAN} else max({{0}}) end",
+    "min(double)": "coalesce(min(case when not isnan({0}) then {0} end),"
+    f" case when bool_or(isnan({{0}})) then {_NAN} end)",
     "cast double to bigint": "cast(bround({0}) as bigint)",
     "cast double to int": "cast(bround({0}) as int)",
     "trycast double to int": "try_cast(bround({0}) as int)",

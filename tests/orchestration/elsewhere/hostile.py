@@ -545,8 +545,8 @@ _OF_ROWS = {
         "r, row_number() over (order by $, r) as told, row_number() over (order by $ desc, r) as less",
         "boolean date double int text timestamp",
     ),
-    **_each("max({})", "g, max($) as told", "date double int text timestamp", "group by g"),
-    **_each("min({})", "g, min($) as told", "date double int text timestamp", "group by g"),
+    **_each("max({})", "g, r % 7 as part, max($) as told", "date double int text timestamp", "group by g, r % 7"),
+    **_each("min({})", "g, r % 7 as part, min($) as told", "date double int text timestamp", "group by g, r % 7"),
     **_each("count({})", "g, count($) as told", "double int", "group by g"),
     "count()": "select g, count(*) as told, count(*) filter (where r > 20) as some from pool_t group by g",
     **_each(
