@@ -35,8 +35,7 @@ def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
             seconds[name] = took
             if took > 5:
                 print(f"  {name}: {took:.1f} s", flush=True)
-        engine = f"Spark {spark.version}" if remote else "Sail"
-    print(f"{len(models)} models on {engine} in {time.monotonic() - began:.1f} s", flush=True)
+    print(f"{len(models)} models on {remote or 'Sail'} in {time.monotonic() - began:.1f} s", flush=True)
     published = relations(snapshot.path.resolve())
     compared = list(compare(published["silver"] | published["gold"], out / "built", models))
     width = max(len(one.table) for one in compared)
