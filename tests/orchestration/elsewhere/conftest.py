@@ -52,11 +52,12 @@ def ask(pools, tmp_path_factory):
             of = " cross join ".join(
                 f"(select {letter} from pool_{letter}) as of_{letter}" for letter in letters
             )
-            file = folder / f"{md5(case.encode()).hexdigest()}.parquet"
+            name = f"asked_{md5(case.encode()).hexdigest()}"
+            file = folder / f"{name}.parquet"
             kept = f"select {', '.join(letters)} from {of} where {where or 'true'}"
             connection.execute(f"copy ({kept}) to '{file}' (format parquet)")
-            connection.execute(f"create or replace view asked as from '{file}'")
-            sql, read = f"select {', '.join([*letters, *answers])} from asked", {"asked": file}
+            connection.execute(f"create view {name} as from '{file}'")
+            sql, read = f"select {', '.join([*letters, *answers])} from {name}", {name: file}
         sources = {name: columns_of(connection, f"from {name}") for name in read}
         [model] = typed([Model("case_", "tests", sql)], sources)
         return model, read
