@@ -3,6 +3,10 @@
 A thing (`things.py`) is listed once `tests/orchestration/elsewhere/hostile.py` has values that compare it. `{0}`, `{1}` are
 its arguments in Spark's SQL; None means that sqlglot's own spelling says the same. Times are without zone in a session
 whose zone is UTC, and instants are UTC as well. What DuckDB reads and nobody has compared stops the query.
+
+Models spell portably what would need more than a line here: columns in `group by`, a join for a tuple `in (select …)`, one
+`unnest` in a select and no aggregate within it, `qualify` for `row_number() … = 1` alone. Not the same, and harmless, are
+the numbers that `hash` gives, which nobody publishes, and the last digit of a sum of doubles, which models round.
 """
 
 from __future__ import annotations

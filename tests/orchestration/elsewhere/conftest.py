@@ -11,7 +11,7 @@ import pytest
 from sqlglot import exp, parse_one
 
 from orchestration.elsewhere.compiled import Model, columns_of, typed
-from tests.orchestration.elsewhere.hostile import POOLS
+from tests.orchestration.elsewhere.pools import POOLS
 
 
 @pytest.fixture(scope="session")

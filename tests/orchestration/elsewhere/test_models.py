@@ -15,6 +15,7 @@ from tests.orchestration.lakes import once, sample_run
 from tests.properties.models import compile_models
 from tests.silver.lakefixture import COLUMNS
 
+pytestmark = pytest.mark.slow
 TABLE = {"rows": {"t": "varchar", "i": "integer", "d": "double", "day": "date"}}
 
 
@@ -38,14 +39,12 @@ def trees(tmp_path_factory):
     }
 
 
-@pytest.mark.slow
 def test_models_are_made_of_what_is_compared(trees):
     refuse_unlisted(trees)
     for tree in trees.values():
         to_spark(tree)
 
 
-@pytest.mark.slow
 def test_the_list_holds_what_models_are_made_of_and_no_more(trees):
     assert {name for tree in trees.values() for name, _ in things(tree)} == LISTED.keys()
 
@@ -147,7 +146,6 @@ def test_what_differs_is_told_with_its_rows(tmp_path):
     assert said["new"] == ("only the models make it",)
 
 
-@pytest.mark.slow
 def test_every_table_of_the_sample_is_the_same_on_sail(tmp_path_factory, tmp_path, capsys):
     pytest.importorskip("pysail", reason="Sail is not installed: `make listed` does that")
     from lake.catalog import pinned
