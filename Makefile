@@ -43,6 +43,14 @@ $(VENV)/readers/.ready: requirements-interop.lock $(VENV)/.ready
 	$(VENV)/bin/uv pip sync --quiet --python $(VENV)/readers/bin/python requirements-interop.lock
 	@touch $@
 
+# Another engine's client beside the project's packages, which see nothing of it: as the readers, for the same reason.
+$(VENV)/elsewhere/.ready: requirements-elsewhere.lock $(VENV)/.ready
+	@"$$PYTHON" -m venv $(VENV)/elsewhere
+	@$(VENV)/bin/uv pip sync --quiet --python $(VENV)/elsewhere/bin/python requirements-elsewhere.lock
+	@$(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$($(VENV)/elsewhere/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
+	@touch $@
+
 setup: $(VENV)/.ready  ## install what the lock names into .venv
 
 run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew, DIFF=1 shows what changes)
@@ -81,6 +89,12 @@ parity: setup  ## the same, and compare every model with what dbt wrote
 
 lineage: setup  ## tell what a column is made from, down to bronze: COLUMN=mart_demand_daily.trips
 	@$(RUN) -m orchestration.mesh lineage "$$COLUMN" $(AS_JSON)
+
+elsewhere: $(VENV)/elsewhere/.ready  ## build the published snapshot's tables on Sail (REMOTE=sc://host:port: on that Spark), and compare
+	@$(VENV)/elsewhere/bin/python -m orchestration.elsewhere
+
+listed: $(VENV)/elsewhere/.ready  ## compare what models are made of on DuckDB and Sail, on hostile values
+	$(VENV)/elsewhere/bin/python $(WITH_ARGS) -m pytest tests/orchestration/elsewhere
 
 accept: setup  ## accept a refused batch: BATCH=jc-2024-05 REASON="…"
 	@$(RUN) -m orchestration accept "$$BATCH" --reason "$$REASON" --table "$$TABLE"
@@ -179,9 +193,11 @@ lock: setup  ## write both locks anew from pyproject.toml
 	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group dev --group mcp pyproject.toml -o requirements.lock
 	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group interop --constraints requirements.lock \
 		-o requirements-interop.lock
+	$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --group elsewhere --constraints requirements.lock \
+		-o requirements-elsewhere.lock
 
 clean: setup  ## remove the lake's data and every scratch file, never code
 	$(RUN) -m lake clean --scratch target
 	rm -rf logs .airflow
 
-.PHONY: help setup run plan poll status diff docs notebooks sql sqlmesh parity lineage accept hold rollback release branch merge drop tag gc verify test test-fast readers interop soak bench kills eval eval-self conformance source check lint style audit format agents lock dashboard airflow dag-run clean
+.PHONY: help setup run plan poll status diff docs notebooks sql sqlmesh parity lineage elsewhere listed accept hold rollback release branch merge drop tag gc verify test test-fast readers interop soak bench kills eval eval-self conformance source check lint style audit format agents lock dashboard airflow dag-run clean

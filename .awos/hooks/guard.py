@@ -60,6 +60,7 @@ MADE = {
     ".agents/skills": "is a copy: edit .awos/skills/ and run `make agents`.",
     "requirements.lock": "is written by `make lock` from pyproject.toml.",
     "requirements-interop.lock": "is written by `make lock` from pyproject.toml.",
+    "requirements-elsewhere.lock": "is written by `make lock` from pyproject.toml.",
     ".venv": "follows requirements.lock: declare the package in pyproject.toml, `make lock`, `make setup`.",
 }
 #: What the guard is made of: it may be edited, and without it nothing passes.

@@ -36,7 +36,13 @@ counted as (
             covered.city = demand.city
             and covered.trip_date = demand.trip_date
             and (kinds.member_type = 'all' or kinds.member_type = demand.member_type)
-    group by all
+    group by
+        covered.city,
+        covered.trip_date,
+        covered.day_of_week,
+        covered.is_holiday,
+        covered.holiday_name,
+        kinds.member_type
 
 ),
 
@@ -73,8 +79,18 @@ compared as (
 quantiles as (
 
     select
-        unnest(range(1, 8)) as degrees,
-        unnest([12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624]) as quantile
+        of_degrees.degrees,
+        of_degrees.quantile
+    from (
+        values
+        (1, 12.706205),
+        (2, 4.302653),
+        (3, 3.182446),
+        (4, 2.776445),
+        (5, 2.570582),
+        (6, 2.446912),
+        (7, 2.364624)
+    ) as of_degrees (degrees, quantile)
 
 ),
 

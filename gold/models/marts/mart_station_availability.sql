@@ -148,13 +148,14 @@ placed as (
         coalesce(not {{ is_around }}, false) as lies_elsewhere,
         stations.short_name is not null
         and count(*) over (partition by seen.status_month, stations.short_name) > 1 as has_namesake,
-        (seen.status_month, stations.short_name) in (select (trip_month, station_id) from named) as has_trips
+        named.station_id is not null as has_trips
     from seen
     left join stations
         on
             seen.status_month = stations.station_month
             and seen.system = stations.system
             and seen.station_id = stations.station_id
+    left join named on seen.status_month = named.trip_month and stations.short_name = named.station_id
 
 ),
 

@@ -17,9 +17,10 @@ dates as (
 
 -- One place's weather serves both cities; of several places a month has, the first by name.
 -- In the autumn night with 25 hours two of them bear the same name: both are known, or the hour is not.
-weather as (
+hourly as (
 
     select
+        location,
         weather_date,
         weather_hour,
         {%- for measure, made in [
@@ -39,7 +40,22 @@ weather as (
     {%- endfor %}
     from {{ ref("fct_weather_hourly") }}
     group by location, weather_date, weather_hour
-    qualify location = min(location) over (partition by strftime(weather_date, '%Y-%m'))
+
+),
+
+placed as (
+
+    select
+        *,
+        min(location) over (partition by strftime(weather_date, '%Y-%m')) as first_location
+    from hourly
+
+),
+
+weather as (
+
+    select * from placed
+    where location = first_location
 
 ),
 

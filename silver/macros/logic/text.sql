@@ -33,18 +33,25 @@
 
 {#
   The texts of a list in JSON, or null where the text is anything else: no JSON, a single text, an object, a
-  list with something else in it. `from_json`, `json_type` and their like stop the query at the first text
-  that is no JSON, and half of a surrogate pair makes it none; these casts give null row by row.
+  list with something else in it, half of a surrogate pair. What the pattern lets through is a list of texts (a
+  comma after the last is none of JSON's, and read all the same): `from_json`, `json_type` and their like stop the
+  query at the first text that is no JSON.
 #}
 {% macro json_texts(column) -%}
+  {%- set text -%}
+    "([^"\\\x00-\x1f]|\\(["\\/bfnrt]|u[0-9abcefABCEF][0-9a-fA-F]{3}|u[dD][0-7][0-9a-fA-F]{2}
+  {%- endset -%}
+  {%- set text = text ~ "|u[dD][89abAB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2}))*\"" -%}
+  {%- set space = "[ \\t\\n\\r]*" -%}
   case
     when
-      len(
-        list_filter(
-          try_cast(try_cast({{ column }} as json) as json[]),
-          lambda item: coalesce(json_type(item), 'NULL') <> 'VARCHAR'
-        )
-      ) = 0
+      regexp_full_match(
+        {{ column }},
+        '{{ space }}\[{{ space }}'
+        || '({{ text }}{{ space }}'
+        || '(,{{ space }}{{ text }}{{ space }})*(,{{ space }})?)?'
+        || '\]{{ space }}'
+      )
       then try_cast(try_cast({{ column }} as json) as varchar[])
   end
 {%- endmacro %}

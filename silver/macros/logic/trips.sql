@@ -65,9 +65,14 @@ hours as not materialized (
     from (
         select
             unnest(generate_series(
-                {{ first_time_of("min(batch)") }}, {{ last_time_of("max(batch)") }}, interval 1 hour
+                {{ first_time_of("first_batch") }}, {{ last_time_of("last_batch") }}, interval 1 hour
             )) as hour_wall
-        from (select distinct right(batch, 7) as batch from {{ relation }})
+        from (
+            select
+                min(batch) as first_batch,
+                max(batch) as last_batch
+            from (select distinct right(batch, 7) as batch from {{ relation }})
+        )
     )
 
 ),

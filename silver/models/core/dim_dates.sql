@@ -7,7 +7,7 @@ months_seen as (
 
     union all
 
-    select date_trunc('month', weather_date) as first_day
+    select cast(date_trunc('month', weather_date) as date) as first_day
     from {{ ref("fct_weather_hourly") }}
 
 ),

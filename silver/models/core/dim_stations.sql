@@ -51,14 +51,20 @@ seen as (
 
 ),
 
--- Name and place are those of one time, the life seen last.
-lives as (
+counted as (
 
     select
         *,
         cast(count(*) over (partition by station_id) as integer) as lives
     from {{ ref("station_lives") }}
-    qualify is_latest
+
+),
+
+-- Name and place are those of one time, the life seen last.
+lives as (
+
+    select * from counted
+    where is_latest
 
 ),
 

@@ -53,7 +53,10 @@ suspects as (
     from {{ ref("stg_bike_trips") }}
     where
         end_station_id_text in (select forms.form from forms)
-        and coalesce(start_station_id_text not in (select forms.form from forms), true)
+        and (
+            start_station_id_text is null
+            or start_station_id_text not in (select forms.form from forms)
+        )
 
 ),
 

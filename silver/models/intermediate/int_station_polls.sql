@@ -49,7 +49,7 @@ held as (
                 least(
                     next_asked_at_utc,
                     month_ends_utc,
-                    asked_at_utc + interval ({{ poll_holds_minutes() }}) minute
+                    asked_at_utc + interval {{ poll_holds_minutes() }} minute
                 )
             ) as smallint
         ) as held_seconds

@@ -2,27 +2,20 @@
 
 with
 
-statuses as (
+entries as (
 
     select * from {{ ref("stg_station_status") }}
-
-),
-
-repeats as (
-
-    select (batch, version, source_record) as entry
-    from {{ ref("int_station_status_repeats") }}
 
 ),
 
 judged as (
 
     select
-        *,
+        entries.*,
         case
             when reason is not null then 'rejected'
             when not is_on_day then 'outside'
-            when (batch, version, source_record) in (select entry from repeats) then 'duplicate'
+            when repeats.batch is not null then 'duplicate'
             else 'status'
         end as outcome,
         case reason
@@ -35,9 +28,14 @@ judged as (
         -- Of what is of no time, or of another day than its batch, the month of the batch's day.
         case
             when is_on_day and asked_at_utc is not null then {{ month_in_new_york("asked_at_utc") }}
-            else left(right(batch, 10), 7)
+            else left(right(entries.batch, 10), 7)
         end as status_month
-    from statuses
+    from entries
+    left join {{ ref("int_station_status_repeats") }} as repeats
+        on
+            entries.batch = repeats.batch
+            and entries.version = repeats.version
+            and entries.source_record = repeats.source_record
 
 )
 

@@ -1,0 +1,1 @@
+"""The same compiled models on another engine: any that speaks Spark Connect."""

@@ -1,0 +1,147 @@
+"""Running the models on a Spark session, and holding what it wrote against what was published."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lake.catalog import files_sql
+from lake.compare import columns_of, compare_columns, compare_rows, comparing, count
+from orchestration.elsewhere.compiled import Model
+from orchestration.elsewhere.spark import steps, to_spark
+
+_SPARK = {"VARCHAR": "string", "TIMESTAMP": "timestamp_ntz", "INTEGER": "int"}
+
+
+class ElsewhereError(Exception):
+    """The other engine could not do it: the message names the model, and what the engine said."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A published table on both sides: its rows as published, and a line for everything in which they differ."""
+
+    table: str
+    rows: int
+    differences: tuple[str, ...] = ()
+
+
+@contextmanager
+def session(remote: str | None) -> Iterator[Any]:
+    """Open a session on a Spark Connect server, `sc://host:port`; without one on Sail in this process."""
+    from pyspark.sql import SparkSession
+
+    server = None
+    if remote is None:
+        from pysail.spark import SparkConnectServer
+
+        server = SparkConnectServer("127.0.0.1", 0)
+        server.start(background=True)
+        remote = "sc://{}:{}".format(*server.listening_address)
+    opened = SparkSession.builder.remote(remote).create()
+    try:
+        opened.conf.set("spark.sql.session.timeZone", "UTC")
+        yield opened
+    finally:
+        opened.stop()
+        if server:
+            server.stop()
+
+
+def spark_type(kind: str) -> str:
+    """Return DuckDB's type in Spark's words."""
+    if kind.endswith("[]"):
+        return f"array<{spark_type(kind[:-2])}>"
+    return _SPARK.get(kind, kind.lower())
+
+
+def schema_of(columns: Mapping[str, str]) -> str:
+    """Return columns as Spark declares them."""
+    return ", ".join(f"`{name}` {spark_type(kind)}" for name, kind in columns.items())
+
+
+def read_source(spark: Any, name: str, query: str, columns: Mapping[str, str]) -> None:
+    """Let the session read a source from the lake, under the name it has in the models."""
+    [files] = re.findall(r"read_parquet\('([^']*)'", query)
+    # Folders `batch=…/version=…/` are columns, where the folder above them is read.
+    spark.read.schema(schema_of(columns)).parquet(files.split("/*")[0]).createOrReplaceTempView(name)
+
+
+def build(spark: Any, models: list[Model], out: Path) -> Iterator[tuple[str, float]]:
+    """Build every model and write it below `out`; yield its name and the seconds that it took.
+
+    A model is written before the next reads it, and so is a step that it reads twice: of a view Spark reckons all that
+    lies below it anew wherever it is read.
+
+    Raises:
+        ElsewhereError: the engine refused a model.
+    """
+    from pyspark.errors import PySparkException
+
+    shutil.rmtree(out, ignore_errors=True)
+    names = {model.name for model in models}
+    for model in models:
+        began = time.monotonic()
+        try:
+            for step, query in steps(model.tree, names):
+                _write(spark.sql(query), step, out / "steps" / model.name / step)
+            frame = spark.sql(to_spark(model.tree))
+            if model.is_published:
+                kinds = model.columns.items()
+                frame = frame.selectExpr(
+                    *(f"cast(`{one}` as {spark_type(kind)}) as `{one}`" for one, kind in kinds)
+                )
+            _write(frame, model.name, out / model.layer / model.name)
+        except PySparkException as error:
+            raise ElsewhereError(f"{model.name}: {str(error)[:2000]}") from error
+        yield model.name, time.monotonic() - began
+
+
+def _write(frame: Any, name: str, place: Path) -> None:
+    frame.write.mode("overwrite").parquet(str(place))
+    spark = frame.sparkSession
+    # An empty result may be no file at all, and such a folder has no columns.
+    written = any(place.glob("*.parquet"))
+    kept = (
+        spark.read.schema(frame.schema).parquet(str(place))
+        if written
+        else spark.createDataFrame([], frame.schema)
+    )
+    kept.createOrReplaceTempView(name)
+
+
+def compare(published: Mapping[str, str], out: Path, models: list[Model]) -> Iterator[Compared]:
+    """Compare what was written with what was published (the query that reads it, by table), both ways."""
+    built = {model.name: model for model in models if model.is_published}
+    with comparing() as connection:
+        for table in sorted(published.keys() | built.keys()):
+            rows = count(connection, published[table]) if table in published else 0
+            said: tuple[str, ...] = ()
+            if table not in built or table not in published:
+                said = (f"only the {'models make it' if table in built else 'snapshot has it'}",)
+            elif files := sorted((out / built[table].layer / table).glob("*.parquet")):
+                said = tuple(_differ(connection, published[table], files_sql(files)))
+            elif rows:
+                said = (f"{rows:,} rows only as published: none was written",)
+            yield Compared(table, rows, said)
+
+
+def _differ(connection: Any, published: str, written: str) -> Iterator[str]:
+    was, now = columns_of(connection, published), columns_of(connection, written)
+    yield from (one.told() for one in compare_columns(was, now))
+    if not was.keys() ^ now.keys() and list(was) != list(now):
+        yield f"order of columns: {', '.join(was)} as published, {', '.join(now)} elsewhere"
+    common = [name for name in was if now.get(name) == was[name]]
+    found = compare_rows(connection, published, written, common)
+    for number, side in ((found.gone, "as published"), (found.added, "elsewhere")):
+        if number:
+            yield f"{number:,} rows only {side}"
+    yield from (
+        f"  {'published' if one.change == 'gone' else 'elsewhere'}: {one.told()}" for one in found.sample
+    )

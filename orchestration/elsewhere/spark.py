@@ -1,0 +1,224 @@
+"""A model's query in Spark's SQL: what is on the list as it says there, everything else as sqlglot has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from sqlglot import exp
+from sqlglot.dialects.spark import Spark
+
+from orchestration.elsewhere.listed import LISTED, all_of
+from orchestration.elsewhere.things import arguments, kind_of, thing, things
+
+#: What patterns may have that looks like more than it is: RE2 takes these for ASCII, Rust for Unicode.
+_CLASSES = {r"\s": r"[ \t\n\f\r]", r"\S": r"[^ \t\n\f\r]", r"\b": r"(?-u:\b)"}
+_KNOWN = re.compile(r"\\[sSb.tnr\\\[\]+x/\"]|\\u[a-zA-Z]|[^\\]", re.DOTALL)
+
+
+class UnlistedError(Exception):
+    """Models use what was not compared: the message names them."""
+
+
+def refuse_unlisted(models: Mapping[str, exp.Expression]) -> None:
+    """See that models are made of what is on the list, and of nothing else.
+
+    Raises:
+        UnlistedError: they are not; each line of it names a model, the thing, and the SQL it is in.
+    """
+    lines = [
+        f"{model}: {name}, in {node.sql('duckdb')[:80]}"
+        for model, tree in models.items()
+        for name, node in dict(things(tree)).items()
+        if name not in LISTED
+    ]
+    if lines:
+        raise UnlistedError("what no test compares is not run elsewhere:\n  " + "\n  ".join(lines))
+
+
+def to_spark(tree: exp.Expression) -> str:
+    """Return the query in Spark's SQL.
+
+    Raises:
+        UnlistedError: it uses what is not on the list.
+    """
+    refuse_unlisted({"query": tree})
+    tree = tree.copy()
+    if isinstance(tree, exp.Select):
+        tree.set("order", None)  # the rows of a file are in no order
+    for cte in tree.find_all(exp.CTE):
+        cte.set("materialized", None)
+    for found in list(tree.walk()):
+        if thing(found) in ("compare(decimal, double)", "arithmetic(decimal, double)"):
+            # DuckDB makes a double of the decimal, others a decimal of the double.
+            for one in arguments(found):
+                if kind_of(one) == "decimal":
+                    one.replace(exp.cast(one.copy(), "double"))
+        elif thing(found) == "ordered(double)":
+            # Told apart, -0.0 comes before 0.0.
+            found.set(
+                "this",
+                exp.Add(this=exp.paren(found.this), expression=exp.cast(exp.Literal.number(0), "double")),
+            )
+    for found in list(tree.find_all(exp.Filter)):
+        # A window takes no filter: what is counted is null elsewhere.
+        if isinstance(found.this, exp.Count) and isinstance(found.this.this, exp.Star):
+            told = exp.Case(ifs=[exp.If(this=found.expression.this.copy(), true=exp.Literal.number(1))])
+            found.this.set("this", told)
+            found.replace(found.this)
+    writer = _Translation(dialect=Spark(), unsupported_level=None, comments=False)
+    return str(writer.generate(tree, copy=False))
+
+
+def steps(tree: exp.Expression, taken: set[str]) -> Iterator[tuple[str, str]]:
+    """Take the steps that a query reads twice out of it, one after the other; yield each with its own query.
+
+    Only those that do some work, and none that is called like something else, `taken`.
+    """
+    work = (exp.Join, exp.Window, exp.AggFunc, exp.Subquery, exp.SetOperation, exp.Explode)
+    for cte in list(tree.ctes):
+        reads = sum(table.name == cte.alias for table in tree.find_all(exp.Table))
+        if reads > 1 and cte.alias not in taken and cte.this.find(*work) and not cte.this.ctes:
+            query = cte.this.copy()
+            before = tree.ctes[: tree.ctes.index(cte)]
+            if before:
+                query.set("with_", exp.With(expressions=[one.copy() for one in before]))
+            yield cte.alias, to_spark(query)
+            cte.pop()
+
+
+def _text(node: exp.Expression) -> str:
+    """Return a text that is written in the query, if in several pieces."""
+    if isinstance(node, exp.DPipe):
+        return _text(node.this) + _text(node.expression)
+    if not isinstance(node, exp.Literal):
+        raise UnlistedError(f"a pattern that is no text: {node.sql('duckdb')}")
+    return str(node.this)
+
+
+def pattern_of(node: exp.Expression) -> str:
+    """Return a pattern of RE2 as it is read alike elsewhere.
+
+    Raises:
+        UnlistedError: it has what was not compared.
+    """
+    pattern = _text(node)
+    if _KNOWN.sub("", pattern) or re.search(r"\(\?(?!im?\))", pattern):
+        raise UnlistedError(f"a pattern with something that was not compared: {pattern}")
+    return re.sub(r"\\.", lambda found: _CLASSES.get(found[0], found[0]), pattern)
+
+
+class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that mypy passes over
+    #: Put beside each other, one of two steps of the same name would be read for both.
+    EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[Any]] = set()
+
+    def sql(self, expression: Any, key: str | None = None, comment: bool = True) -> str:
+        node = expression.args.get(key) if key and isinstance(expression, exp.Expression) else expression
+        if not isinstance(node, exp.Expression):
+            return str(super().sql(expression, key, comment))
+        where = ""
+        if isinstance(node, exp.Filter):
+            node, where = node.this, f" filter (where {self.sql(node.expression.this)})"
+        name = thing(node)
+        rule = LISTED.get(name or "")
+        if rule is None:
+            return str(super().sql(node, None, comment)) + where
+        if rule.isupper():
+            method: Callable[..., str] = getattr(self, f"_{rule.lower()}")
+            return method(node, where)
+        told = rule.format(*(self._argument(one) for one in arguments(node)))
+        if where:
+            raise UnlistedError(f"{name} with a filter")
+        return f"({told})" if told.startswith("case ") else told
+
+    def _argument(self, node: exp.Expression) -> str:
+        told = self.sql(node)
+        return f"({told})" if isinstance(node, exp.Binary) else told
+
+    def _literal(self, text: str) -> str:
+        return self.sql(exp.Literal.string(text))
+
+    def _pattern(self, node: exp.Expression, where: str) -> str:
+        this = self._argument(node.this)
+        if isinstance(node, exp.Glob):
+            # Digits in sets, and nothing of `*` and `?`.
+            glob = _text(node.expression)
+            if not re.fullmatch(r"(\[[0-9-]+\]|[0-9 :T-])+", glob):
+                raise UnlistedError(f"a pattern with something that was not compared: {glob}")
+            return f"({this} rlike {self._literal(all_of(glob))})"
+        if isinstance(node, exp.Split):
+            return f"split({this}, {self._literal(re.escape(_text(node.expression)))})"
+        pattern = pattern_of(node.expression)
+        if isinstance(node, exp.RegexpFullMatch):
+            return f"({this} rlike {self._literal(all_of(pattern))})"
+        if isinstance(node, exp.RegexpLike):
+            return f"({this} rlike {self._literal(pattern)})"
+        if isinstance(node, exp.RegexpExtract):
+            return f"regexp_extract({this}, {self._literal(pattern)}, {node.args['group'].sql()})"
+        # Only the first match is replaced unless told otherwise, and Spark replaces all.
+        if node.text("modifiers") != "g" and not (pattern.startswith("^") and pattern.endswith("$")):
+            raise UnlistedError(f"the first of several matches replaced: {pattern}")
+        by = re.sub(r"\\(\d)", r"$\1", _text(node.args["replacement"]))
+        return f"regexp_replace({this}, {self._literal(pattern)}, {self._literal(by)})"
+
+    def _hash(self, node: exp.Expression, where: str) -> str:
+        """Tell nulls: Spark's hash passes over nulls, and tells 0.0 from -0.0."""
+        told = []
+        for one in node.expressions:
+            this = self._argument(one)
+            told += [f"{this} is null", f"{this} + 0D" if kind_of(one) == "double" else this]
+        return f"xxhash64({', '.join(told)})"
+
+    def _unordered(self, node: exp.Expression, where: str) -> str:
+        copy = node.copy()
+        copy.set("this", node.this.this.copy())
+        return str(super().sql(copy)) + where
+
+    def _keys(self, order: exp.Expression | None, descends: bool = False) -> list[str]:
+        """Return what rows are sorted by, as columns of which the smallest is the first, nulls last."""
+        told = []
+        for one in order.expressions if order else []:
+            this, kind = self._argument(one.this), kind_of(one.this)
+            if one.args.get("desc"):
+                if not descends or kind not in ("int", "date", "double"):
+                    raise UnlistedError(f"descending order of {kind} in an aggregate")
+                this = f"-unix_date({this})" if kind == "date" else f"-{this}"
+            told += [f"{self._argument(one.this)} is null", this]
+        return told
+
+    def _first(self, node: exp.Expression, where: str) -> str:
+        order = node.this
+        return f"min_by({self.sql(order.this)}, struct({', '.join(self._keys(order, descends=True))})){where}"
+
+    def _items(self, node: exp.Expression, where: str) -> str:
+        """Return the list of an aggregate's values with its nulls, which `collect_list` leaves out by itself."""
+        order = node.this if isinstance(node.this, exp.Order) else None
+        value = order.this if order else node.this
+        is_distinct = isinstance(value, exp.Distinct)
+        if is_distinct:
+            value = value.expressions[0]
+        columns = [f"{key} as k{number}" for number, key in enumerate(self._keys(order))]
+        items = f"collect_list(struct({', '.join([*columns, f'{self.sql(value)} as v'])})){where}"
+        items = f"array_distinct({items})" if is_distinct else items
+        return f"transform({f'sort_array({items})' if order else items}, item -> item.v)"
+
+    def _gathered(self, node: exp.Expression, where: str) -> str:
+        items = self._items(node, where)
+        return f"(case when array_size({items}) > 0 then {items} end)"
+
+    def _joined(self, node: exp.Expression, where: str) -> str:
+        items = f"array_compact({self._items(node, where)})"
+        return f"(case when array_size({items}) > 0 then array_join({items}, {self.sql(node.args['separator'])}) end)"
+
+    def _median(self, node: exp.Expression, where: str) -> str:
+        """Take the middle of what is sorted, or of two the middle between them, as DuckDB reckons it."""
+        if isinstance(node, exp.Anonymous):
+            listed = node.expressions[0]
+            if isinstance(listed, exp.Filter):
+                listed, where = listed.this, f" filter (where {self.sql(listed.expression.this)})"
+            node = listed
+        items = f"sort_array(collect_list({self.sql(node.this)}){where})"
+        size = f"array_size({items})"
+        low, high = (f"get({items}, cast(({size} - {less}) div 2 as int))" for less in (1, 0))
+        return f"(case when {low} = {high} then {low} else {low} + ({high} - {low}) * 0.5D end)"

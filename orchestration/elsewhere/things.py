@@ -1,0 +1,98 @@
+"""What a query is made of, each thing by a name: the function, operator or clause, and the types it is used on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+#: Parts of a query that are SQL's own, with its logic of three values: they mean the same on any engine.
+_SYNTAX = """
+alias and boolean case coalesce column cte datatype datatypeparam distinct filter from group having identifier if ignorenulls
+is literal not null or order paren select star subquery table tablealias tuple values var where window windowspec with
+"""
+_COMPARES = ("eq", "neq", "lt", "lte", "gt", "gte", "between", "in", "nullsafeeq", "nullsafeneq")
+_KINDS = {
+    "text": "varchar text char",
+    "int": "tinyint smallint int bigint int128 ubigint",
+    "timestamp": "timestamp datetime timestampntz",
+    "instant": "timestamptz",
+    "list": "array list",
+}
+#: Others are families of their own.
+_KIND = {type_: kind for kind, types in _KINDS.items() for type_ in types.split()}
+_KNOWN = ("decimal", "double", "boolean", "date", "interval", "json", *_KINDS)
+#: Arguments whose very text is part of what is done, by their place: a format, a unit, a zone.
+_PLACES = (
+    "timezone format",
+    "try_strptime list_aggregate timetostr timestamptrunc interval round unixtotime",
+    "datediff splitpart",
+)
+_TEXTS = {name: place for place, names in enumerate(_PLACES) for name in names.split()}
+#: Take any number of arguments: only the types of these are told.
+_ANY_NUMBER = ("array", "concat", "concatws", "greatest", "hash", "least")
+
+
+def kind_of(node: exp.Expression) -> str:
+    """Return the family of types of an expression; `?` where it is not known."""
+    if isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery)):
+        return "query"
+    if isinstance(node, (exp.Null, exp.Lambda)):
+        return type(node).__name__.lower()
+    kind = node.type.this.value.lower() if node.type else "?"
+    kind = _KIND.get(kind, kind)
+    return kind if kind in _KNOWN else "?"
+
+
+def arguments(node: exp.Expression) -> list[exp.Expression]:
+    """Return what a function or operator is applied to, in order."""
+    names = ("expressions",) if isinstance(node, exp.Anonymous) else node.arg_types
+    given = (node.args.get(name) for name in names)
+    every = (one for value in given for one in (value if isinstance(value, list) else [value]))
+    return [one for one in every if isinstance(one, exp.Expression) and not isinstance(one, exp.DataType)]
+
+
+def thing(node: exp.Expression) -> str | None:
+    """Return the name of what this node does; None where it does nothing by itself."""
+    name = node.name.lower() if isinstance(node, exp.Anonymous) else type(node).__name__.lower()
+    if name in _SYNTAX.split():
+        return None
+    if isinstance(node, exp.Join):
+        return " ".join(filter(None, ["join", node.side.lower(), node.kind.lower()]))
+    if isinstance(node, (exp.Union, exp.Except)):
+        return f"{name} {'distinct' if node.args.get('distinct') else 'all'}"
+    if isinstance(node, exp.Cast):
+        return f"{name} {kind_of(node.this)} to {node.to.sql('duckdb').lower()}"
+    if isinstance(node, exp.Lambda):
+        return (
+            "lambda is not null" if isinstance(node.this, exp.Not) and node.this.find(exp.Null) else "lambda"
+        )
+    if isinstance(node, exp.Qualify):
+        # Of others sqlglot would ask columns that the outer query does not have.
+        is_place = isinstance(node.this, exp.EQ) and isinstance(node.this.this, exp.Window)
+        return "qualify a place" if is_place and isinstance(node.this.expression, exp.Literal) else "qualify"
+    if isinstance(node, exp.Div) and isinstance(node.expression, exp.Literal):
+        return "div by a number"
+    told = [_told(one, number == _TEXTS.get(name)) for number, one in enumerate(arguments(node))]
+    told = [one for one in told if one]
+    if name in _COMPARES:
+        return f"compare({', '.join(sorted(set(told)))})"
+    if name in ("add", "sub", "mul", "neg") and set(told) <= {"int", "double", "decimal"}:
+        return f"arithmetic({', '.join(sorted(set(told)))})"
+    return f"{name}({', '.join(dict.fromkeys(told) if name in _ANY_NUMBER else told)})"
+
+
+def _told(argument: exp.Expression, is_text: bool) -> str:
+    if isinstance(argument, (exp.Order, exp.Distinct)):
+        is_distinct, is_sorted = argument.find(exp.Distinct), isinstance(argument, exp.Order)
+        return " ".join(["distinct"] * bool(is_distinct) + ["in order"] * is_sorted)
+    if isinstance(argument, exp.Star):
+        return ""
+    return argument.sql("duckdb") if is_text else kind_of(argument)
+
+
+def things(tree: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
+    """Yield everything that a query does, each with its node."""
+    for node in tree.walk():
+        if name := thing(node):
+            yield name, node

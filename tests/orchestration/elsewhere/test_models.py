@@ -1,0 +1,159 @@
+"""What models may be made of: what is compared, and nothing else; and what is said where tables differ."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from lake.catalog import relations
+from orchestration.elsewhere.compiled import Model, typed
+from orchestration.elsewhere.listed import LISTED
+from orchestration.elsewhere.run import compare, spark_type
+from orchestration.elsewhere.spark import UnlistedError, pattern_of, refuse_unlisted, to_spark
+from orchestration.elsewhere.things import things
+from tests.orchestration.lakes import once, sample_run
+from tests.properties.models import compile_models
+from tests.silver.lakefixture import COLUMNS
+
+pytestmark = pytest.mark.slow
+TABLE = {"rows": {"t": "varchar", "i": "integer", "d": "double", "day": "date"}}
+
+
+def asked(sql):
+    [model] = typed([Model("mart_asked", "gold/models/marts", sql)], TABLE)
+    return model.tree
+
+
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory):
+    """Return the project's models with their types, by name."""
+    compiled = once(tmp_path_factory, "compiled", compile_models)[1]
+    sources = {
+        f"source_{source}_{table}": columns
+        | ({} if source == "lake" else {"batch": "varchar", "version": "varchar"})
+        for (source, table), columns in COLUMNS.items()
+    }
+    return {
+        one.name: one.tree
+        for one in typed([Model(name, "", sql) for name, sql in compiled.sql.items()], sources)
+    }
+
+
+def test_models_are_made_of_what_is_compared(trees):
+    refuse_unlisted(trees)
+    for tree in trees.values():
+        to_spark(tree)
+
+
+def test_the_list_holds_what_models_are_made_of_and_no_more(trees):
+    assert {name for tree in trees.values() for name, _ in things(tree)} == LISTED.keys()
+
+
+@pytest.mark.parametrize(
+    ("sql", "thing"),
+    [
+        ("select levenshtein(t, 'a') as n from rows", "levenshtein(text, text)"),
+        ("select cast(d as smallint) as n from rows", "cast double to smallint"),
+        ("select round(d, 2) as n from rows", "round(double, 2)"),
+        ("select strftime(day, '%d.%m.') as n from rows", "timetostr(date, '%d.%m.')"),
+        ("select date_diff('week', day, day) as n from rows", "datediff(date, date, WEEK)"),
+        ("select list_filter([t], lambda one: one <> 'a') as n from rows", "lambda"),
+        ("select t from rows qualify d = max(d) over (partition by i)", "qualify"),
+        ("select x.t from rows as x anti join rows as y on x.t = y.t", "join anti"),
+        ("select any_thing(t) as n from rows", "any_thing(text)"),
+    ],
+)
+def test_what_is_not_compared_is_refused_by_name_before_anything_runs(sql, thing):
+    try:
+        tree = asked(sql)
+    except duckdb.CatalogException:
+        return  # DuckDB itself does not know it
+    with pytest.raises(UnlistedError, match="mart_asked: ") as refused:
+        refuse_unlisted({"mart_sound": asked("select t from rows"), "mart_asked": tree})
+    assert f"mart_asked: {thing}" in str(refused.value)
+    assert "mart_sound" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        (
+            r"select regexp_matches(t, '\p{L}') as n from rows",
+            "a pattern with something that was not compared",
+        ),
+        (
+            "select regexp_matches(t, '(?P<a>a)') as n from rows",
+            "a pattern with something that was not compared",
+        ),
+        ("select regexp_replace(t, 'a', 'b') as n from rows", "the first of several matches"),
+        ("select regexp_full_match(t, t) as n from rows", "a pattern that is no text"),
+        ("select t glob '*a' as n from rows", "a pattern with something that was not compared"),
+        ("select first(t order by t desc) as n from rows", "descending order of text"),
+    ],
+)
+def test_what_is_listed_and_used_in_a_way_that_is_not_compared_is_refused(sql, said):
+    with pytest.raises(UnlistedError, match=said):
+        to_spark(asked(sql))
+
+
+def test_steps_of_one_name_stay_apart():
+    """Spark's generator would put both beside each other, and the inner one be read for the outer."""
+    sql = "with a as (select i from (with b as (select 1 as i) select i from b)), b as (select 2 as i) select i from b"
+    assert to_spark(asked(sql)).count("WITH") == 2
+
+
+def test_classes_of_a_pattern_are_spelt_out():
+    tree = asked(r"select regexp_matches(t, '\s\S\b\.') as n from rows")
+    [node] = [node for name, node in things(tree) if name.startswith("regexp")]
+    assert pattern_of(node.expression) == r"[ \t\n\f\r][^ \t\n\f\r](?-u:\b)\."
+
+
+def test_types_are_those_of_spark():
+    kinds = ("VARCHAR[]", "TIMESTAMP", "BIGINT", "DECIMAL(9,3)")
+    assert [spark_type(kind) for kind in kinds] == [
+        "array<string>",
+        "timestamp_ntz",
+        "bigint",
+        "decimal(9,3)",
+    ]
+
+
+def test_what_differs_is_told_with_its_rows(tmp_path):
+    with duckdb.connect() as connection:
+        for table, rows in {
+            "same": "select 1 as i",
+            "other": "select 2 as i, 1.5 as d",
+            "kind": "select 'a' as i",
+        }.items():
+            (tmp_path / "gold" / table).mkdir(parents=True)
+            connection.execute(
+                f"copy ({rows}) to '{tmp_path / 'gold' / table / 'part-0.parquet'}' (format parquet)"
+            )
+    models = [Model(name, "gold/models/marts", "") for name in ("same", "other", "kind", "none", "new")]
+    published = {
+        "same": "select 1 as i",
+        "other": "select i, 1.5 as d from range(2, 4) as of_i (i)".replace("i,", "cast(i as integer) as i,"),
+        "kind": "select 1 as i",
+        "none": "select 1 as i",
+        "gone": "select 1 as i",
+    }
+    said = {one.table: one.differences for one in compare(published, tmp_path, models)}
+    assert said["same"] == ()
+    assert said["other"] == ("1 rows only as published", "  published: i=3, d=1.5")
+    assert said["kind"][0] == "column i: INTEGER is VARCHAR now"
+    assert said["none"] == ("1 rows only as published: none was written",)
+    assert said["gone"] == ("only the snapshot has it",)
+    assert said["new"] == ("only the models make it",)
+
+
+def test_every_table_of_the_sample_is_the_same_on_sail(tmp_path_factory, tmp_path, capsys):
+    pytest.importorskip("pysail", reason="Sail is not installed: `make listed` does that")
+    from lake.catalog import pinned
+    from orchestration.elsewhere.__main__ import elsewhere
+
+    lake = sample_run(tmp_path_factory)[0]
+    snapshot = pinned(lake)
+    told = relations(snapshot.path.resolve())
+    assert elsewhere(snapshot, None, tmp_path) == 0
+    number = len(told["silver"] | told["gold"])
+    assert f"{number} of {number} tables the same as published" in capsys.readouterr().out
