@@ -1,0 +1,237 @@
+"""A layer in parts: months that can be built apart, by whoever, and then what needs all of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from lake.faults import reach
+from lake.filesystem import link_file
+from lake.layout import Lake
+from lake.paths import remove_tree
+from lake.snapshots import Snapshot
+from lake.versions import Version, all_versions
+from orchestration import dbt
+from orchestration.dbt import PROJECT, BuildError, Built, environment
+from orchestration.plan import Plan
+
+SETTING = "BUILD__WORKERS"
+#: What a part leaves in its folder when it is whole.
+_BUILT = "built.json"
+
+
+def workers() -> int:
+    """Return how many workers share a build, one by default. Read without dlt, for Airflow asks at every look at a DAG.
+
+    Raises:
+        ValueError: the setting is no number from 1 on.
+    """
+    configured = tomllib.loads((PROJECT / ".dlt" / "config.toml").read_text(encoding="utf-8"))
+    said = os.environ.get(SETTING) or str(configured.get("build", {}).get("workers", 1))
+    if not (said.isdecimal() and int(said)):
+        raise ValueError(
+            f"build.workers in .dlt/config.toml, WORKERS or {SETTING}: {said!r} is no number from 1 on"
+        )
+    return int(said)
+
+
+def split(plan: Plan, versions: Iterable[Version], count: int) -> list[Plan]:
+    """Cut a plan into at most `count` parts of about as many rows: months that follow each other, and batches.
+
+    `versions` are those that the snapshot holds. Each month and batch is in one part, a batch where most of its months
+    are; what a part reads are the batches that its months and batches are made from.
+    """
+    held = list(versions)
+    months = plan.months
+    if plan.full:
+        months = tuple(sorted({month for version in held for month in version.record["months"]}))
+    rows: Counter[str] = Counter()
+    for version in held:
+        for month in version.record["months"]:
+            rows[month] += version.record["rows_landed"] / len(version.record["months"])
+    total, before, part_of = sum(rows[month] for month in months) or 1, 0.0, {}
+    for month in months:
+        part_of[month] = min(int(count * (before + rows[month] / 2) / total), count - 1)
+        before += rows[month]
+    numbers = sorted(set(part_of.values()))
+    home: dict[str, Counter[int]] = {batch: Counter() for batch in plan.batches}
+    for version in held:
+        if plan.full or version.batch in home:
+            places = (part_of[month] for month in version.record["months"] if month in part_of)
+            home.setdefault(version.batch, Counter()).update(places)
+    parts = []
+    for number in numbers:
+        own = {month for month in months if part_of[month] == number}
+        batches = {
+            batch
+            for batch, places in home.items()
+            # Of as many months here and there the earlier part's; of no month at all, the first's.
+            if number == min(places or numbers, key=lambda place: (-places[place], place))
+        }
+        read = {one.batch for one in held if one.batch in batches or own & set(one.record["months"])}
+        named = tuple(tuple(sorted(names)) for names in (own, batches, read))
+        parts.append(Plan(False, plan.why, *named))
+    return parts or [plan]
+
+
+def parts_of(lake: Lake, snapshot: Snapshot, count: int) -> list[Plan]:
+    """Return the parts that `count` workers build of a snapshot: its own plan, where there is nothing to share."""
+    plan = Plan.of(snapshot.facts["plan"])
+    if count == 1:
+        return [plan]
+    held = {tuple(identity[:4]) for identity in snapshot.facts["accepted"]}
+    parts = split(
+        plan, (v for v in all_versions(lake) if (v.source, v.table, v.batch, v.number) in held), count
+    )
+    return parts if len(parts) > 1 else [plan]
+
+
+def told(part: Plan) -> str:
+    """Return the months of a part in words."""
+    first, last = part.months[0], part.months[-1]
+    return f"month {first}" if first == last else f"months {first} to {last}"
+
+
+def _by_month(manifest: Any, layer: str) -> tuple[set[str], list[str], list[str]]:
+    """Return the ids of a layer's models by month, then the names that a part builds and tests, and those of the rest.
+
+    A model by month that reads a table of all history is one of the rest.
+    """
+    of_layer = {
+        key: node
+        for key, node in manifest.nodes.items()
+        if node.original_file_path.startswith(f"{layer}/") and node.resource_type in ("model", "test")
+    }
+    models = {key: node for key, node in of_layer.items() if node.resource_type == "model"}
+
+    def above(key: str, stop: Iterable[str] = ()) -> set[str]:
+        own = {found for found in of_layer[key].depends_on_nodes if found in models and found not in stop}
+        return own.union(*(above(found, stop) for found in own))
+
+    def is_partitioned(key: str) -> bool:
+        return bool(models[key].config.meta.get("partition_by"))
+
+    def is_of_all(key: str) -> bool:
+        return models[key].config.materialized == "external" and not is_partitioned(key)
+
+    by_month = {key for key in models if is_partitioned(key) and not any(map(is_of_all, above(key)))}
+    apart = by_month.union(*map(above, by_month))
+    # What is said of one model is asked where that is built; an identity between tables of all of them.
+    apart |= {
+        key
+        for key, node in of_layer.items()
+        if getattr(node, "attached_node", None) in apart and above(key) <= apart
+    }
+    rest = of_layer.keys() - apart
+    rest = rest.union(*(above(key, by_month) for key in rest)) - by_month
+    return (
+        by_month,
+        [of_layer[key].name for key in sorted(apart)],
+        [of_layer[key].name for key in sorted(rest)],
+    )
+
+
+def _only(names: list[str]) -> list[str]:
+    return ["--select", *names, "--indirect-selection", "empty"]
+
+
+def _folder(lake: Lake, snapshot: Snapshot, layer: str, number: int, count: int) -> Path:
+    return lake.work / "build" / snapshot.id / f"{layer}-{number + 1}-of-{count}"
+
+
+def _share(beside: int) -> dict[str, str]:
+    """Return what one of several workers on this machine takes of it, as the models' profile reads it."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        limit, threads = connection.sql(
+            "select current_setting('memory_limit'), current_setting('threads')"
+        ).fetchall()[0]
+    size, unit = limit.split()
+    return {
+        "LAKEHOUSE_MEMORY": f"{float(size) / beside:.2f} {unit}",
+        "LAKEHOUSE_THREADS": str(max(1, threads // beside)),
+    }
+
+
+def build_part(
+    lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan], number: int, beside: int
+) -> Built:
+    """Let dbt build and test one part of a layer in a folder and database of its own; nothing else is touched.
+
+    `beside` says how many workers share the machine. What an earlier try left is cleared first.
+
+    Raises:
+        BuildError: a model or test failed.
+    """
+    folder = _folder(lake, snapshot, layer, number, len(parts))
+    remove_tree(folder, lake.work)
+    folder.mkdir(parents=True)
+    below = dbt.work_of(lake, snapshot) / dbt.DATABASE
+    if below.exists():  # it knows the tables of the layer below
+        shutil.copyfile(below, folder / dbt.DATABASE)
+    with environment(**_share(beside)):
+        built = dbt.build(
+            lake,
+            snapshot,
+            layer,
+            parts[number],
+            folder,
+            lambda manifest: _only(_by_month(manifest, layer)[1]),
+        )
+    (folder / _BUILT).write_text(json.dumps(asdict(built)), encoding="utf-8")
+    reach("part.written")
+    return built
+
+
+def build_rest(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -> Built:
+    """Link what the parts of a layer wrote into the snapshot, then build and test what needs all of it.
+
+    Raises:
+        BuildError: a part is not there, or a model or test failed.
+    """
+    import duckdb
+
+    database, told_of = dbt.work_of(lake, snapshot) / dbt.DATABASE, []
+    for number, part in enumerate(parts):
+        folder = _folder(lake, snapshot, layer, number, len(parts))
+        if not (folder / _BUILT).exists():
+            raise BuildError(f"{layer} of {told(part)} was not built: see the worker of part {number + 1}")
+        told_of.append(Built(**json.loads((folder / _BUILT).read_text(encoding="utf-8"))))
+        for file in sorted((folder / layer).rglob("*.parquet")):
+            target = snapshot.path / file.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # Columns and types, the same of every part.
+            if file.name != "_schema.parquet" or not target.exists():
+                link_file(file, target)
+    reach("parts.linked")
+
+    def chosen(manifest: Any) -> list[str]:
+        by_month, _, rest = _by_month(manifest, layer)
+        with closing(duckdb.connect(str(database))) as connection:
+            for node in (manifest.nodes[key] for key in by_month):
+                files = str(snapshot.path / layer / node.alias / "**" / "*.parquet").replace("'", "''")
+                connection.execute(
+                    f"create or replace view {node.relation_name} as "
+                    f"from read_parquet('{files}', hive_partitioning = false)"
+                )
+        return _only(rest)
+
+    rest = dbt.build(lake, snapshot, layer, Plan.of(snapshot.facts["plan"]), None, chosen)
+    # Parts of the next layer copy the file, and dbt has it open in this process.
+    with closing(duckdb.connect(str(database))) as connection:
+        connection.execute("checkpoint")
+    return replace(
+        rest,
+        models=rest.models + told_of[0].models,
+        tests=rest.tests + told_of[0].tests,
+        warnings=[*(warning for one in told_of for warning in one.warnings), *rest.warnings],
+    )
