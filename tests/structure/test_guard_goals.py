@@ -97,6 +97,7 @@ def test_a_line_that_decides_is_asked_about(project, command, tmp_path):
         "make plan LAKE_ROOT=target/try FULL=1",
         "make diff FROM=2026-05-01 TO=published JSON=1",
         "make run DIFF=1",
+        "make run FULL=1 WORKERS=2",
         "make run LAKE_ROOT=target/try SAMPLE__TRIPS=20000 SOURCES__MONTHS=2024-02..2024-05",
         "LAKE_ROOT=target/try make run FULL=1",
         "make -j2 -s lint",
