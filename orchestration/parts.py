@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tomllib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -49,37 +49,32 @@ def split(plan: Plan, versions: Iterable[Version], count: int) -> list[Plan]:
     `versions` are those that the snapshot holds. Each month and batch is in one part, a batch where most of its months
     are; what a part reads are the batches that its months and batches are made from.
     """
-    held = list(versions)
-    months = plan.months
-    if plan.full:
-        months = tuple(sorted({month for version in held for month in version.record["months"]}))
-    rows: Counter[str] = Counter()
-    for version in held:
-        for month in version.record["months"]:
-            rows[month] += version.record["rows_landed"] / len(version.record["months"])
-    total, before, part_of = sum(rows[month] for month in months) or 1, 0.0, {}
+    rows, months_of = Counter[str](), defaultdict[str, set[str]](set)
+    for version in versions:
+        touched = version.record["months"]
+        months_of[version.batch].update(touched)
+        for month in touched:
+            rows[month] += version.record["rows_landed"] / len(touched)
+    months = sorted(set().union(*months_of.values())) if plan.full else plan.months
+    own: list[set[str]] = [set() for _ in range(count)]
+    before, total = 0.0, sum(rows[month] for month in months) or 1
     for month in months:
-        part_of[month] = min(int(count * (before + rows[month] / 2) / total), count - 1)
+        own[min(int(count * (before + rows[month] / 2) / total), count - 1)].add(month)
         before += rows[month]
-    numbers = sorted(set(part_of.values()))
-    home: dict[str, Counter[int]] = {batch: Counter() for batch in plan.batches}
-    for version in held:
-        if plan.full or version.batch in home:
-            places = (part_of[month] for month in version.record["months"] if month in part_of)
-            home.setdefault(version.batch, Counter()).update(places)
+    own = [part for part in own if part]
+    if len(own) < 2:
+        return [plan]
+    # The first of those with as many months, and of no month at all.
+    home = {
+        batch: max(own, key=lambda part: len(part & months_of.get(batch, set())))
+        for batch in (months_of if plan.full else plan.batches)
+    }
     parts = []
-    for number in numbers:
-        own = {month for month in months if part_of[month] == number}
-        batches = {
-            batch
-            for batch, places in home.items()
-            # Of as many months here and there the earlier part's; of no month at all, the first's.
-            if number == min(places or numbers, key=lambda place: (-places[place], place))
-        }
-        read = {one.batch for one in held if one.batch in batches or own & set(one.record["months"])}
-        named = tuple(tuple(sorted(names)) for names in (own, batches, read))
-        parts.append(Plan(False, plan.why, *named))
-    return parts or [plan]
+    for part in own:
+        batches = {batch for batch, place in home.items() if place is part}
+        read = {batch for batch, touched in months_of.items() if batch in batches or touched & part}
+        parts.append(Plan(False, plan.why, *(tuple(sorted(names)) for names in (part, batches, read))))
+    return parts
 
 
 def parts_of(lake: Lake, snapshot: Snapshot, count: int) -> list[Plan]:
@@ -88,10 +83,8 @@ def parts_of(lake: Lake, snapshot: Snapshot, count: int) -> list[Plan]:
     if count == 1:
         return [plan]
     held = {tuple(identity[:4]) for identity in snapshot.facts["accepted"]}
-    parts = split(
-        plan, (v for v in all_versions(lake) if (v.source, v.table, v.batch, v.number) in held), count
-    )
-    return parts if len(parts) > 1 else [plan]
+    known = all_versions(lake)
+    return split(plan, [v for v in known if (v.source, v.table, v.batch, v.number) in held], count)
 
 
 def told(part: Plan) -> str:
