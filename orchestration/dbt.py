@@ -25,6 +25,8 @@ _TESTS = {"silver": "cautious", "gold": "eager"}
 #: How many of the broken rules of a test a message names.
 _NAMED = 5
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+#: Given the parsed project and a layer, dbt's options that say which nodes.
+Choice = Callable[[Any, str], list[str]]
 #: The scratch database of a build: its name is in every node that was parsed.
 DATABASE = "build.duckdb"
 _DEFINES = ("dbt_project.yml", "silver/models", "silver/macros", "gold/models")
@@ -271,18 +273,22 @@ def work_of(lake: Lake, snapshot: Snapshot) -> Path:
     return lake.work / "build" / snapshot.id
 
 
+def _whole(manifest: Any, layer: str) -> list[str]:
+    return ["--select", f"path:{layer}", "--indirect-selection", _TESTS[layer]]
+
+
 def build(
     lake: Lake,
     snapshot: Snapshot,
     layer: str,
     plan: Plan,
     folder: Path | None = None,
-    chosen: Callable[[Any], list[str]] | None = None,
+    chosen: Choice = _whole,
 ) -> Built:
     """Build and test what the plan says of one layer (`silver` or `gold`) into the snapshot.
 
     A part of it is built in a `folder` of its own, with all it needs. `chosen` returns dbt's options that say which
-    nodes, given the parsed project; without it, all of the layer.
+    nodes of the parsed project, by default all of the layer.
 
     Raises:
         BuildError: a model or test failed.
@@ -298,11 +304,10 @@ def build(
         # Its manifest of everything, written anew after each layer, took a tenth, and nobody reads it.
         quiet += ["--target-path", str(target), "--no-write-json"]
         manifest = parsed(snapshot.bronze, database, quiet)
-        whole = ["--select", f"path:{layer}", "--indirect-selection", _TESTS[layer]]
         arguments = [
             "build",
             *quiet,
-            *(chosen(manifest) if chosen else whole),
+            *chosen(manifest, layer),
             # They test the models, not the data: `make test` runs them.
             "--exclude-resource-type",
             "unit_test",

@@ -8,7 +8,6 @@ import shutil
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -37,9 +36,7 @@ def workers() -> int:
     configured = tomllib.loads((PROJECT / ".dlt" / "config.toml").read_text(encoding="utf-8"))
     said = os.environ.get(SETTING) or str(configured.get("build", {}).get("workers", 1))
     if not (said.isdecimal() and int(said)):
-        raise ValueError(
-            f"build.workers in .dlt/config.toml, WORKERS or {SETTING}: {said!r} is no number from 1 on"
-        )
+        raise ValueError(f"build.workers in .dlt/config.toml, or {SETTING}: {said!r} is no number from 1 on")
     return int(said)
 
 
@@ -93,47 +90,33 @@ def told(part: Plan) -> str:
     return f"month {first}" if first == last else f"months {first} to {last}"
 
 
-def _by_month(manifest: Any, layer: str) -> tuple[set[str], list[str], list[str]]:
-    """Return the ids of a layer's models by month, then the names that a part builds and tests, and those of the rest.
+def _by_month(manifest: Any, layer: str) -> tuple[set[str], set[str], set[str]]:
+    """Return the ids of a layer's models by month, of all that a part builds and tests, and of the rest.
 
     A model by month that reads a table of all history is one of the rest.
     """
-    of_layer = {
-        key: node
-        for key, node in manifest.nodes.items()
-        if node.original_file_path.startswith(f"{layer}/") and node.resource_type in ("model", "test")
+    nodes = {
+        key: node for key, node in manifest.nodes.items() if node.original_file_path.startswith(f"{layer}/")
     }
-    models = {key: node for key, node in of_layer.items() if node.resource_type == "model"}
+    models = {key: node.config for key, node in nodes.items() if node.resource_type == "model"}
 
     def above(key: str, stop: Iterable[str] = ()) -> set[str]:
-        own = {found for found in of_layer[key].depends_on_nodes if found in models and found not in stop}
+        own = {found for found in nodes[key].depends_on_nodes if found in models and found not in stop}
         return own.union(*(above(found, stop) for found in own))
 
-    def is_partitioned(key: str) -> bool:
-        return bool(models[key].config.meta.get("partition_by"))
-
-    def is_of_all(key: str) -> bool:
-        return models[key].config.materialized == "external" and not is_partitioned(key)
-
-    by_month = {key for key in models if is_partitioned(key) and not any(map(is_of_all, above(key)))}
+    cut = {key for key, config in models.items() if config.meta.get("partition_by")}
+    of_all = {key for key in models.keys() - cut if models[key].materialized == "external"}
+    by_month = {key for key in cut if not above(key) & of_all}
     apart = by_month.union(*map(above, by_month))
     # What is said of one model is asked where that is built; an identity between tables of all of them.
-    apart |= {
-        key
-        for key, node in of_layer.items()
-        if getattr(node, "attached_node", None) in apart and above(key) <= apart
-    }
-    rest = of_layer.keys() - apart
-    rest = rest.union(*(above(key, by_month) for key in rest)) - by_month
-    return (
-        by_month,
-        [of_layer[key].name for key in sorted(apart)],
-        [of_layer[key].name for key in sorted(rest)],
-    )
+    tests = {key for key, node in nodes.items() if getattr(node, "attached_node", None) in apart}
+    apart |= {key for key in tests if above(key) <= apart}
+    rest = nodes.keys() - apart
+    return by_month, apart, rest.union(*(above(key, by_month) for key in rest)) - by_month
 
 
-def _only(names: list[str]) -> list[str]:
-    return ["--select", *names, "--indirect-selection", "empty"]
+def _only(manifest: Any, keys: Iterable[str]) -> list[str]:
+    return ["--select", *sorted(manifest.nodes[key].name for key in keys), "--indirect-selection", "empty"]
 
 
 def _folder(lake: Lake, snapshot: Snapshot, layer: str, number: int, count: int) -> Path:
@@ -144,15 +127,16 @@ def _share(beside: int) -> dict[str, str]:
     """Return what one of several workers on this machine takes of it, as the models' profile reads it."""
     import duckdb
 
+    query = "select current_setting('memory_limit'), current_setting('threads')"
     with duckdb.connect() as connection:
-        limit, threads = connection.sql(
-            "select current_setting('memory_limit'), current_setting('threads')"
-        ).fetchall()[0]
+        limit, threads = connection.sql(query).fetchall()[0]
     size, unit = limit.split()
-    return {
-        "LAKEHOUSE_MEMORY": f"{float(size) / beside:.2f} {unit}",
-        "LAKEHOUSE_THREADS": str(max(1, threads // beside)),
-    }
+    memory = f"{float(size) / beside:.2f} {unit}"
+    return {"LAKEHOUSE_MEMORY": memory, "LAKEHOUSE_THREADS": str(max(1, threads // beside))}
+
+
+def _apart(manifest: Any, layer: str) -> list[str]:
+    return _only(manifest, _by_month(manifest, layer)[1])
 
 
 def build_part(
@@ -172,14 +156,7 @@ def build_part(
     if below.exists():  # it knows the tables of the layer below
         shutil.copyfile(below, folder / dbt.DATABASE)
     with environment(**_share(beside)):
-        built = dbt.build(
-            lake,
-            snapshot,
-            layer,
-            parts[number],
-            folder,
-            lambda manifest: _only(_by_month(manifest, layer)[1]),
-        )
+        built = dbt.build(lake, snapshot, layer, parts[number], folder, _apart)
     (folder / _BUILT).write_text(json.dumps(asdict(built)), encoding="utf-8")
     reach("part.written")
     return built
@@ -194,10 +171,10 @@ def build_rest(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) ->
     import duckdb
 
     database, told_of = dbt.work_of(lake, snapshot) / dbt.DATABASE, []
-    for number, part in enumerate(parts):
+    for number, months in enumerate(parts):
         folder = _folder(lake, snapshot, layer, number, len(parts))
         if not (folder / _BUILT).exists():
-            raise BuildError(f"{layer} of {told(part)} was not built: see the worker of part {number + 1}")
+            raise BuildError(f"{layer} of {told(months)} was not built: see the worker of part {number + 1}")
         told_of.append(Built(**json.loads((folder / _BUILT).read_text(encoding="utf-8"))))
         for file in sorted((folder / layer).rglob("*.parquet")):
             target = snapshot.path / file.relative_to(folder)
@@ -207,24 +184,17 @@ def build_rest(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) ->
                 link_file(file, target)
     reach("parts.linked")
 
-    def chosen(manifest: Any) -> list[str]:
+    def seen(manifest: Any, layer: str) -> list[str]:
         by_month, _, rest = _by_month(manifest, layer)
-        with closing(duckdb.connect(str(database))) as connection:
+        with duckdb.connect(str(database)) as connection:
             for node in (manifest.nodes[key] for key in by_month):
-                files = str(snapshot.path / layer / node.alias / "**" / "*.parquet").replace("'", "''")
-                connection.execute(
-                    f"create or replace view {node.relation_name} as "
-                    f"from read_parquet('{files}', hive_partitioning = false)"
-                )
-        return _only(rest)
+                files = f"read_parquet('{snapshot.path / layer / node.alias}/**/*.parquet', hive_partitioning = false)"
+                connection.execute(f"create or replace view {node.relation_name} as from {files}")
+        return _only(manifest, rest)
 
-    rest = dbt.build(lake, snapshot, layer, Plan.of(snapshot.facts["plan"]), None, chosen)
+    rest = dbt.build(lake, snapshot, layer, Plan.of(snapshot.facts["plan"]), chosen=seen)
     # Parts of the next layer copy the file, and dbt has it open in this process.
-    with closing(duckdb.connect(str(database))) as connection:
+    with duckdb.connect(str(database)) as connection:
         connection.execute("checkpoint")
-    return replace(
-        rest,
-        models=rest.models + told_of[0].models,
-        tests=rest.tests + told_of[0].tests,
-        warnings=[*(warning for one in told_of for warning in one.warnings), *rest.warnings],
-    )
+    part, warnings = told_of[0], [warning for one in (*told_of, rest) for warning in one.warnings]
+    return replace(rest, models=rest.models + part.models, tests=rest.tests + part.tests, warnings=warnings)

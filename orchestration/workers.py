@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -37,23 +37,18 @@ def build_parts(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -
 
 
 def _failed(
-    lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan], numbers: Iterable[int]
+    lake: Lake, of: Snapshot, layer: str, parts: list[Plan], numbers: Sequence[int]
 ) -> dict[int, str]:
     """Build these parts beside each other, and return why those failed that did."""
-    numbers, failed = list(numbers), {}
+    words, failed = [str(lake.root), of.id, layer, str(len(parts)), str(len(numbers))], {}
+    logs = [work_of(lake, of) / "logs" / f"{layer}-{number + 1}.log" for number in numbers]
     with ExitStack() as stack:
-        words = [str(lake.root), snapshot.id, layer, str(len(parts)), str(len(numbers))]
-        log = work_of(lake, snapshot) / "logs"
-        started = {
-            number: stack.enter_context(_worker([*words, str(number)], log / f"{layer}-{number + 1}.log"))
-            for number in numbers
-        }
-        for number, process in started.items():
+        commands = zip(numbers, logs, strict=True)
+        started = [stack.enter_context(_worker([*words, str(number)], log)) for number, log in commands]
+        for number, log, process in zip(numbers, logs, started, strict=True):
             if ended := process.wait():
-                said = (
-                    (log / f"{layer}-{number + 1}.log").read_text(encoding="utf-8", errors="replace").strip()
-                )
                 killed = f"its process was killed ({signal.Signals(-ended).name})" if ended < 0 else ""
+                said = log.read_text(encoding="utf-8", errors="replace").strip()
                 failed[number] = killed or said or f"its process ended with {ended}"
     return failed
 
@@ -62,14 +57,9 @@ def _failed(
 def _worker(words: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Start a worker for the time of the block. It ends with this process, for then its input does."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "orchestration.workers", *words]
     with log.open("wb") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.workers", *words],
-            cwd=PROJECT,
-            stdin=subprocess.PIPE,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-        )
+        process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=said, stderr=said)
     try:
         yield process
     finally:
