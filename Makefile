@@ -53,7 +53,8 @@ $(VENV)/elsewhere/.ready: requirements-elsewhere.lock $(VENV)/.ready
 
 setup: $(VENV)/.ready  ## install what the lock names into .venv
 
-run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew, DIFF=1 shows what changes)
+run dag-run airflow: export BUILD__WORKERS := $(or $(value WORKERS),$(value BUILD__WORKERS))
+run: setup  ## run the pipeline and publish a snapshot (FULL=1 builds everything anew, DIFF=1 shows what changes, WORKERS=2 share the months)
 	$(RUN) -m orchestration run $(if $(filter-out 0,$(value FULL)),--full) $(if $(filter-out 0,$(value DIFF)),--diff)
 
 plan: setup  ## tell what a run would do now and why, and do none of it (FULL=1 for one that builds all)

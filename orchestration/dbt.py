@@ -25,6 +25,10 @@ _TESTS = {"silver": "cautious", "gold": "eager"}
 #: How many of the broken rules of a test a message names.
 _NAMED = 5
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+#: Given the parsed project and a layer, dbt's options that say which nodes.
+Choice = Callable[[Any, str], list[str]]
+#: The scratch database of a build: its name is in every node that was parsed.
+DATABASE = "build.duckdb"
 _DEFINES = ("dbt_project.yml", "silver/models", "silver/macros", "gold/models")
 _TESTED_BY = ("profiles.yml", "silver/tests", "gold/tests")
 
@@ -45,12 +49,13 @@ _PARSED: dict[str, bytes] = {}
 
 @dataclass(frozen=True)
 class Built:
-    """What dbt did for one layer."""
+    """What dbt did for one layer, in how many parts beside each other."""
 
     layer: str
     models: int
     tests: int
     warnings: list[str]
+    parts: int = 1
 
 
 def fingerprint() -> str:
@@ -263,29 +268,46 @@ def failure(node: Any, database: Path) -> str:
     return f"{said} ({node.failures:,} rows; {node.node.original_file_path})"
 
 
-def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
+def work_of(lake: Lake, snapshot: Snapshot) -> Path:
+    """Return the scratch folder of a snapshot's build: its database, its logs, and what parts of it write."""
+    return lake.work / "build" / snapshot.id
+
+
+def _whole(manifest: Any, layer: str) -> list[str]:
+    return ["--select", f"path:{layer}", "--indirect-selection", _TESTS[layer]]
+
+
+def build(
+    lake: Lake,
+    snapshot: Snapshot,
+    layer: str,
+    plan: Plan,
+    folder: Path | None = None,
+    chosen: Choice = _whole,
+) -> Built:
     """Build and test what the plan says of one layer (`silver` or `gold`) into the snapshot.
+
+    A part of it is built in a `folder` of its own, with all it needs. `chosen` returns dbt's options that say which
+    nodes of the parsed project, by default all of the layer.
 
     Raises:
         BuildError: a model or test failed.
     """
-    work = lake.work / "build" / snapshot.id
+    work = folder or work_of(lake, snapshot)
     work.mkdir(parents=True, exist_ok=True)
-    database = work / "build.duckdb"
-    target = lake.work / "dbt"
+    database = work / DATABASE
+    target = folder / "dbt" if folder else lake.work / "dbt"
     said_by_dbt = work / "logs" / "dbt.log"
-    with project_on(snapshot.bronze, snapshot.path, database):
+    with project_on(snapshot.bronze, folder or snapshot.path, database):
         # Failures are told below, once.
         quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "none"]
         # Its manifest of everything, written anew after each layer, took a tenth, and nobody reads it.
         quiet += ["--target-path", str(target), "--no-write-json"]
+        manifest = parsed(snapshot.bronze, database, quiet)
         arguments = [
             "build",
             *quiet,
-            "--select",
-            f"path:{layer}",
-            "--indirect-selection",
-            _TESTS[layer],
+            *chosen(manifest, layer),
             # They test the models, not the data: `make test` runs them.
             "--exclude-resource-type",
             "unit_test",
@@ -293,7 +315,7 @@ def build(lake: Lake, snapshot: Snapshot, layer: str, plan: Plan) -> Built:
             json.dumps(plan.variables()),
         ]
         with log(said_by_dbt) as told:
-            result = invoke(arguments, parsed(snapshot.bronze, database, quiet), told)
+            result = invoke(arguments, manifest, told)
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     if result.exception:

@@ -19,6 +19,7 @@ from lake.versions import strange
 from orchestration import poll, steps
 from orchestration.dbt import BuildError
 from orchestration.limits import configured_limits
+from orchestration.parts import workers
 from orchestration.terminal import Terminal, closing_tables, escape
 from orchestration.upstreams import upstreams
 
@@ -66,12 +67,15 @@ def _build(lake: Lake, origin: str, terminal: Terminal, *, full: bool, shows: bo
     with terminal.step("begin snapshot", "begin a snapshot"):
         snapshot = steps.begin_snapshot(lake, origin, full=full)
     terminal.say(f"  {escape(steps.plan_of(snapshot).told())}")
-    gates = []
+    gates, shared_by = [], workers()
     try:
         for layer in ("silver", "gold"):
             with terminal.step(f"build {layer}", f"{layer}: dbt builds and tests"):
-                built = steps.build_layer(lake, snapshot, layer)
-            terminal.say(f"  [green]built[/] {layer}: {built.models} models, {built.tests} tests passed")
+                built = steps.build_layer(lake, snapshot, layer, shared_by)
+            shared = f", months in {built.parts} parts" if built.parts > 1 else ""
+            terminal.say(
+                f"  [green]built[/] {layer}: {built.models} models, {built.tests} tests passed{shared}"
+            )
             for warning in built.warnings:
                 terminal.say(f"  [yellow]warning[/] {escape(warning)}")
             with terminal.step(f"gate {layer}", f"{layer}: the gate judges"):
@@ -99,6 +103,7 @@ def run(lake: Lake, terminal: Terminal, *, full: bool = False, diff: bool = Fals
     outcome = Outcome()
     kept_snapshots()  # a wrong setting is told now, not after all the work
     configured_limits()
+    workers()
     with running(lake, f"another run is working on {lake.short(lake.root)}; wait for it to finish"):
         steps.clear_leftovers(lake)
         for path, what in strange(lake):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 from types import NoneType
@@ -44,8 +44,10 @@ from orchestration.dbt import Built, fingerprint
 from orchestration.gate import log as gate_log
 from orchestration.limits import Show, look
 from orchestration.meaning import meanings, meanings_of
+from orchestration.parts import build_rest, parts_of
 from orchestration.plan import Plan, behind, make_plan, readable
 from orchestration.raw import rows_of
+from orchestration.workers import build_parts
 
 if TYPE_CHECKING:
     from orchestration.gate.result import GateResult
@@ -244,14 +246,27 @@ def plan_of(snapshot: Snapshot) -> Plan:
     return Plan.of(snapshot.facts["plan"])
 
 
-def build_layer(lake: Lake, snapshot: Snapshot, layer: str) -> Built:
+def build_layer(
+    lake: Lake, snapshot: Snapshot, layer: str, workers: int = 1, *, are_parts_built: bool = False
+) -> Built:
     """Let dbt build and test one layer of the snapshot, beside the parent's partitions that have not changed.
 
-    What an earlier try left in the layer is cleared first.
+    Several workers, each a process here, share its months first; in Airflow they are tasks (`build_part`), and the
+    parts are built already. What an earlier try left in the layer is cleared first.
+
+    Raises:
+        BuildError: a model or test failed; where it was a part's, the message says of which months.
     """
-    plan = plan_of(snapshot)
+    plan, parts, again = plan_of(snapshot), parts_of(lake, snapshot, workers), []
+    if len(parts) > 1 and not are_parts_built:
+        again = build_parts(lake, snapshot, layer, parts)
     prepare_layer(lake, snapshot, layer, None if plan.full else plan.is_built)
-    built = dbt.build(lake, snapshot, layer, plan)
+    built = (
+        dbt.build(lake, snapshot, layer, plan)
+        if len(parts) == 1
+        else build_rest(lake, snapshot, layer, parts)
+    )
+    built = replace(built, warnings=[*again, *built.warnings], parts=len(parts))
     flatten(snapshot.path / layer)
     reach("layer.built")
     return built

@@ -17,9 +17,10 @@ import shell
 FLAGS = re.compile(
     r"-[knsBqwiO]+|--version|-j\d*|--(dry-run|just-print|silent|quiet|keep-going|always-make|no-print-directory|jobs(=\d+)?)"
 )
-#: Variables that the Makefile hands on, and settings: of the lake, and dlt's, which have two underscores.
+#: Variables that the Makefile hands on, and settings: of the lake, and dlt's, which have two underscores. REMOTE is none
+#: of them: it leads to other machines, and a person names those.
 SETTINGS = re.compile(
-    r"AGENT|ARGS|BATCH|BRANCH|COLUMN|CONF|DIFF|EVERY|FROM|FULL|JSON|KEEP|PORT|Q|REASON|REMOTE|REPORT|SERVE|SNAPSHOT|SOURCE|TO|HYPOTHESIS_PROFILE"
+    r"AGENT|ARGS|BATCH|BRANCH|COLUMN|CONF|DIFF|EVERY|FROM|FULL|JSON|KEEP|PORT|Q|REASON|REPORT|SERVE|SNAPSHOT|SOURCE|TO|WORKERS|HYPOTHESIS_PROFILE"
     r"|KIND|NAME|TABLES?"
     r"|LAKE_ROOT|LAKE_KEEP_SNAPSHOTS|CI|NO_COLOR|CLAUDE_BIN|[A-Z]\w*__\w+"
 )

@@ -25,6 +25,7 @@ from orchestration import steps
 from orchestration.airflow.asking import Facts, asking
 from orchestration.airflow.turn import alone, together
 from orchestration.gate.result import GateResult
+from orchestration.parts import build_part, parts_of, told
 
 #: Told what became of a batch also where the task then fails.
 Note = Callable[[Facts], None]
@@ -207,8 +208,28 @@ def begin(run: Facts) -> Facts:
     return facts | {"snapshot": snapshot.id, "why": steps.plan_of(snapshot).told()}
 
 
-def build(begun: Facts, layer: str) -> Facts:
+def part(begun: Facts, layer: str, number: int, workers: int) -> Facts:
+    """Let dbt build and test one part of a layer, beside the others; where there are fewer, nothing is left for it.
+
+    Raises:
+        BuildError, GoneError: a model or test failed, or the snapshot is gone.
+    """
+    lake = locate()
+    facts: Facts = {}
+    with together(lake), _timed(f"build {layer}", facts):
+        snapshot = steps.resume(lake, begun["snapshot"])
+        parts = parts_of(lake, snapshot, workers)
+        if number < len(parts) > 1:
+            facts["part"] = told(parts[number])
+            # They may be on machines of their own, and nobody here knows.
+            build_part(lake, snapshot, layer, parts, number, beside=len(parts))
+    return facts
+
+
+def build(begun: Facts, layer: str, workers: int = 1) -> Facts:
     """Let dbt build and test one layer of the snapshot; what an earlier try left in the layer is cleared.
+
+    With several workers its parts are built by then.
 
     Raises:
         BuildError, GoneError: a model or test failed, or the snapshot is gone.
@@ -216,7 +237,8 @@ def build(begun: Facts, layer: str) -> Facts:
     lake = locate()
     facts: Facts = {}
     with alone(lake), _timed(f"build {layer}", facts):
-        built = steps.build_layer(lake, steps.resume(lake, begun["snapshot"]), layer)
+        snapshot = steps.resume(lake, begun["snapshot"])
+        built = steps.build_layer(lake, snapshot, layer, workers, are_parts_built=True)
     return facts | {"models": built.models, "tests": built.tests, "warnings": built.warnings}
 
 
@@ -242,7 +264,7 @@ def gate(begun: Facts, layer: str) -> Facts:
     return facts | {"judged": len(results), "warnings": sum(len(result.warnings) for result in results)}
 
 
-def publish(begun: Facts, parts: Iterable[Facts]) -> Facts:
+def publish(begun: Facts, parts: Iterable[Facts | Iterable[Facts]]) -> Facts:
     """Publish the snapshot. `parts` say how long the tasks before took.
 
     Done again after a kill, it finishes what was begun.
@@ -253,9 +275,11 @@ def publish(begun: Facts, parts: Iterable[Facts]) -> Facts:
     """
     lake = locate()
     taken: dict[str, dict[str, float]] = {"seconds": {}, "cpu_seconds": {}}
-    for part in parts:
-        for name in taken:
-            taken[name] |= part.get(name, {})
+    # Of a mapped task, one after the other: the time of several workers is added up.
+    for one in (one for part in parts for one in ([part] if isinstance(part, dict) else part)):
+        for name, steps_of in taken.items():
+            for step, used in one.get(name, {}).items():
+                steps_of[step] = round(steps_of.get(step, 0.0) + used, 2)
     with alone(lake):
         snapshot = steps.resume(lake, begun["snapshot"])
         if "completed_at" not in snapshot.facts:

@@ -33,8 +33,11 @@ from orchestration.airflow.alerts import run_failed, task_failed
 from orchestration.airflow.assets import PUBLISHED
 from orchestration.airflow.local import POOL
 from orchestration.airflow.turn import take_turn
+from orchestration.parts import workers
 
 BATCH = "{{ task.op_kwargs['one']['table'] }} {{ task.op_kwargs['one']['batch'] }}"
+#: How many share a build: with one there is no task for parts. Looked up whenever this file is read.
+WORKERS = workers()
 MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 #: Errors that a new try can help, as Airflow's retry policy names them: an upstream that does not answer, a
 #: busy lock or a full disk, too little memory, a task that took too long, Airflow's own server.
@@ -152,10 +155,16 @@ def begin(run: Any) -> Any:
     return begun
 
 
+@task(execution_timeout=timedelta(hours=4), map_index_template="part {{ task.op_kwargs['number'] + 1 }}")
+def part(begun: Any, layer: str, number: int) -> Any:
+    """Let dbt build and test some months of the layer, wherever there is a worker that shares the lake's folder."""
+    return tasks.part(begun, layer, number, WORKERS)
+
+
 @task(execution_timeout=timedelta(hours=4))
 def build(begun: Any, layer: str) -> Any:
     """Let dbt build and test the layer. After a kill it starts anew; a failed test is not retried."""
-    return tasks.build(begun, layer)
+    return tasks.build(begun, layer, WORKERS)
 
 
 @task(execution_timeout=timedelta(hours=2))
@@ -229,6 +238,13 @@ def outcome(landing: Any, published: Any) -> None:
 )
 def lakehouse() -> None:
     """Wire the tasks."""
+
+    def layer(begun: Any, name: str) -> list[Any]:
+        parts = (
+            [part.partial(begun=begun, layer=name).expand(number=[*range(WORKERS)])] if WORKERS > 1 else []
+        )
+        return [*parts, build(begun, name), gate(begun, name)]
+
     run = open_run()
     with TaskGroup("bronze", tooltip="What the upstreams have, landed and judged batch by batch"):
         asked = ask.partial(run=run).expand(source=sources.names())
@@ -237,9 +253,9 @@ def lakehouse() -> None:
         batch.partial(run=run).expand(one=found) >> landing
     with TaskGroup("silver", tooltip="Typed facts and dimensions, built by dbt and judged"):
         begun = begin(run)
-        silver = [build(begun, "silver"), gate(begun, "silver")]
+        silver = layer(begun, "silver")
     with TaskGroup("gold", tooltip="Marts, built by dbt and judged"):
-        gold = [build(begun, "gold"), gate(begun, "gold")]
+        gold = layer(begun, "gold")
     with TaskGroup("publish", tooltip="Made visible to readers"):
         published = publish(begun, [landing, begun, *silver, *gold])
         collected = collect()

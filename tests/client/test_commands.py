@@ -42,6 +42,7 @@ SPELT = {
     "make plan LAKE_ROOT=target/x JSON=1": True,
     "make diff FROM=2026-05-01": True,
     "make run DIFF=1 PUBLISH__LIMITS=none": False,
+    "make run FULL=1 WORKERS=2": True,
     "make poll LAKE_ROOT=target/x": True,
     "make poll LAKE_ROOT=target/x EVERY=60": False,
     "make unheard-of": False,

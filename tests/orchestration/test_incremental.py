@@ -9,8 +9,10 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import shutil
 from collections import Counter
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -19,13 +21,42 @@ import lake as lake_package
 from bronze.sample.holidays import write_holidays
 from lake import Lake
 from lake.snapshots import load
+from orchestration import steps, workers
 from orchestration.gate import judge as gate
+from orchestration.parts import build_part
 from orchestration.plan import Plan
 from tests.bronze.upstream import modern_csv, put, zipped
 from tests.orchestration.kills import Stage, trial
 from tests.orchestration.lakes import differences, go, upstream
 
 pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def two_workers():
+    """Let two workers build silver, of which the first is killed at once, and two tasks gold, which are in this process."""
+    start, begun = workers._worker, []
+
+    @contextmanager
+    def started(words, log):
+        with start(words, log) as process:
+            begun.append(process)
+            if process is begun[0]:
+                process.kill()
+            yield process
+
+    def built(lake, snapshot, layer, parts):
+        if layer == "silver":
+            return workers.build_parts(lake, snapshot, layer, parts)
+        for number in range(len(parts)):
+            build_part(lake, snapshot, layer, parts, number, beside=2)
+        return []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BUILD__WORKERS", "2")
+        patch.setattr(workers, "_worker", started)
+        patch.setattr(steps, "build_parts", built)
+        yield
 
 
 class Here(Stage):
@@ -69,7 +100,7 @@ def partitions(snapshot):
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
-    """Two months; a third one; another suite for one table; everything anew."""
+    """Two months; a third one; another suite for one table; everything anew, by two workers of which one is killed."""
     base = tmp_path_factory.mktemp("incremental")
     lake, folder = Lake(base / "lake"), base / "upstream"
     notes: dict[str, Any] = {}
@@ -95,7 +126,8 @@ def story(tmp_path_factory):
         patch.setattr(gate, "suite_hash", lambda *of: "new" if of == ("gold", "mart_routes") else hashes(*of))
         notes["suite"] = go(lake)
         patch.setattr(gate, "suite_hash", hashes)
-        notes["full"] = go(lake, full=True)
+        with two_workers():
+            notes["full"] = go(lake, full=True)
     return lake, notes
 
 
@@ -160,3 +192,19 @@ def test_a_full_build_gives_the_same_rows_in_new_files(story):
     assert max(files.values()) == 1
     # In the copy, for paths in what a run returned lead to the original.
     assert differences(load(lake, three.id), load(lake, full.id)) == {}
+
+
+def test_a_worker_that_was_killed_is_tried_again_alone_and_told_by_its_months(story):
+    shown = story[1]["full"][1]
+    assert re.findall(r"warning (.*) of months? .*: its process was killed \(SIGKILL\)", shown) == ["silver"]
+    assert "tried again alone, it was built" in shown
+
+
+def test_workers_build_and_test_what_one_builds_and_tests(story):
+    """Each model and test once: those of months by parts, of which all are alike, the others with all of them."""
+    _, notes = story
+    one, two = (re.findall(r"built (.*) tests passed(.*)", notes[run][1]) for run in ("suite", "full"))
+    assert [what for what, _ in two] == [what for what, _ in one]
+    assert [(apart, together) for (_, together), (_, apart) in zip(one, two, strict=True)] == [
+        (", months in 2 parts", "")
+    ] * 2

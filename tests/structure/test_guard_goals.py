@@ -49,6 +49,8 @@ ROOT = Path(__file__).parents[2]
         "make run RUN=echo",
         "make run VENV=/tmp/x",
         "make run PYTHON=/tmp/x",
+        "make elsewhere REMOTE=sc://example.org:15002",
+        "REMOTE=sc://example.org:15002 make elsewhere",
         "make run PATH=/tmp/x:$PATH",
         "make run BASH_ENV=/tmp/x",
         "make run MAKEFILES=/tmp/x",
@@ -97,6 +99,7 @@ def test_a_line_that_decides_is_asked_about(project, command, tmp_path):
         "make plan LAKE_ROOT=target/try FULL=1",
         "make diff FROM=2026-05-01 TO=published JSON=1",
         "make run DIFF=1",
+        "make run FULL=1 WORKERS=2",
         "make run LAKE_ROOT=target/try SAMPLE__TRIPS=20000 SOURCES__MONTHS=2024-02..2024-05",
         "LAKE_ROOT=target/try make run FULL=1",
         "make -j2 -s lint",
@@ -141,7 +144,7 @@ def test_all_that_documents_leave_to_a_person_is_asked_about():
 def test_all_variables_that_the_makefile_hands_on_may_be_set():
     text = (ROOT / "Makefile").read_text()
     named = set(re.findall(r"\$\$\{?([A-Z]+)\b", text)) | set(re.findall(r"\b([A-Z]+)=", text))
-    assert {name for name in named if not goals.SETTINGS.fullmatch(name)} == {"PYTHON", "VENV"}
+    assert {name for name in named if not goals.SETTINGS.fullmatch(name)} == {"PYTHON", "REMOTE", "VENV"}
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,14 @@
   {%- endif -%}
 {%- endmacro %}
 
+{# What one of several workers on a machine may take of it; a build alone takes what DuckDB takes. #}
+{% macro machine_share() -%}
+  {%- if env_var("LAKEHOUSE_THREADS", "") -%}
+    set memory_limit = {{ sql_text(env_var("LAKEHOUSE_MEMORY")) }};
+    set threads = {{ env_var("LAKEHOUSE_THREADS") }};
+  {%- endif -%}
+{%- endmacro %}
+
 {% macro clear_folder(folder) -%}
   {%- do run_only(
     "copy (select 1 as part, 2 as value where false) to " ~ sql_text(folder)

@@ -6,6 +6,7 @@ A process of its own, with an AIRFLOW_HOME of its own, so that Airflow never rea
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def _task(operator: Any) -> dict[str, Any]:
     return {
         "upstream": sorted(operator.upstream_task_ids),
         "given": [text for text in getattr(operator, "op_args", ()) if isinstance(text, str)],
-        "over": operator._get_specified_expand_input().value.get("source") if mapped else None,
+        "over": next(iter(operator._get_specified_expand_input().value.values()), None) if mapped else None,
         "sensor": [of("mode"), of("poke_interval"), of("timeout")] if operator.task_id == "open" else None,
         "mapped": mapped or operator.get_closest_mapped_task_group() is not None,
         "pool": of("pool"),
@@ -102,4 +103,7 @@ def describe() -> dict[str, Any]:
 
 if __name__ == "__main__":
     described = describe()
+    # The setting is looked up whenever the file is read.
+    os.environ["BUILD__WORKERS"] = "2"
+    described["shared"] = describe()["dags"]["lakehouse"]
     print("\n" + json.dumps(described, default=str))

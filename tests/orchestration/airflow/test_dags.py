@@ -66,6 +66,12 @@ def lakehouse(described):
 
 
 @pytest.fixture
+def shared(described):
+    """Return the DAG as two workers share it."""
+    return described["shared"]
+
+
+@pytest.fixture
 def docs(described):
     return described["dags"]["lakehouse_docs"]
 
@@ -82,6 +88,36 @@ def test_parsing_loads_nothing_heavy(described):
 def test_every_task_waits_for_what_it_needs(lakehouse):
     found = {name: (task["upstream"], task["trigger_rule"]) for name, task in lakehouse["tasks"].items()}
     assert found == WIRING
+
+
+def test_several_workers_build_parts_and_what_needs_all_of_them_waits(shared):
+    """One worker has no task for parts at all: it would only take time."""
+    expected = {
+        **{
+            name: (*WIRING[name],)
+            for name in WIRING
+            if name.partition(".")[0] not in ("silver", "gold", "publish")
+        },
+        "silver.begin": WIRING["silver.begin"],
+        "silver.part": (["silver.begin"], "all_success"),
+        "silver.build": (["silver.begin", "silver.part"], "all_success"),
+        "silver.gate": WIRING["silver.gate"],
+        "gold.part": (["silver.begin", "silver.gate"], "all_success"),
+        "gold.build": (["gold.part", "silver.begin"], "all_success"),
+        "gold.gate": WIRING["gold.gate"],
+        "publish.publish": (
+            sorted([*WIRING["publish.publish"][0], "gold.part", "silver.part"]),
+            "all_success",
+        ),
+        "publish.collect": WIRING["publish.collect"],
+    }
+    assert {
+        name: (task["upstream"], task["trigger_rule"]) for name, task in shared["tasks"].items()
+    } == expected
+    for layer in ("silver", "gold"):
+        task = shared["tasks"][f"{layer}.part"]
+        assert (task["mapped"], task["over"], task["on_failure"]) == (True, [0, 1], ["task_failed"])
+        assert {error for error, action in task["on_error"].items() if action == "default"} == AGAIN
 
 
 def test_every_layer_is_built_and_judged_as_itself(lakehouse):
@@ -182,13 +218,14 @@ def test_publishing_updates_the_assets_and_gold_starts_the_docs(lakehouse, docs)
 def test_alerts_know_every_task(described):
     from orchestration.airflow.alerts import LOOK
 
-    last = {name.rpartition(".")[2] for dag in described["dags"].values() for name in dag["tasks"]}
+    dags = [*described["dags"].values(), described["shared"]]
+    last = {name.rpartition(".")[2] for dag in dags for name in dag["tasks"]}
     assert set(LOOK) == last
 
 
 def test_the_timetable_names_every_dag_and_task(described):
     text = (ROOT / "orchestration" / "dags" / "README.md").read_text(encoding="utf-8")
-    for dag_id, dag in described["dags"].items():
+    for dag_id, dag in [*described["dags"].items(), ("lakehouse", described["shared"])]:
         assert f"`{dag_id}`" in text
         for name in dag["tasks"]:
             assert f"`{name.rpartition('.')[2]}`" in text, name
