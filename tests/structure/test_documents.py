@@ -145,7 +145,9 @@ def test_ci_runs_what_the_two_commands_run():
     # The tests of structure are among those of `make test`: CI runs the rest of `make check`, and them once.
     needs = dict(re.findall(r"(?m)^(check|lint): (.*?)  ##", (ROOT / "Makefile").read_text()))
     assert needs == {"check": "lint conformance", "lint": "style"}
-    assert {"make -j2 -O style conformance", "make test || failed=1", "exit $failed"} <= set(script.splitlines())
+    assert {"make -j2 -O style conformance", "make test || failed=1", "exit $failed"} <= set(
+        script.splitlines()
+    )
 
 
 def test_every_dependency_says_why_or_is_a_part_of_the_platform():
