@@ -35,7 +35,7 @@ def workers() -> int:
     """
     configured = tomllib.loads((PROJECT / ".dlt" / "config.toml").read_text(encoding="utf-8"))
     said = os.environ.get(SETTING) or str(configured.get("build", {}).get("workers", 1))
-    if not (said.isdecimal() and int(said)):
+    if not (said.isascii() and said.isdecimal() and int(said)):
         raise ValueError(f"build.workers in .dlt/config.toml, or {SETTING}: {said!r} is no number from 1 on")
     return int(said)
 

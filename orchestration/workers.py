@@ -20,15 +20,17 @@ from orchestration.parts import build_part, parts_of, told
 from orchestration.plan import Plan
 
 
-def build_parts(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -> list[str]:
+def build_parts(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan], workers: int) -> list[str]:
     """Build all parts of a layer beside each other; return what is to be told of those that were tried again.
+
+    `parts` are those of `workers`, which may be fewer; each worker cuts the plan for as many and so has the same.
 
     Raises:
         BuildError: a part could not be built, alone either: the message says of which months.
     """
     warnings = []
-    for number, why in _failed(lake, snapshot, layer, parts, range(len(parts))).items():
-        if again := _failed(lake, snapshot, layer, parts, [number]):
+    for number, why in _failed(lake, snapshot, layer, workers, range(len(parts))).items():
+        if again := _failed(lake, snapshot, layer, workers, [number]):
             raise BuildError(
                 f"{layer} of {told(parts[number])} could not be built, and not when tried again alone: {again[number]}"
             )
@@ -36,11 +38,9 @@ def build_parts(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -
     return warnings
 
 
-def _failed(
-    lake: Lake, of: Snapshot, layer: str, parts: list[Plan], numbers: Sequence[int]
-) -> dict[int, str]:
+def _failed(lake: Lake, of: Snapshot, layer: str, workers: int, numbers: Sequence[int]) -> dict[int, str]:
     """Build these parts beside each other, and return why those failed that did."""
-    words, failed = [str(lake.root), of.id, layer, str(len(parts)), str(len(numbers))], {}
+    words, failed = [str(lake.root), of.id, layer, str(workers), str(len(numbers))], {}
     logs = [work_of(lake, of) / "logs" / f"{layer}-{number + 1}.log" for number in numbers]
     with ExitStack() as stack:
         commands = zip(numbers, logs, strict=True)
@@ -73,7 +73,7 @@ def _end_with_parent() -> None:
 
 
 def main(words: list[str]) -> int:
-    """Build one part: lake, snapshot, layer, how many parts there are, how many beside this one, its number."""
+    """Build one part: lake, snapshot, layer, how many workers it is cut for, how many beside this one, its number."""
     from orchestration.steps import resume
 
     root, snapshot_id, layer, *numbers = words

@@ -45,9 +45,9 @@ def two_workers():
                 process.kill()
             yield process
 
-    def built(lake, snapshot, layer, parts):
+    def built(lake, snapshot, layer, parts, count):
         if layer == "silver":
-            return workers.build_parts(lake, snapshot, layer, parts)
+            return workers.build_parts(lake, snapshot, layer, parts, count)
         for number in range(len(parts)):
             build_part(lake, snapshot, layer, parts, number, beside=2)
         return []
