@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -284,11 +284,13 @@ def build(
     plan: Plan,
     folder: Path | None = None,
     chosen: Choice = _whole,
+    share: Mapping[str, Any] | None = None,
 ) -> Built:
     """Build and test what the plan says of one layer (`silver` or `gold`) into the snapshot.
 
     A part of it is built in a `folder` of its own, with all it needs. `chosen` returns dbt's options that say which
-    nodes of the parsed project, by default all of the layer.
+    nodes of the parsed project, by default all of the layer. `share` is what it may take of a machine that it shares:
+    `share_of_memory` as DuckDB reads it, `share_of_threads`.
 
     Raises:
         BuildError: a model or test failed.
@@ -312,7 +314,9 @@ def build(
             "--exclude-resource-type",
             "unit_test",
             "--vars",
-            json.dumps(plan.variables()),
+            json.dumps({**plan.variables(), **(share or {})}),
+            # Models at a time, of the profile's two.
+            *(["--threads", "1"] if share and share["share_of_threads"] == 1 else []),
         ]
         with log(said_by_dbt) as told:
             result = invoke(arguments, manifest, told)

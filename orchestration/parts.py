@@ -17,9 +17,10 @@ from lake.filesystem import link_file
 from lake.layout import Lake
 from lake.paths import remove_tree
 from lake.snapshots import Snapshot
+from lake.sql import quote
 from lake.versions import Version, all_versions
 from orchestration import dbt
-from orchestration.dbt import PROJECT, BuildError, Built, environment
+from orchestration.dbt import PROJECT, BuildError, Built
 from orchestration.plan import Plan
 
 SETTING = "BUILD__WORKERS"
@@ -123,7 +124,7 @@ def _folder(lake: Lake, snapshot: Snapshot, layer: str, number: int, count: int)
     return lake.work / "build" / snapshot.id / f"{layer}-{number + 1}-of-{count}"
 
 
-def _share(beside: int) -> dict[str, str]:
+def _share(beside: int) -> dict[str, Any]:
     """Return what one of several workers on this machine takes of it, as the models' profile reads it."""
     import duckdb
 
@@ -132,7 +133,7 @@ def _share(beside: int) -> dict[str, str]:
         limit, threads = connection.sql(query).fetchall()[0]
     size, unit = limit.split()
     memory = f"{float(size) / beside:.2f} {unit}"
-    return {"LAKEHOUSE_MEMORY": memory, "LAKEHOUSE_THREADS": str(max(1, threads // beside))}
+    return {"share_of_memory": memory, "share_of_threads": max(1, threads // beside)}
 
 
 def _apart(manifest: Any, layer: str) -> list[str]:
@@ -155,8 +156,7 @@ def build_part(
     below = dbt.work_of(lake, snapshot) / dbt.DATABASE
     if below.exists():  # it knows the tables of the layer below
         shutil.copyfile(below, folder / dbt.DATABASE)
-    with environment(**_share(beside)):
-        built = dbt.build(lake, snapshot, layer, parts[number], folder, _apart)
+    built = dbt.build(lake, snapshot, layer, parts[number], folder, _apart, _share(beside))
     (folder / _BUILT).write_text(json.dumps(asdict(built)), encoding="utf-8")
     reach("part.written")
     return built
@@ -188,8 +188,11 @@ def build_rest(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) ->
         by_month, _, rest = _by_month(manifest, layer)
         with duckdb.connect(str(database)) as connection:
             for node in (manifest.nodes[key] for key in by_month):
-                files = f"read_parquet('{snapshot.path / layer / node.alias}/**/*.parquet', hive_partitioning = false)"
-                connection.execute(f"create or replace view {node.relation_name} as from {files}")
+                files = quote(f"{snapshot.path / layer / node.alias}/**/*.parquet")
+                connection.execute(
+                    f"create or replace view {node.relation_name} as "
+                    f"from read_parquet({files}, hive_partitioning = false)"
+                )
         return _only(manifest, rest)
 
     rest = dbt.build(lake, snapshot, layer, Plan.of(snapshot.facts["plan"]), chosen=seen)

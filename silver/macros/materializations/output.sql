@@ -54,9 +54,9 @@
 
 {# What one of several workers on a machine may take of it; a build alone takes what DuckDB takes. #}
 {% macro machine_share() -%}
-  {%- if env_var("LAKEHOUSE_THREADS", "") -%}
-    set memory_limit = {{ sql_text(env_var("LAKEHOUSE_MEMORY")) }};
-    set threads = {{ env_var("LAKEHOUSE_THREADS") }};
+  {%- if var("share_of_threads", 0) -%}
+    set memory_limit = {{ sql_text(var("share_of_memory")) }};
+    set threads = {{ var("share_of_threads") }};
   {%- endif -%}
 {%- endmacro %}
 
