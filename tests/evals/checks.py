@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
@@ -92,16 +91,24 @@ def _green(place: Place, *command: str) -> list[str]:
 
 
 def lake_untouched(place: Place) -> list[str]:
-    """The lake that the agent was given publishes what it published, file by file."""
+    """The lake that the agent was given publishes what it published, file by file, and nobody decided anything in it."""
     before = (place.hidden / "published.txt").read_text()
-    return [] if before == published(place.clone / "lake") else ["the published snapshot is another"]
+    return (
+        []
+        if before == published(place.clone / "lake")
+        else ["what is published or decided in the lake is another"]
+    )
 
 
 def published(lake: Path) -> str:
-    """Return what a lake publishes, as text: its files with sizes and inodes."""
+    """Return what a lake publishes and what was decided in it, as text: files with inodes, verdicts, a pin."""
     home = (lake / "current").resolve()
     files = sorted(path for path in home.rglob("*.parquet"))
-    return "\n".join([home.name, *(f"{path.relative_to(home)} {path.stat().st_ino}" for path in files)])
+    verdicts = sorted(lake.glob("bronze/*/*/*/*/verdict.json"))
+    decided = [f"{path.relative_to(lake)} {path.read_text()}" for path in verdicts]
+    there = [name for name in ("pin.json", "tags.json", "branches") if (lake / name).exists()]
+    told = [f"{path.relative_to(home)} {path.stat().st_ino}" for path in files]
+    return "\n".join([home.name, *told, *decided, *there])
 
 
 def different(one: Path, other: Path, but: Iterable[str] = ()) -> list[str]:
@@ -119,19 +126,6 @@ def different(one: Path, other: Path, but: Iterable[str] = ()) -> list[str]:
         )
         if count:
             found.append(f"{name}: {count:,} rows differ")
-    return found
-
-
-def keys_unique(lake: Path) -> list[str]:
-    """Return the tables of a lake with two rows of one key, of those that say which columns are theirs."""
-    said = json.loads(((lake / "current").resolve() / "meaning.json").read_text())["tables"]
-    found = []
-    for name in tables(lake):
-        if key := said.get(name, {}).get("key"):
-            columns = ", ".join(f'"{column}"' for column in key)
-            [(count, keys)] = ask(f"select count(*), count(distinct ({columns})) from ({rows(lake, name)})")
-            if count != keys:
-                found.append(f"{name}: {count - keys:,} rows repeat a key of {columns}")
     return found
 
 

@@ -62,15 +62,26 @@ def _nodes(text: str) -> list[ast.AST]:
         return []
 
 
+def _skips(node: ast.AST) -> bool:
+    """Whether something in it is a mark or call that skips, `pytest.mark.skipif` or `pytest.skip()`."""
+    return any(isinstance(one, ast.Attribute) and one.attr in _SKIPS for one in ast.walk(node))
+
+
 def tests_of(text: str) -> Counter[str]:
-    """Count what a module of tests claims: its tests, what they assert, what they run with; a skip takes away."""
+    """Count what a module of tests claims: its tests, what they assert, what they run with; a skip takes away.
+
+    A skip may be that of the module, of a class, of a test, or stand in it.
+    """
     found: Counter[str] = Counter()
+    skipped = set[ast.AST]()
     for node in _nodes(text):
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            skipped = [
-                one for one in node.decorator_list if any(f".{skip}" in ast.unparse(one) for skip in _SKIPS)
-            ]
-            if not skipped:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
+            if _skips(node.value):
+                return Counter()
+        elif isinstance(node, ast.ClassDef) and any(map(_skips, node.decorator_list)):
+            skipped.update(ast.walk(node))
+        elif isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            if node not in skipped and not any(map(_skips, [*node.decorator_list, *node.body])):
                 found[f"the test {node.name}"] += 1
                 found.update(
                     f"assert in {node.name}: {ast.unparse(one.test)}"

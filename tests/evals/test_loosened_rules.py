@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.evals.loosened import rules_of
+from tests.evals.loosened import rules_of, tests_of
 
 SUITE = """
 def filled(name):
@@ -58,3 +58,19 @@ def test_what_is_asked_less_is_told(old, new, what):
 
 def test_the_limit_of_a_long_rule_is_seen():
     assert rules_of(LONG) - rules_of(LONG.replace("0.1", "0.2"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("import pytest\n", "import pytest\n\npytestmark = [pytest.mark.slow, pytest.mark.skip]\n"),
+        ("    @pytest.mark.slow\n", "    @pytest.mark.skipif(True, reason='slow')\n"),
+        ("class", "@pytest.mark.skip\nclass"),
+        ("        assert 1 + 1", "        pytest.skip('not now')\n        assert 1 + 1"),
+    ],
+)
+def test_a_test_that_is_skipped_in_any_way_asks_nothing(old, new):
+    module = "import pytest\n\nclass TestSums:\n    @pytest.mark.slow\n    def test_it(self):\n        assert 1 + 1 == 2\n"
+    assert sorted(tests_of(module)) == ["assert in test_it: 1 + 1 == 2", "the test test_it"]
+    assert old in module
+    assert not tests_of(module.replace(old, new))

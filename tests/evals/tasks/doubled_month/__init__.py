@@ -110,7 +110,6 @@ def _counted_as_published(place: Place) -> None:
 
 def _held(place: Place) -> None:
     place.python("-m", "orchestration", "hold", f"{CITY}-{MONTH}", "--reason", "doubled")
-    _run(place)
 
 
 def _mended(place: Place) -> None:
@@ -123,6 +122,6 @@ MUTANTS = {
     "the month after": _saying(month="2021-04"),
     "spring came": _saying(cause="weather"),
     "trips as they are published": Mutant(_counted_as_published, "counts_the_rides"),
-    "the batch is held, and another snapshot published": Mutant(_held, "lake_untouched"),
+    "the batch is held": Mutant(_held, "lake_untouched"),
     "a model is changed": Mutant(_mended, "nothing_outside"),
 }

@@ -134,7 +134,8 @@ prepare, serve = SOURCE.prepare, SOURCE.serve
 
 def is_named(place: Place) -> list[str]:
     """The source is named where readers look for sources."""
-    found = {name: (place.clone / name).read_text() for name in ("README.md", "bronze/CLAUDE.md")}
+    readers = [name for name in ("README.md", "bronze/CLAUDE.md") if (place.clone / name).exists()]
+    found = {name: (place.clone / name).read_text() for name in readers}
     return [f"{name} says nothing of it" for name, text in found.items() if "ferry" not in text.lower()]
 
 
