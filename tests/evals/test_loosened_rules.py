@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.evals.loosened import rules_of, tests_of
+from tests.evals import loosened
+from tests.evals.loosened import rules_of
 
 SUITE = """
 def filled(name):
@@ -71,6 +72,6 @@ def test_the_limit_of_a_long_rule_is_seen():
 )
 def test_a_test_that_is_skipped_in_any_way_asks_nothing(old, new):
     module = "import pytest\n\nclass TestSums:\n    @pytest.mark.slow\n    def test_it(self):\n        assert 1 + 1 == 2\n"
-    assert sorted(tests_of(module)) == ["assert in test_it: 1 + 1 == 2", "the test test_it"]
+    assert sorted(loosened.tests_of(module)) == ["assert in test_it: 1 + 1 == 2", "the test test_it"]
     assert old in module
-    assert not tests_of(module.replace(old, new))
+    assert not loosened.tests_of(module.replace(old, new))
