@@ -212,7 +212,7 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         return f"(case when array_size({items}) > 0 then array_join({items}, {self.sql(node.args['separator'])}) end)"
 
     def _median(self, node: exp.Expression, where: str) -> str:
-        """Take the middle of what is sorted, or of two the middle between them, as DuckDB reckons it."""
+        """Take the middle of what is sorted, or of two the halves of both, which is how DuckDB reckons (and rounds)."""
         if isinstance(node, exp.Anonymous):
             listed = node.expressions[0]
             if isinstance(listed, exp.Filter):
@@ -221,4 +221,4 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         items = f"sort_array(collect_list({self.sql(node.this)}){where})"
         size = f"array_size({items})"
         low, high = (f"get({items}, cast(({size} - {less}) div 2 as int))" for less in (1, 0))
-        return f"(case when {low} = {high} then {low} else {low} + ({high} - {low}) * 0.5D end)"
+        return f"(case when {size} % 2 = 1 then {low} else {low} * 0.5D + {high} * 0.5D end)"

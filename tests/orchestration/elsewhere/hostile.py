@@ -226,10 +226,13 @@ _OF_ROWS = {
     "avg(in order)": "select g, round(avg(d order by r), 6) as told from pool_d where d is null or abs(d) < 1000 group by g",
     "stddevsamp(in order)": "select g, round(stddev_samp(d order by r), 6) as told from pool_d"
     " where d is null or abs(d) < 1000 group by g union all select r, stddev_samp(d order by r) from pool_d where r = 9 group by r",
-    "median(double)": "select g, median(d) as told, median(d) filter (where r % 2 = 0) as some from pool_d where"
-    " d is null or d between -1e9 and 1e9 or d > 1e301 group by g union all select r, median(d), null from pool_d group by r",
+    "median(double)": "select g, median(d) as told, median(d) filter (where r % 2 = 0) as some from pool_d group by g"
+    " union all select r, median(d), null from pool_d group by r"
+    # of two, each with each
+    " union all select x.r * 100 + y.r, median(z.d), null from pool_d as x inner join pool_d as y on x.r < y.r"
+    " inner join pool_d as z on z.r = x.r or z.r = y.r group by x.r, y.r",
     "list_aggregate(list, 'median')": "select g, list_aggregate(list(d) filter (where r % 2 = 0), 'median') as told from pool_d"
-    " where d is null or d between -1e9 and 1e9 or d > 1e301 group by g",
+    " group by g",
     "arrayagg(double)": "select g, list_aggregate(list(d) filter (where r > 5), 'median') as told from pool_d"
     " where d is null or abs(d) < 1e9 group by g",
     "arrayagg(distinct)": "select g, len(list(distinct t)) as told, len(list(distinct t) filter (where r = 2)) as some"
