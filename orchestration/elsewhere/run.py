@@ -105,15 +105,13 @@ def build(spark: Any, models: list[Model], out: Path) -> Iterator[tuple[str, flo
 
 def _write(frame: Any, name: str, place: Path) -> None:
     frame.write.mode("overwrite").parquet(str(place))
-    spark = frame.sparkSession
-    # An empty result may be no file at all, and such a folder has no columns.
-    written = any(place.glob("*.parquet"))
-    kept = (
-        spark.read.schema(frame.schema).parquet(str(place))
-        if written
-        else spark.createDataFrame([], frame.schema)
-    )
-    kept.createOrReplaceTempView(name)
+    if not any(place.glob("*.parquet")):
+        # An engine may write no file of no rows, and a folder without one has no columns.
+        from pyarrow.parquet import write_table
+
+        place.mkdir(parents=True, exist_ok=True)
+        write_table(frame.limit(0).toArrow(), place / "none.parquet")
+    frame.sparkSession.read.schema(frame.schema).parquet(str(place)).createOrReplaceTempView(name)
 
 
 def compare(published: Mapping[str, str], out: Path, models: list[Model]) -> Iterator[Compared]:
@@ -127,8 +125,8 @@ def compare(published: Mapping[str, str], out: Path, models: list[Model]) -> Ite
                 said = (f"only the {'models make it' if table in built else 'snapshot has it'}",)
             elif files := sorted((out / built[table].layer / table).glob("*.parquet")):
                 said = tuple(_differ(connection, published[table], files_sql(files)))
-            elif rows:
-                said = (f"{rows:,} rows only as published: none was written",)
+            else:
+                said = ("nothing was written: it was not built",)
             yield Compared(table, rows, said)
 
 

@@ -124,24 +124,31 @@ def test_what_differs_is_told_with_its_rows(tmp_path):
             "same": "select 1 as i",
             "other": "select 2 as i, 1.5 as d",
             "kind": "select 'a' as i",
+            "bare": "select 'a' as i where false",
         }.items():
             (tmp_path / "gold" / table).mkdir(parents=True)
             connection.execute(
                 f"copy ({rows}) to '{tmp_path / 'gold' / table / 'part-0.parquet'}' (format parquet)"
             )
-    models = [Model(name, "gold/models/marts", "") for name in ("same", "other", "kind", "none", "new")]
+    models = [
+        Model(name, "gold/models/marts", "")
+        for name in ("same", "other", "kind", "none", "bare", "void", "new")
+    ]
     published = {
         "same": "select 1 as i",
         "other": "select i, 1.5 as d from range(2, 4) as of_i (i)".replace("i,", "cast(i as integer) as i,"),
         "kind": "select 1 as i",
         "none": "select 1 as i",
+        "bare": "select 1 as i where false",
+        "void": "select 1 as i where false",
         "gone": "select 1 as i",
     }
     said = {one.table: one.differences for one in compare(published, tmp_path, models)}
     assert said["same"] == ()
     assert said["other"] == ("1 rows only as published", "  published: i=3, d=1.5")
     assert said["kind"][0] == "column i: INTEGER is VARCHAR now"
-    assert said["none"] == ("1 rows only as published: none was written",)
+    assert said["none"] == said["void"] == ("nothing was written: it was not built",)
+    assert said["bare"] == ("column i: INTEGER is VARCHAR now",)
     assert said["gone"] == ("only the snapshot has it",)
     assert said["new"] == ("only the models make it",)
 
