@@ -36,7 +36,7 @@ _ANY_NUMBER = ("array", "concat", "concatws", "greatest", "hash", "least")
 _SAID = """
 this side kind distinct desc quoted is_string nested over colon materialized start start_side end end_side
 big_int charset coalesce ignore_nulls null_if_pos_overflow safe single_replace typed
-""".split()
+"""
 
 
 def kind_of(node: exp.Expression) -> str:
@@ -65,7 +65,7 @@ def thing(node: exp.Expression) -> str | None:
     flags = [
         key if value is True else f"{key} {value}".lower()
         for key, value in node.args.items()
-        if value and key not in _SAID and not isinstance(value, (exp.Expression, list))
+        if value and key not in _SAID.split() and not isinstance(value, (exp.Expression, list))
     ]
     return " ".join([said or name, *flags]) if flags else said
 
