@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import socket
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -31,8 +32,9 @@ def installed(monkeypatch):
     ],
 )
 def test_what_is_no_address_is_refused_before_dbt_compiles(remote, tmp_path):
+    untouched: Any = SimpleNamespace()
     with pytest.raises(ElsewhereError, match="has to be sc://host:port"):
-        elsewhere(SimpleNamespace(), remote, tmp_path / "out")
+        elsewhere(untouched, remote, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
