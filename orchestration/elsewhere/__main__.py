@@ -12,15 +12,17 @@ from lake.commands import in_words
 from lake.compare import comparing
 from lake.layout import locate
 from lake.snapshots import Snapshot, hold_snapshot
-from orchestration.dbt import PROJECT
+from orchestration.dbt import PROJECT, fingerprint
 
 
 def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
     """Build and compare; tell how it went, and return 1 where tables differ."""
     from orchestration.elsewhere.compiled import columns_of, compile_models, typed
-    from orchestration.elsewhere.run import build, compare, read_source, session
+    from orchestration.elsewhere.run import build, check_engine, compare, read_source, session, shown
     from orchestration.elsewhere.spark import refuse_unlisted
 
+    check_engine(remote)
+    has_changed = snapshot.facts.get("fingerprint") != fingerprint()
     models, sources = compile_models(snapshot, out / "compiled")
     with comparing() as connection:
         columns = {name: columns_of(connection, query) for name, query in sources.items()}
@@ -35,7 +37,10 @@ def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
             seconds[name] = took
             if took > 5:
                 print(f"  {name}: {took:.1f} s", flush=True)
-    print(f"{len(models)} models on {remote or 'Sail'} in {time.monotonic() - began:.1f} s", flush=True)
+    print(
+        f"{len(models)} models on {shown(remote) if remote else 'Sail'} in {time.monotonic() - began:.1f} s",
+        flush=True,
+    )
     published = relations(snapshot.path.resolve())
     compared = list(compare(published["silver"] | published["gold"], out / "built", models))
     width = max(len(one.table) for one in compared)
@@ -44,13 +49,21 @@ def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
         for line in one.differences:
             print(f"{'':{width}}  {line}")
     different = [one.table for one in compared if one.differences]
-    told = (
-        f"differ from snapshot {snapshot.id}: {', '.join(different)}"
-        if different
-        else "the same as published"
-    )
-    print(f"{len(different) or len(compared)} of {len(compared)} tables {told}")
+    print(verdict(snapshot.id, len(compared), different, has_changed))
     return int(bool(different))
+
+
+def verdict(snapshot: str, number: int, different: list[str], has_changed: bool) -> str:
+    """Return in words which of `number` tables differ; `has_changed`: the models are not those of the snapshot."""
+    if not different:
+        told = f"{number} of {number} tables the same as published"
+        return f"{told}, though the models have changed since" if has_changed else told
+    told = f"{len(different)} of {number} tables differ from snapshot {snapshot}: {', '.join(different)}"
+    return (
+        f"{told}\nthe models have changed since: `make run` first, then what differs is the engine"
+        if has_changed
+        else told
+    )
 
 
 @in_words

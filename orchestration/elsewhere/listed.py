@@ -121,7 +121,7 @@ _ZERO = (
 _SAME = """
 abs(double); abs(int); arithmetic(decimal); arithmetic(decimal, double); arithmetic(decimal, int); arithmetic(double)
 arithmetic(double, int); arithmetic(int); asin(double); cos(double); exp(double); greatest(double, int); least(int); ln(int)
-mod(int, int); pow(double, int); radians(double); round(double); sin(double); sqrt(double)
+mod by a number; pow(double, int); radians(double); round(double); sin(double); sqrt(double)
 nullif(int, int); nullif(text, text); least(timestamp)
 compare(date); compare(decimal, double); compare(decimal, int); compare(double); compare(double, int); compare(int)
 compare(int, query); compare(query, text); compare(text); compare(timestamp)
@@ -138,7 +138,8 @@ anyvalue(double); anyvalue(int); anyvalue(text); avg(double); count(); count(dou
 max(date); max(int); max(text); max(timestamp); min(date); min(int); min(text); min(timestamp)
 firstvalue(double); firstvalue(int); firstvalue(text); lag(boolean); lag(double); lag(int); lag(text)
 lead(double); lead(text); lead(timestamp); rownumber()
-array(); array(text); generateseries(int, int); generateseries(timestamp, timestamp, interval); explode(list); lambda is not null
+array(); array(text); explode(list); lambda is not null
+frame rows unbounded preceding current row; frame rows unbounded preceding unbounded following; window by name
 except distinct; join cross; join inner; join left; join semi; qualify a place; union all; union distinct
 """
 #: Said otherwise. A name in capitals is a method of `spark.py`.
@@ -147,7 +148,7 @@ _OTHERWISE = {
     "div by a number": "(cast({0} as double) / cast({1} as double))",
     "div(decimal, int)": _ZERO,
     "div(int, double)": _ZERO,
-    "intdiv(int, int)": "({0} div {1})",
+    "intdiv by a number": "({0} div {1})",
     "round(double, 1)": _rounded(1),
     "round(double, 3)": _rounded(3),
     "round(double, 6)": _rounded(6),
@@ -222,6 +223,8 @@ _OTHERWISE = {
         _read(_SLASHED, "$3-$1-$2 $4:$5$6"), f"[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{1,3}} +{_CLOCK}(:[0-9.]+)?"
     ),
     # lists and JSON
+    "generateseries(int, int) is_end_exclusive": "SERIES",
+    "generateseries(timestamp, timestamp, interval)": "SERIES",
     "arraycontains(list, text)": "case when {0} is not null then coalesce(array_contains({0}, {1}), false) end",
     "arrayfilter(list, lambda)": "array_compact({0})",
     "arrayoverlaps(list, list)": "case when {0} is not null and {1} is not null"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
+import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,26 +34,66 @@ class Compared:
     differences: tuple[str, ...] = ()
 
 
+def check_engine(remote: str | None, timeout: float = 5) -> None:
+    """See that there is what a session needs, before anything is compiled for it.
+
+    Raises:
+        ElsewhereError: `remote` is no address of a server, nothing listens there, or packages are missing.
+    """
+    if remote is not None:
+        told = re.fullmatch(r"sc://(\[[0-9a-fA-F:]+\]|[^:/;\[\]\s]+):([0-9]{1,5})(/.*)?", remote)
+        if not told or not 0 < int(told[2]) < 65536:
+            raise ElsewhereError(f"REMOTE is {shown(remote)!r}, and has to be sc://host:port")
+        try:
+            socket.create_connection((told[1].strip("[]"), int(told[2])), timeout).close()
+        except (OSError, UnicodeError) as error:
+            raise ElsewhereError(f"nothing listens at {shown(remote)}: {error}") from error
+    wanted = ["pyspark", "grpc"] + ["pysail"] * (remote is None)
+    if missing := [name for name in wanted if importlib.util.find_spec(name) is None]:
+        raise ElsewhereError(
+            f"not installed: {', '.join(missing)}; `make elsewhere` installs it and runs this"
+        )
+
+
+def shown(remote: str) -> str:
+    """Return an address without what may follow it: a token."""
+    return remote.partition("/;")[0]
+
+
+@contextmanager
+def _in_words(what: str) -> Iterator[None]:
+    """Make an ElsewhereError of what Spark's client raises; `what` stands before what it says."""
+    from grpc import RpcError  # type: ignore[import-untyped]
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, RpcError) as error:
+        raise ElsewhereError(f"{what}: {str(error)[:2000]}") from error
+
+
 @contextmanager
 def session(remote: str | None) -> Iterator[Any]:
-    """Open a session on a Spark Connect server, `sc://host:port`; without one on Sail in this process."""
+    """Open a session on a Spark Connect server, `sc://host:port`; without one on Sail in this process.
+
+    Raises:
+        ElsewhereError: the server does not give one.
+    """
     from pyspark.sql import SparkSession
 
-    server = None
-    if remote is None:
-        from pysail.spark import SparkConnectServer
+    with ExitStack() as ends:
+        if remote is None:
+            from pysail.spark import SparkConnectServer
 
-        server = SparkConnectServer("127.0.0.1", 0)
-        server.start(background=True)
-        remote = "sc://{}:{}".format(*server.listening_address)
-    opened = SparkSession.builder.remote(remote).create()
-    try:
-        opened.conf.set("spark.sql.session.timeZone", "UTC")
+            server = SparkConnectServer("127.0.0.1", 0)
+            server.start(background=True)
+            ends.callback(server.stop)
+            remote = "sc://{}:{}".format(*server.listening_address)
+        with _in_words(f"no session on {shown(remote)}"):
+            opened = SparkSession.builder.remote(remote).create()
+            ends.callback(opened.stop)
+            opened.conf.set("spark.sql.session.timeZone", "UTC")
         yield opened
-    finally:
-        opened.stop()
-        if server:
-            server.stop()
 
 
 def spark_type(kind: str) -> str:
@@ -67,10 +109,15 @@ def schema_of(columns: Mapping[str, str]) -> str:
 
 
 def read_source(spark: Any, name: str, query: str, columns: Mapping[str, str]) -> None:
-    """Let the session read a source from the lake, under the name it has in the models."""
+    """Let the session read a source from the lake, under the name it has in the models.
+
+    Raises:
+        ElsewhereError: it cannot.
+    """
     [files] = re.findall(r"read_parquet\('([^']*)'", query)
     # Folders `batch=…/version=…/` are columns, where the folder above them is read.
-    spark.read.schema(schema_of(columns)).parquet(files.split("/*")[0]).createOrReplaceTempView(name)
+    with _in_words(name):
+        spark.read.schema(schema_of(columns)).parquet(files.split("/*")[0]).createOrReplaceTempView(name)
 
 
 def build(spark: Any, models: list[Model], out: Path) -> Iterator[tuple[str, float]]:
@@ -82,13 +129,11 @@ def build(spark: Any, models: list[Model], out: Path) -> Iterator[tuple[str, flo
     Raises:
         ElsewhereError: the engine refused a model.
     """
-    from pyspark.errors import PySparkException
-
     shutil.rmtree(out, ignore_errors=True)
     names = {model.name for model in models}
     for model in models:
         began = time.monotonic()
-        try:
+        with _in_words(model.name):
             for step, query in steps(model.tree, names):
                 _write(spark.sql(query), step, out / "steps" / model.name / step)
             frame = spark.sql(to_spark(model.tree))
@@ -98,22 +143,18 @@ def build(spark: Any, models: list[Model], out: Path) -> Iterator[tuple[str, flo
                     *(f"cast(`{one}` as {spark_type(kind)}) as `{one}`" for one, kind in kinds)
                 )
             _write(frame, model.name, out / model.layer / model.name)
-        except PySparkException as error:
-            raise ElsewhereError(f"{model.name}: {str(error)[:2000]}") from error
         yield model.name, time.monotonic() - began
 
 
 def _write(frame: Any, name: str, place: Path) -> None:
     frame.write.mode("overwrite").parquet(str(place))
-    spark = frame.sparkSession
-    # An empty result may be no file at all, and such a folder has no columns.
-    written = any(place.glob("*.parquet"))
-    kept = (
-        spark.read.schema(frame.schema).parquet(str(place))
-        if written
-        else spark.createDataFrame([], frame.schema)
-    )
-    kept.createOrReplaceTempView(name)
+    if not any(place.glob("*.parquet")):
+        # An engine may write no file of no rows, and a folder without one has no columns.
+        from pyarrow.parquet import write_table
+
+        place.mkdir(parents=True, exist_ok=True)
+        write_table(frame.limit(0).toArrow(), place / "none.parquet")
+    frame.sparkSession.read.schema(frame.schema).parquet(str(place)).createOrReplaceTempView(name)
 
 
 def compare(published: Mapping[str, str], out: Path, models: list[Model]) -> Iterator[Compared]:
@@ -127,8 +168,8 @@ def compare(published: Mapping[str, str], out: Path, models: list[Model]) -> Ite
                 said = (f"only the {'models make it' if table in built else 'snapshot has it'}",)
             elif files := sorted((out / built[table].layer / table).glob("*.parquet")):
                 said = tuple(_differ(connection, published[table], files_sql(files)))
-            elif rows:
-                said = (f"{rows:,} rows only as published: none was written",)
+            else:
+                said = ("nothing was written: it was not built",)
             yield Compared(table, rows, said)
 
 

@@ -55,6 +55,9 @@ def to_spark(tree: exp.Expression) -> str:
             for one in arguments(found):
                 if kind_of(one) == "decimal":
                     one.replace(exp.cast(one.copy(), "double"))
+        elif isinstance(found, exp.Mul) and thing(found) == "arithmetic(int)":
+            # What is a bigint in DuckDB may be an int elsewhere: a year, a length.
+            found.set("this", exp.cast(found.this, "bigint", copy=False))
         elif thing(found) == "ordered(double)":
             # Told apart, -0.0 comes before 0.0.
             found.set(
@@ -109,6 +112,14 @@ def pattern_of(node: exp.Expression) -> str:
     return re.sub(r"\\.", lambda found: _CLASSES.get(found[0], found[0]), pattern)
 
 
+def _is_of_all(pattern: str) -> bool:
+    """Say whether a pattern matches all of a text or nothing of it."""
+    bare = re.sub(r"\\.|\[\^?\]?(\\.|[^]\\])*\]", "x", pattern)
+    while (less := re.sub(r"\([^()]*\)", "x", bare)) != bare:
+        bare = less
+    return re.fullmatch(r"\^[^|]*\$", bare) is not None and "(?" not in pattern
+
+
 class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that mypy passes over
     #: Put beside each other, one of two steps of the same name would be read for both.
     EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[Any]] = set()
@@ -157,10 +168,30 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         if isinstance(node, exp.RegexpExtract):
             return f"regexp_extract({this}, {self._literal(pattern)}, {node.args['group'].sql()})"
         # Only the first match is replaced unless told otherwise, and Spark replaces all.
-        if node.text("modifiers") != "g" and not (pattern.startswith("^") and pattern.endswith("$")):
+        modifiers = node.text("modifiers")
+        if modifiers not in ("", "g"):
+            raise UnlistedError(f"a replacement with modifiers that were not compared: {modifiers}")
+        if not modifiers and not _is_of_all(pattern):
             raise UnlistedError(f"the first of several matches replaced: {pattern}")
-        by = re.sub(r"\\(\d)", r"$\1", _text(node.args["replacement"]))
+        by = _text(node.args["replacement"])
+        # Elsewhere `$` begins a group, whose name goes on with letters and digits.
+        if re.search(r"[\\$]", re.sub(r"\\\d(?!\w)", "", by)):
+            raise UnlistedError(f"a replacement with something that was not compared: {by}")
+        by = re.sub(r"\\(\d)", r"$\1", by)
         return f"regexp_replace({this}, {self._literal(pattern)}, {self._literal(by)})"
+
+    def _series(self, node: exp.Expression, where: str) -> str:
+        """Write nothing where the bounds are the wrong way round: Spark would count down, or stop."""
+        start, end = (self._argument(node.args[bound]) for bound in ("start", "end"))
+        if node.args.get("is_end_exclusive"):
+            start, end = f"cast({start} as bigint)", f"cast({end} as bigint)"
+            series = f"sequence({start}, {end} - 1)"
+            return f"(case when {start} >= {end} then cast(array() as array<bigint>) else {series} end)"
+        step = node.args["step"]
+        if not (isinstance(step, exp.Interval) and re.fullmatch("0*[1-9][0-9]*", step.name)):
+            raise UnlistedError(f"a series whose step may be none, or go back: {step.sql('duckdb')}")
+        series = f"sequence({start}, {end}, {self.sql(step)})"
+        return f"(case when {start} > {end} then cast(array() as array<timestamp_ntz>) else {series} end)"
 
     def _hash(self, node: exp.Expression, where: str) -> str:
         """Tell nulls: Spark's hash passes over nulls, and tells 0.0 from -0.0."""
@@ -212,7 +243,7 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         return f"(case when array_size({items}) > 0 then array_join({items}, {self.sql(node.args['separator'])}) end)"
 
     def _median(self, node: exp.Expression, where: str) -> str:
-        """Take the middle of what is sorted, or of two the middle between them, as DuckDB reckons it."""
+        """Take the middle of what is sorted, or of two the halves of both, which is how DuckDB reckons (and rounds)."""
         if isinstance(node, exp.Anonymous):
             listed = node.expressions[0]
             if isinstance(listed, exp.Filter):
@@ -221,4 +252,4 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         items = f"sort_array(collect_list({self.sql(node.this)}){where})"
         size = f"array_size({items})"
         low, high = (f"get({items}, cast(({size} - {less}) div 2 as int))" for less in (1, 0))
-        return f"(case when {low} = {high} then {low} else {low} + ({high} - {low}) * 0.5D end)"
+        return f"(case when {size} % 2 = 1 then {low} else {low} * 0.5D + {high} * 0.5D end)"

@@ -9,7 +9,7 @@ from sqlglot import exp
 #: Parts of a query that are SQL's own, with its logic of three values: they mean the same on any engine.
 _SYNTAX = """
 alias and boolean case coalesce column cte datatype datatypeparam distinct filter from group having identifier if ignorenulls
-is literal not null or order paren select star subquery table tablealias tuple values var where window windowspec with
+is literal not null or order paren select star subquery table tablealias tuple values var where window with
 """
 _COMPARES = ("eq", "neq", "lt", "lte", "gt", "gte", "between", "in", "nullsafeeq", "nullsafeneq")
 _KINDS = {
@@ -31,6 +31,12 @@ _PLACES = (
 _TEXTS = {name: place for place, names in enumerate(_PLACES) for name in names.split()}
 #: Take any number of arguments: only the types of these are told.
 _ANY_NUMBER = ("array", "concat", "concatws", "greatest", "hash", "least")
+
+#: Arguments that are no expressions and are in the name anyway, or that sqlglot sets wherever it reads DuckDB's SQL.
+_SAID = """
+this side kind distinct desc quoted is_string nested over colon materialized start start_side end end_side
+big_int charset coalesce ignore_nulls null_if_pos_overflow safe single_replace typed
+"""
 
 
 def kind_of(node: exp.Expression) -> str:
@@ -55,24 +61,51 @@ def arguments(node: exp.Expression) -> list[exp.Expression]:
 def thing(node: exp.Expression) -> str | None:
     """Return the name of what this node does; None where it does nothing by itself."""
     name = node.name.lower() if isinstance(node, exp.Anonymous) else type(node).__name__.lower()
-    if name in _SYNTAX.split():
-        return None
+    said = _syntax(node) if name in _SYNTAX.split() else _done(node, name)
+    flags = [
+        key if value is True else f"{key} {value}".lower()
+        for key, value in node.args.items()
+        if value and key not in _SAID.split() and not isinstance(value, (exp.Expression, list))
+    ]
+    return " ".join([said or name, *flags]) if flags else said
+
+
+def _syntax(node: exp.Expression) -> str | None:
+    """Return the name of a part of a query that is used in a way of its own."""
+    if isinstance(node, exp.Distinct) and node.args.get("on"):
+        return "distinct on"
+    if isinstance(node, exp.Window) and node.args.get("alias"):
+        return "window by name"
+    if isinstance(node, exp.Select):
+        # DuckDB fills the shorter of two up with nulls.
+        unnested = [one for one in node.find_all(exp.Explode) if one.parent_select is node]
+        return "select of several explode" if len(unnested) > 1 else None
+    return None
+
+
+def _done(node: exp.Expression, name: str) -> str:
     if isinstance(node, exp.Join):
         return " ".join(filter(None, ["join", node.side.lower(), node.kind.lower()]))
     if isinstance(node, (exp.Union, exp.Except)):
         return f"{name} {'distinct' if node.args.get('distinct') else 'all'}"
     if isinstance(node, exp.Cast):
         return f"{name} {kind_of(node.this)} to {node.to.sql('duckdb').lower()}"
+    if isinstance(node, exp.WindowSpec):
+        parts = ("kind", "start", "start_side", "end", "end_side", "exclude")
+        return " ".join(["frame", *(node.text(part).lower() for part in parts if node.args.get(part))])
     if isinstance(node, exp.Lambda):
-        return (
-            "lambda is not null" if isinstance(node.this, exp.Not) and node.this.find(exp.Null) else "lambda"
-        )
+        is_known = isinstance(node.this, exp.Not) and isinstance(node.this.this, exp.Is)
+        is_known = is_known and isinstance(node.this.this.expression, exp.Null)
+        names = [one.name for one in node.expressions]
+        return "lambda is not null" if is_known and names == [node.this.this.this.name] else "lambda"
     if isinstance(node, exp.Qualify):
         # Of others sqlglot would ask columns that the outer query does not have.
         is_place = isinstance(node.this, exp.EQ) and isinstance(node.this.this, exp.Window)
         return "qualify a place" if is_place and isinstance(node.this.expression, exp.Literal) else "qualify"
-    if isinstance(node, exp.Div) and isinstance(node.expression, exp.Literal):
-        return "div by a number"
+    if isinstance(node, (exp.Div, exp.IntDiv, exp.Mod)) and (by := _number(node.expression)):
+        is_whole = kind_of(node.this) == "int" and by.is_int
+        if is_whole or (isinstance(node, exp.Div) and kind_of(node.this) in ("int", "double", "decimal")):
+            return f"{name} by a number"
     told = [_told(one, number == _TEXTS.get(name)) for number, one in enumerate(arguments(node))]
     told = [one for one in told if one]
     if name in _COMPARES:
@@ -80,6 +113,14 @@ def thing(node: exp.Expression) -> str | None:
     if name in ("add", "sub", "mul", "neg") and set(told) <= {"int", "double", "decimal"}:
         return f"arithmetic({', '.join(sorted(set(told)))})"
     return f"{name}({', '.join(dict.fromkeys(told) if name in _ANY_NUMBER else told)})"
+
+
+def _number(node: exp.Expression) -> exp.Expression | None:
+    """Return the number that is written in the query, if it is one and not 0."""
+    if isinstance(node, exp.Cast) and node.this.is_int:
+        node = node.this
+    is_one = isinstance(node, exp.Literal) and not node.is_string and float(node.this) != 0
+    return node if is_one else None
 
 
 def _told(argument: exp.Expression, is_text: bool) -> str:

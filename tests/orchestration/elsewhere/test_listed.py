@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 from orchestration.elsewhere.listed import LISTED
@@ -60,3 +61,21 @@ def test_it_means_the_same(thing, pools, ask, sail):
         for mine, others in ((here, there), (there, here))
     ]
     assert here == there, "\n".join(["only DuckDB:", *only[0], "only Sail:", *only[1]])
+
+
+def test_a_table_without_rows_has_its_columns(sail, tmp_path):
+    from orchestration.elsewhere.compiled import Model, typed
+    from orchestration.elsewhere.run import build
+
+    sql = "select 'a' as t, timestamp '2024-01-01' as m, ['a'] as l from {} where {}"
+    models = typed(
+        [
+            Model("void", "gold/models/marts", sql.format("(select 1 as i) as of_i", "i > 1")),
+            Model("reader", "gold/models/marts", "select t from void"),
+        ],
+        {},
+    )
+    assert [name for name, _ in build(sail, models, tmp_path)] == ["void", "reader"]
+    told = duckdb.sql(f"describe from '{tmp_path}/gold/void/*.parquet'").fetchall()
+    assert {name: kind for name, kind, *_ in told} == models[0].columns
+    assert list((tmp_path / "gold" / "reader").glob("*.parquet"))

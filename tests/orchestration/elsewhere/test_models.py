@@ -61,6 +61,36 @@ def test_the_list_holds_what_models_are_made_of_and_no_more(trees):
         ("select t from rows qualify d = max(d) over (partition by i)", "qualify"),
         ("select x.t from rows as x anti join rows as y on x.t = y.t", "join anti"),
         ("select any_thing(t) as n from rows", "any_thing(text)"),
+        ("select ltrim(t) as n from rows", "trim(text) position leading"),
+        ("select rtrim(t) as n from rows", "trim(text) position trailing"),
+        ("select trim(leading 'x' from t) as n from rows", "trim(text, text) position leading"),
+        ("select lpad(t, 7, '0') as n from rows", "pad(text, int, text) is_left"),
+        (
+            "select sum(i) over (order by i rows between 1 preceding and current row) as n from rows",
+            "frame rows 1 ",
+        ),
+        (
+            "select sum(i) over (order by i rows between unbounded preceding and current row exclude ties) as n from rows",
+            "frame rows unbounded preceding current row ties",
+        ),
+        (
+            "select sum(i) over (order by i range between unbounded preceding and current row) as n from rows",
+            "frame range",
+        ),
+        ("select first(t order by t nulls first) as n from rows", "ordered(text) nulls_first"),
+        ("select list_filter([t], lambda one: one is not null and one > 'a') as n from rows", "lambda"),
+        ("select list_filter([t], lambda one: t is not null) as n from rows", "lambda"),
+        ("select list_filter([t], lambda one: one is null) as n from rows", "lambda"),
+        ("select unnest([t]) as n, unnest(['a', 'b']) as o from rows", "select of several explode"),
+        ("select t, count(*) as n from rows group by all", "group all"),
+        ("select distinct on (t) t, i from rows", "distinct on"),
+        ("select t from rows union all by name select t from rows", "union all by_name"),
+        ("select i // i as n from rows", "intdiv(int, int)"),
+        ("select i // 0 as n from rows", "intdiv(int, int)"),
+        ("select i % (i + 1) as n from rows", "mod(int, int)"),
+        ("select i % 0 as n from rows", "mod(int, int)"),
+        ("select d / 0 as n from rows", "div(double, int)"),
+        ("select unnest(generate_series(1, i)) as n from rows", "generateseries(int, int)"),
     ],
 )
 def test_what_is_not_compared_is_refused_by_name_before_anything_runs(sql, thing):
@@ -86,14 +116,33 @@ def test_what_is_not_compared_is_refused_by_name_before_anything_runs(sql, thing
             "a pattern with something that was not compared",
         ),
         ("select regexp_replace(t, 'a', 'b') as n from rows", "the first of several matches"),
+        ("select regexp_replace(t, '^a|b$', 'c') as n from rows", "the first of several matches"),
+        (
+            r"select regexp_replace(t, '^a\$', 'c') as n from rows",
+            "the first of several matches|not compared",
+        ),
+        ("select regexp_replace(t, '(?im)^a$', 'c') as n from rows", "the first of several matches"),
+        ("select regexp_replace(t, '^a$', 'b', 'i') as n from rows", "not compared"),
+        ("select regexp_replace(t, '^a$', '$1') as n from rows", "a replacement with something"),
+        (r"select regexp_replace(t, '^(a)$', '\1b') as n from rows", "a replacement with something"),
+        (r"select regexp_replace(t, '^(a)$', '\\') as n from rows", "a replacement with something"),
         ("select regexp_full_match(t, t) as n from rows", "a pattern that is no text"),
         ("select t glob '*a' as n from rows", "a pattern with something that was not compared"),
         ("select first(t order by t desc) as n from rows", "descending order of text"),
+        (
+            "select unnest(generate_series(m, m, interval '-1' hour)) as n from (select cast(t as timestamp) as m from rows)",
+            "a series whose step",
+        ),
     ],
 )
 def test_what_is_listed_and_used_in_a_way_that_is_not_compared_is_refused(sql, said):
     with pytest.raises(UnlistedError, match=said):
         to_spark(asked(sql))
+
+
+def test_alternatives_within_a_pattern_of_all_are_no_other_patterns():
+    sql = r"select regexp_replace(t, '^(a|[b|\]]|x\.)$', '\1') as n from rows"
+    assert "'$1'" in to_spark(asked(sql))
 
 
 def test_steps_of_one_name_stay_apart():
@@ -124,24 +173,31 @@ def test_what_differs_is_told_with_its_rows(tmp_path):
             "same": "select 1 as i",
             "other": "select 2 as i, 1.5 as d",
             "kind": "select 'a' as i",
+            "bare": "select 'a' as i where false",
         }.items():
             (tmp_path / "gold" / table).mkdir(parents=True)
             connection.execute(
                 f"copy ({rows}) to '{tmp_path / 'gold' / table / 'part-0.parquet'}' (format parquet)"
             )
-    models = [Model(name, "gold/models/marts", "") for name in ("same", "other", "kind", "none", "new")]
+    models = [
+        Model(name, "gold/models/marts", "")
+        for name in ("same", "other", "kind", "none", "bare", "void", "new")
+    ]
     published = {
         "same": "select 1 as i",
         "other": "select i, 1.5 as d from range(2, 4) as of_i (i)".replace("i,", "cast(i as integer) as i,"),
         "kind": "select 1 as i",
         "none": "select 1 as i",
+        "bare": "select 1 as i where false",
+        "void": "select 1 as i where false",
         "gone": "select 1 as i",
     }
     said = {one.table: one.differences for one in compare(published, tmp_path, models)}
     assert said["same"] == ()
     assert said["other"] == ("1 rows only as published", "  published: i=3, d=1.5")
     assert said["kind"][0] == "column i: INTEGER is VARCHAR now"
-    assert said["none"] == ("1 rows only as published: none was written",)
+    assert said["none"] == said["void"] == ("nothing was written: it was not built",)
+    assert said["bare"] == ("column i: INTEGER is VARCHAR now",)
     assert said["gone"] == ("only the snapshot has it",)
     assert said["new"] == ("only the models make it",)
 
