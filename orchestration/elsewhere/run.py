@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 
 from lake.catalog import files_sql
 from lake.compare import columns_of, compare_columns, compare_rows, comparing, count
+from lake.paths import remove_tree
 from orchestration.elsewhere.compiled import Model
 from orchestration.elsewhere.spark import steps, to_spark
 
@@ -129,7 +129,7 @@ def build(spark: Any, models: list[Model], out: Path) -> Iterator[tuple[str, flo
     Raises:
         ElsewhereError: the engine refused a model.
     """
-    shutil.rmtree(out, ignore_errors=True)
+    remove_tree(out, out.parent)
     names = {model.name for model in models}
     for model in models:
         began = time.monotonic()
