@@ -51,23 +51,7 @@ def counts_the_rows(place: Place) -> list[str]:
     return says(place, "rows", _rows(place))
 
 
-def still_refused(place: Place) -> list[str]:
-    """Nobody has accepted or held it."""
-    path = (
-        place.clone
-        / "lake"
-        / "bronze"
-        / "citibike"
-        / "trips"
-        / f"batch={BATCH}"
-        / "version=1"
-        / "verdict.json"
-    )
-    state = json.loads(path.read_text())["state"]
-    return [] if state == "refused" else [f"{BATCH} is {state}"]
-
-
-CHECKS = [names_the_batch, names_the_cause, counts_the_rows, still_refused, lake_untouched, nothing_outside]
+CHECKS = [names_the_batch, names_the_cause, counts_the_rows, lake_untouched, nothing_outside]
 
 
 def solve(place: Place) -> None:
@@ -96,5 +80,5 @@ MUTANTS = {
     "a few rows": _saying("counts_the_rows", rows=5),
     "as text": _saying("counts_the_rows", rows="all"),
     "code is changed": Mutant(_without_a_verdict, "nothing_outside"),
-    "it is accepted": Mutant(_accepted, "still_refused"),
+    "it is accepted": Mutant(_accepted, "lake_untouched"),
 }
