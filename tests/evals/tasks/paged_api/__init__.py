@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.evals.checks import conforms
+from tests.evals.checks import conforms, tests_green
 from tests.evals.fill import fill
 from tests.evals.place import Place, ask, rows
 from tests.evals.source import SPOILT, Landed, NewSource, Row
@@ -210,6 +210,7 @@ CHECKS = [
     interval_holds_the_truth,
     is_named,
     conforms,
+    tests_green,
 ]
 DEAR = [SOURCE.dag_runs, page_shows_the_mart, interval_holds_the_truth]
 
@@ -261,4 +262,5 @@ MUTANTS = {
     ),
     "nobody is told of it": edited("is_named", ("README.md", ", ferry boardings, and", ", and")),
     "it has no tests": Mutant(_without_tests, "conforms"),
+    "its own test is red": edited("tests_green", ("tests/bronze/test_ferry.py", '"unchanged"', '"landed"')),
 }
