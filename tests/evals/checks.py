@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.evals.loosened import loosened
+from tests.evals.loosened import loosened, says_more
 from tests.evals.place import Place, ask, rows, tables
 
 
@@ -42,7 +42,12 @@ def tests_green(place: Place) -> list[str]:
 
 
 def has_its_test(place: Place) -> list[str]:
-    """What was done has a test that fails without it: those written or changed, with all code as it was."""
+    """What was done has a test that fails without it: those written or changed, with all code as it was.
+
+    Where one cannot even be imported, for what it tests is not there, an assertion is asked for: importing alone would be
+    red without the work, and green with it. Whether that assertion could fail nobody looks; nor is it seen where a test
+    imports within itself and asserts nothing.
+    """
     changed = place.changed()
     written = [
         name for name in changed if fnmatch(name, "tests/*test_*.py") and (place.clone / name).exists()
@@ -58,9 +63,13 @@ def has_its_test(place: Place) -> list[str]:
     finally:
         for name, content in mended.items():
             _put(place.clone / name, content)
-    # 1: a test failed; 2: it could not even be imported, for what it tests is not there.
+    # 1: a test failed; 2: it could not even be imported.
     is_red = red.returncode in (1, 2)
     faults = [] if is_red else [f"{', '.join(written)}: exit status {red.returncode} without what was done"]
+    if red.returncode == 2 and not any(
+        says_more(place.before(name) or "", (place.clone / name).read_text()) for name in written
+    ):
+        faults.append(f"{', '.join(written)}: nothing is asserted that was not before")
     return faults + _green(place, str(place.clone / ".venv/bin/python"), "-m", "pytest", "-q", "-x", *written)
 
 

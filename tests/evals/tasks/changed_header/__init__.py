@@ -215,5 +215,13 @@ MUTANTS = {
     "a document names what is not there": edited(
         "documents_true", ("bronze/CLAUDE.md", r"\Z", "Spellings: `bronze/sources/citibike/spellings.py`.\n")
     ),
+    "a test only imports": edited(
+        "has_its_test",
+        (
+            TESTS,
+            r"(?s)def test_a_modern_header_may_be.*\Z",
+            "from bronze.sources.citibike.trips_csv import _RESPELLED\n\n\ndef test_names():\n    print(_RESPELLED)\n",
+        ),
+    ),
     "there is no test": edited("has_its_test", (TESTS, r"(?s)\n\ndef test_a_modern_header_may_be.*\Z", "")),
 }

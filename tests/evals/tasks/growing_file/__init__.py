@@ -79,8 +79,8 @@ SOURCE = NewSource(
     bronze=[Landed("closures", "date, city, closures", lambda: lines("later"), {1: 2, 2: 2}, refused=1)],
     kept=("silver.fct_closures", "city, counted_on, closures", kept),
     mart=("gold.mart_closures", "city, trip_date, trips, closures", beside_demand),
-    key="city, counted_on",
     sound="counted_on < '2021-02-01'",
+    unread="closures = 'n/a'",
     own=("silver.fct_closures", "gold.mart_closures"),
 )
 prepare, serve, CHECKS = SOURCE.prepare, SOURCE.serve, SOURCE.checks
@@ -115,6 +115,14 @@ MUTANTS = {
         ),
         (_MODULE, r"hashed\(entries\)", "hashed([entries, self.whole])"),
         (_MODULE, r"entries=cut\[month\]", "entries=cut[month], whole=sum(map(len, cut.values()))"),
+    ),
+    "the mart counts the months of its run": edited(
+        "incremental_equals_full",
+        (
+            "gold/models/marts/mart_closures.sql",
+            r'\{\{ ref\("fct_closures"\) \}\}',
+            "\\g<0>\n    where {{ is_built_month(\"strftime(counted_on, '%Y-%m')\") }}",
+        ),
     ),
     "February is let in": edited(
         "bad_is_refused",

@@ -105,8 +105,8 @@ SOURCE = NewSource(
     bronze=[Landed("garages", "asked_at, garage, city, free", published, {1: 5, 2: 1}, refused=1)],
     kept=("silver.fct_garages", "asked_at_utc, garage, city, counted_on, free", kept),
     mart=("gold.mart_garages", "city, trip_date, trips, free_most, polls", beside_demand),
-    key="asked_at_utc, garage",
     sound="counted_on <> '2021-01-12'",
+    unread="free = 'n/a'",
     own=("silver.fct_garages", "gold.mart_garages"),
 )
 prepare, serve, CHECKS = SOURCE.prepare, SOURCE.serve, SOURCE.checks
@@ -138,6 +138,9 @@ MUTANTS = {
             r"cast\(\{\{ utc_to_new_york\(.*\) \}\} as date\)",
             'cast({{ asked_moment("asked_at") }} as date)',
         ),
+    ),
+    "the weather is asked for another place": edited(
+        "others_unchanged", (".dlt/config.toml", 'location = "new-york"', 'location = "jersey-city"')
     ),
     "a day whose sensors fail is let in": edited(
         "bad_is_refused",

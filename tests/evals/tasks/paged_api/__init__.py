@@ -125,8 +125,8 @@ SOURCE = NewSource(
     ],
     kept=("silver.fct_boardings", "city, pier, counted_on, boardings", kept),
     mart=("gold.mart_boardings", "city, trip_date, trips, boardings", beside_demand),
-    key="city, pier, counted_on",
     sound="counted_on < '2021-02-01'",
+    unread="boardings = 'n/a'",
     own=("silver.fct_boardings", "gold.mart_boardings"),
 )
 prepare, serve = SOURCE.prepare, SOURCE.serve
@@ -246,6 +246,16 @@ MUTANTS = {
             "bronze/expectations/boardings.py",
             r"tolerance=0\.1,\n(?=        show=\(\"boardings\")",
             "tolerance=0.9,\n",
+        ),
+    ),
+    "the key comes when all is listed, and the DAG lands before": edited(
+        "dag_runs",
+        (
+            "bronze/sources/ferry.py",
+            r"    http = (client\(.*api_key.*\))\n    for table in TABLES:\n        yield from (.*)\n",
+            "    http, told = client(), []\n    for table in TABLES:\n        for offer in \\2:\n"
+            "            told.append(offer)\n            yield offer\n"
+            "    for offer in told:\n        offer.http = \\1\n",
         ),
     ),
     "the page shows another mart": edited(

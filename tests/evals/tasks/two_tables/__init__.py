@@ -111,8 +111,8 @@ SOURCE = NewSource(
     ],
     kept=("silver.fct_passages", "counter, counted_on, passages", kept),
     mart=("gold.mart_passages", "city, trip_date, trips, passages", beside_demand),
-    key="counter, counted_on",
     sound="counted_on < '2021-02-01'",
+    unread="passages = 'n/a'",
     own=("silver.fct_passages", "silver.fct_counters", "gold.mart_passages"),
 )
 prepare, serve, CHECKS = SOURCE.prepare, SOURCE.serve, SOURCE.checks
@@ -133,6 +133,14 @@ MUTANTS = {
     ),
     "a day that nobody counted is zero": edited(
         "mart_is_true", (_MART, r"    counted\.passages", "    coalesce(counted.passages, 0) as passages")
+    ),
+    "what cannot be read is called a duplicate": edited(
+        "all_rows_accounted",
+        (
+            "silver/models/intermediate/int_passages_judged.sql",
+            "reason is not null then 'rejected'",
+            "reason is not null then 'duplicate'",
+        ),
     ),
     "a page of another source is changed": edited(
         "nothing_outside", ("serving/screens/holidays.py", r"(?=\Z)", "# Nothing.\n")
