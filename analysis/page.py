@@ -118,7 +118,8 @@ def _output(output: Any) -> str:
         return f'<div class="wide" tabindex="0">{_table(data["text/html"])}</div>'
     if "text/markdown" in data:
         return _prose(data["text/markdown"])
-    return f"<pre>{escape(output.get('text') or data.get('text/plain', ''))}</pre>"
+    # What is wider than a phone is scrolled, by keyboard as well.
+    return f'<pre tabindex="0">{escape(output.get("text") or data.get("text/plain", ""))}</pre>'
 
 
 def _table(html: str) -> str:

@@ -14,6 +14,7 @@ import polars as pl
 from analysis.slopes import Share, Slope, share, slope
 from analysis.stats import TooLittleDataError
 from serving.filters import Filters
+from serving.queries.shared import EVERYBODY
 from serving.reader import Reader
 
 _NEW_YORK = ZoneInfo("America/New_York")
@@ -61,7 +62,7 @@ def seen(hours: pl.DataFrame, chosen: Filters) -> str:
         "not counts nowhere."
     )
     if chosen.member or chosen.bike:
-        told += " Of riders and kinds of bike the feed says nothing: shown is what there was for everybody."
+        told += f" {EVERYBODY}"
     return told
 
 

@@ -11,6 +11,8 @@ import polars as pl
 from serving.filters import CHOSEN, CITIES, TRIPS, Calendar, Filters, Held, months
 from serving.reader import Reader
 
+#: Said by a page whose data does not know who rode on what, where somebody chooses that.
+EVERYBODY = "Of riders and kinds of bike the source says nothing: shown is what there was for everybody."
 #: For a `with` clause: the covered days of each chosen city (`covered`), those on which every chosen city is
 #: (`whole`), and the latter as days, whatever the city (`days`). A day is off if it is in either city.
 #: What is not covered has strays only, which came in another month's or city's file, and counts nowhere.

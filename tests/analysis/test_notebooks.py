@@ -96,6 +96,13 @@ def test_its_page_is_for_reading(executed, name):
     assert "<td>str</td>" not in table
 
 
+def test_what_is_printed_is_scrolled_by_keyboard_too():
+    printed = nbformat.v4.new_output("stream", text="what is wider than a phone")
+    cell = nbformat.v4.new_code_cell("print(wide)", outputs=[printed])
+    page = written_page(nbformat.v4.new_notebook(cells=[cell]), "A title")
+    assert '<pre tabindex="0">what is wider than a phone</pre>' in page
+
+
 @pytest.mark.skipif(chrome.CHROMIUM is None, reason="no chromium on the path")
 def test_its_page_is_drawn_on_a_phone_and_accessible(executed, tmp_path):
     with chrome.chromium() as browser:

@@ -265,7 +265,8 @@ def _shown(source: Filled) -> list[tuple[str, str, str]]:
     page = (
         f"  - name: dashboard_{name}\n    label: {title}\n    type: dashboard\n    maturity: high\n"
         f"    url: http://127.0.0.1:8501/{name}\n    description: {title} by day and city.\n"
-        f"    depends_on:\n      - ref('{mart}')\n    owner: {{name: Maintainers}}\n"
+        f"    depends_on:\n      - ref('mart_covered_days')\n      - ref('mart_demand_daily')\n      - ref('{mart}')\n"
+        "    owner: {name: Maintainers}\n"
     )
     book = (
         f'  - name: notebook_{name}\n    label: "Notebook: {name}"\n    type: notebook\n'
@@ -277,7 +278,7 @@ def _shown(source: Filled) -> list[tuple[str, str, str]]:
     values = ", ".join(f"100::{one.type} as {one.name}" for one in source.mart)
     rows = f"select city, trip_date, sum(trips)::bigint as trips, {values} from kinds group by all"
     return [
-        ("gold/models/exposures_dashboard.yml", r"  # TODO.*\n.*\n", page),
+        ("gold/models/exposures_dashboard.yml", r"  # TODO.*\n.*\n.*\n", page),
         ("gold/models/exposures.yml", r"  # TODO.*\n.*\n", book),
         (
             "serving/pages.py",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from calendar import monthrange
 from typing import Any
+from urllib.parse import urlencode
 
 from bronze.sample.upstreams import Answer, Asked, json_answer
 
@@ -26,7 +27,7 @@ def answer(asked: Asked) -> Answer:
     page = int(asked.query.get("page", ["1"])[0])
     entries = _entries(month)
     more = page * _PAGE < len(entries)
-    link = f"?month={month}&page={page + 1}" if more else None
+    link = "?" + urlencode({**asked.query, "page": [str(page + 1)]}, doseq=True) if more else None
     found = entries[(page - 1) * _PAGE : page * _PAGE]
     return json_answer({"results": found, "count": len(entries), "next": link})
 
@@ -73,18 +74,38 @@ import json
 from IPython.display import Markdown
 
 import lake
-from analysis import frames, stats
+from analysis import figures, frames, stats
 
 snapshot = frames.published()
 connection = lake.connect(snapshot.id)
 Markdown(frames.provenance(snapshot, connection))
 """,
     ),
-    ("markdown", "## What was found"),
+    ("markdown", "## What is there"),
     (
         "code",
         """
 boardings = connection.sql("select trip_date, boardings from gold.mart_boardings where city = 'jc'").pl()
+boardings.describe()
+""",
+    ),
+    (
+        "code",
+        """
+figures.lines(
+    boardings.with_columns(year=boardings["trip_date"].dt.year()).sort("trip_date"),
+    "trip_date",
+    "boardings",
+    by="year",
+    title="Jersey City: boardings of a day",
+    labels=("day", "boardings"),
+)
+""",
+    ),
+    ("markdown", "## What was found"),
+    (
+        "code",
+        """
 days = frames.days(connection, "jc").join(boardings, on="trip_date", how="left")
 more = stats.Factor("100 more boardings", "boardings", step=100)
 try:
