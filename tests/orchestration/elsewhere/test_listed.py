@@ -61,7 +61,7 @@ def test_it_means_the_same(thing, pools, ask, sail):
         [one for one in mine if one not in set(others)][:12]
         for mine, others in ((here, there), (there, here))
     ]
-    assert here == there, "\n".join(["only DuckDB:", *only[0], "only Sail:", *only[1]])
+    assert here == there, "\n".join(["only DuckDB:", *only[0], "only elsewhere:", *only[1]])
 
 
 def test_a_table_without_rows_has_its_columns(sail, tmp_path):
