@@ -94,7 +94,7 @@ lineage: setup  ## tell what a column is made from, down to bronze: COLUMN=mart_
 elsewhere: $(VENV)/elsewhere/.ready  ## build the published snapshot's tables on Sail (REMOTE=sc://host:port: on that Spark), and compare
 	@$(VENV)/elsewhere/bin/python -m orchestration.elsewhere
 
-listed: $(VENV)/elsewhere/.ready  ## compare what models are made of on DuckDB and Sail, on hostile values
+listed: $(VENV)/elsewhere/.ready  ## compare what models are made of on DuckDB and Sail (REMOTE=sc://host:port: that Spark), on hostile values
 	$(VENV)/elsewhere/bin/python $(WITH_ARGS) -m pytest tests/orchestration/elsewhere
 
 accept: setup  ## accept a refused batch: BATCH=jc-2024-05 REASON="…"

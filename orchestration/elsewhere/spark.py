@@ -60,16 +60,7 @@ def to_spark(tree: exp.Expression) -> str:
             found.set("this", exp.cast(found.this, "bigint", copy=False))
         elif thing(found) == "ordered(double)":
             # Told apart, -0.0 comes before 0.0.
-            found.set(
-                "this",
-                exp.Add(this=exp.paren(found.this), expression=exp.cast(exp.Literal.number(0), "double")),
-            )
-    for found in list(tree.find_all(exp.Filter)):
-        # A window takes no filter: what is counted is null elsewhere.
-        if isinstance(found.this, exp.Count) and isinstance(found.this.this, exp.Star):
-            told = exp.Case(ifs=[exp.If(this=found.expression.this.copy(), true=exp.Literal.number(1))])
-            found.this.set("this", told)
-            found.replace(found.this)
+            found.set("this", found.this + exp.cast(exp.Literal.number(0), "double"))
     writer = _Translation(dialect=Spark(), unsupported_level=None, comments=False)
     return str(writer.generate(tree, copy=False))
 
@@ -112,14 +103,6 @@ def pattern_of(node: exp.Expression) -> str:
     return re.sub(r"\\.", lambda found: _CLASSES.get(found[0], found[0]), pattern)
 
 
-def _is_of_all(pattern: str) -> bool:
-    """Say whether a pattern matches all of a text or nothing of it."""
-    bare = re.sub(r"\\.|\[\^?\]?(\\.|[^]\\])*\]", "x", pattern)
-    while (less := re.sub(r"\([^()]*\)", "x", bare)) != bare:
-        bare = less
-    return re.fullmatch(r"\^[^|]*\$", bare) is not None and "(?" not in pattern
-
-
 class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that mypy passes over
     #: Put beside each other, one of two steps of the same name would be read for both.
     EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[Any]] = set()
@@ -144,7 +127,7 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         return f"({told})" if told.startswith("case ") else told
 
     def _argument(self, node: exp.Expression) -> str:
-        told = self.sql(node)
+        told = self.sql(node.this if isinstance(node, exp.Order) else node)
         return f"({told})" if isinstance(node, exp.Binary) else told
 
     def _literal(self, text: str) -> str:
@@ -154,39 +137,28 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         this = self._argument(node.this)
         if isinstance(node, exp.Glob):
             # Digits in sets, and nothing of `*` and `?`.
-            glob = _text(node.expression)
-            if not re.fullmatch(r"(\[[0-9-]+\]|[0-9 :T-])+", glob):
-                raise UnlistedError(f"a pattern with something that was not compared: {glob}")
-            return f"({this} rlike {self._literal(all_of(glob))})"
-        if isinstance(node, exp.Split):
-            return f"split({this}, {self._literal(re.escape(_text(node.expression)))})"
-        pattern = pattern_of(node.expression)
-        if isinstance(node, exp.RegexpFullMatch):
-            return f"({this} rlike {self._literal(all_of(pattern))})"
-        if isinstance(node, exp.RegexpLike):
-            return f"({this} rlike {self._literal(pattern)})"
+            pattern = _text(node.expression)
+            if not re.fullmatch(r"(\[[0-9-]+\]|[0-9 :T-])+", pattern):
+                raise UnlistedError(f"a pattern with something that was not compared: {pattern}")
+        else:
+            pattern = pattern_of(node.expression)
+        if isinstance(node, (exp.Glob, exp.RegexpFullMatch)):
+            pattern = all_of(pattern)
         if isinstance(node, exp.RegexpExtract):
             return f"regexp_extract({this}, {self._literal(pattern)}, {node.args['group'].sql()})"
-        # Only the first match is replaced unless told otherwise, and Spark replaces all.
-        modifiers = node.text("modifiers")
-        if modifiers not in ("", "g"):
-            raise UnlistedError(f"a replacement with modifiers that were not compared: {modifiers}")
-        if not modifiers and not _is_of_all(pattern):
-            raise UnlistedError(f"the first of several matches replaced: {pattern}")
+        if not isinstance(node, exp.RegexpReplace):
+            return f"({this} rlike {self._literal(pattern)})"
+        # Only the first match is replaced unless told otherwise, and Spark replaces all. Elsewhere `$` begins a group, whose
+        # name goes on with letters and digits.
         by = _text(node.args["replacement"])
-        # Elsewhere `$` begins a group, whose name goes on with letters and digits.
-        if re.search(r"[\\$]", re.sub(r"\\\d(?!\w)", "", by)):
-            raise UnlistedError(f"a replacement with something that was not compared: {by}")
+        if node.text("modifiers") != "g" or re.search(r"[\\$]", re.sub(r"\\\d(?!\w)", "", by)):
+            raise UnlistedError(f"a replacement with something that was not compared: {node.sql('duckdb')}")
         by = re.sub(r"\\(\d)", r"$\1", by)
         return f"regexp_replace({this}, {self._literal(pattern)}, {self._literal(by)})"
 
     def _series(self, node: exp.Expression, where: str) -> str:
         """Write nothing where the bounds are the wrong way round: Spark would count down, or stop."""
         start, end = (self._argument(node.args[bound]) for bound in ("start", "end"))
-        if node.args.get("is_end_exclusive"):
-            start, end = f"cast({start} as bigint)", f"cast({end} as bigint)"
-            series = f"sequence({start}, {end} - 1)"
-            return f"(case when {start} >= {end} then cast(array() as array<bigint>) else {series} end)"
         step = node.args["step"]
         if not (isinstance(step, exp.Interval) and re.fullmatch("0*[1-9][0-9]*", step.name)):
             raise UnlistedError(f"a series whose step may be none, or go back: {step.sql('duckdb')}")
@@ -200,11 +172,6 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
             this = self._argument(one)
             told += [f"{this} is null", f"{this} + 0D" if kind_of(one) == "double" else this]
         return f"xxhash64({', '.join(told)})"
-
-    def _unordered(self, node: exp.Expression, where: str) -> str:
-        copy = node.copy()
-        copy.set("this", node.this.this.copy())
-        return str(super().sql(copy)) + where
 
     def _keys(self, order: exp.Expression | None, descends: bool = False) -> list[str]:
         """Return what rows are sorted by, as columns of which the smallest is the first, nulls last."""
@@ -245,11 +212,9 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
     def _median(self, node: exp.Expression, where: str) -> str:
         """Take the middle of what is sorted, or of two the halves of both, which is how DuckDB reckons (and rounds)."""
         if isinstance(node, exp.Anonymous):
-            listed = node.expressions[0]
-            if isinstance(listed, exp.Filter):
-                listed, where = listed.this, f" filter (where {self.sql(listed.expression.this)})"
-            node = listed
-        items = f"sort_array(collect_list({self.sql(node.this)}){where})"
+            items = f"sort_array(array_compact({self.sql(node.expressions[0])}))"
+        else:
+            items = f"sort_array(collect_list({self.sql(node.this)}){where})"
         size = f"array_size({items})"
         low, high = (f"get({items}, cast(({size} - {less}) div 2 as int))" for less in (1, 0))
         return f"(case when {size} % 2 = 1 then {low} else {low} * 0.5D + {high} * 0.5D end)"

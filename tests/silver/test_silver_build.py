@@ -45,11 +45,11 @@ def test_a_row_is_rejected_with_its_reason_and_place(built):
             "unreadable_start",
             "M/D/YYYY or D/M/YYYY, which the archive does not prove: 12/3/2017 2:07",
         ),
-        (6, "SKEW", "ends_before_start", "ends 60.000 s before it starts"),
+        (6, "SKEW", "ends_before_start", "ends 60.0 s before it starts"),
         (7, "TEXT", "unreadable_start", "not YYYY-MM-DD HH:MM:SS: 10/5/24 8:10"),
         (8, "BLANK", "missing_start", "no time"),
         # A rejected copy of a trip does not compete with it.
-        (11, "A", "ends_before_start", "ends 60.000 s before it starts"),
+        (11, "A", "ends_before_start", "ends 60.0 s before it starts"),
     ]
 
 

@@ -104,7 +104,8 @@ spread as (
         case
             when compared.trips > 0
                 then
-                    quantiles.quantile * compared.comparable_spread * sqrt(1 + 1.0 / compared.comparable_days)
+                    quantiles.quantile * compared.comparable_spread
+                    * sqrt(1 + 1.0 / nullif(compared.comparable_days, 0))
         end as margin
     from compared
     left join quantiles on compared.comparable_days - 1 = quantiles.degrees

@@ -1,6 +1,6 @@
 {%- set station_key = "hash(status_month, system, station_id)" -%}
 {%- set two = "cast(16384 as integer)" -%}
-{%- set to_the_hour = "(3600 - cast(epoch(asked_at_utc) as bigint) % 3600)" -%}
+{%- set to_the_hour = "(3600 - epoch_us(asked_at_utc) // 1000000 % 3600)" -%}
 {%- set is_around = is_around_new_york("any_latitude", "any_longitude") -%}
 {{ config(meta={"partition_by": "status_month"}) }}
 

@@ -88,7 +88,7 @@ covered as (
 
 clock as (
 
-    select unnest(range(24)) as hour_of_day
+    select unnest([{{ range(24) | join(", ") }}]) as hour_of_day
 
 ),
 

@@ -5,7 +5,7 @@
 #}
 {% macro whole_station_id(published) -%}
   {%- set bare -%}
-    regexp_replace({{ published }}, '^(=?"|'')([^"]+)"?$', '\2')
+    regexp_replace({{ published }}, '^(=?"|'')([^"]+)"?$', '\2', 'g')
   {%- endset -%}
   case
     -- Nearly all ids, asked first: what follows is dear.
@@ -16,7 +16,7 @@
     when regexp_full_match({{ bare }}, '[0-9]+([.,]0*)?')
       then regexp_extract({{ bare }}, '^0*([1-9][0-9]*|0)', 1)
     when regexp_full_match({{ bare }}, '0*[1-9][0-9]{3}[.,][0-9]{1,2}0*')
-      then rpad(regexp_replace({{ bare }}, '^0*([0-9]{4})[.,]([0-9]{1,2})0*$', '\1.\2'), 7, '0')
+      then rpad(regexp_replace({{ bare }}, '^0*([0-9]{4})[.,]([0-9]{1,2})0*$', '\1.\2', 'g'), 7, '0')
     else coalesce(nullif(trim({{ bare }}), ''), {{ published }})
   end
 {%- endmacro %}

@@ -227,7 +227,8 @@ typed as (
                 then 'more than a year from ' || right(batch, 7) || ': ' || trim(started_at_text)
             when reason = 'end_far_from_batch'
                 then 'more than a year from ' || right(batch, 7) || ': ' || trim(ended_at_text)
-            when reason = 'ends_before_start' then format('ends {:.3f} s before it starts', -duration_seconds)
+            when reason = 'ends_before_start'
+                then 'ends ' || cast(round(-duration_seconds, 3) as varchar) || ' s before it starts'
         end as detail,
 
         -- ids and kinds

@@ -57,7 +57,7 @@ numbered as (
         batch,
         version,
         source_record,
-        count(*) filter (where is_changed) over (
+        count(case when is_changed then 1 end) over (
             partition by batch, version, station_id
             order by asked_at_utc
         ) as changes

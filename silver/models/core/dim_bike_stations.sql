@@ -27,7 +27,7 @@ numbered as (
 
     select
         *,
-        count(*) filter (where is_changed) over (
+        count(case when is_changed then 1 end) over (
             partition by system, station_id
             order by first_asked_at_utc
         ) as changes

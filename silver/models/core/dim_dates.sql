@@ -2,7 +2,7 @@ with
 
 months_seen as (
 
-    select distinct cast(trip_month || '-01' as date) as first_day
+    select distinct cast(cast(trip_month || '-01' as timestamp) as date) as first_day
     from {{ ref("fct_trips") }}
 
     union all
@@ -21,10 +21,17 @@ bounds as (
 
 ),
 
+midnights as (
+
+    select unnest(generate_series(first_day, last_day, interval 1 day)) as midnight
+    from bounds
+
+),
+
 days as (
 
-    select cast(unnest(generate_series(first_day, last_day, interval 1 day)) as date) as date_day
-    from bounds
+    select cast(midnight as date) as date_day
+    from midnights
 
 ),
 

@@ -67,7 +67,7 @@ ranked as (
             version asc,
             source_member asc,
             source_record asc
-        rows between unbounded preceding and unbounded following
+        rows between unbounded preceding and current row
     )
 
 ),

@@ -92,8 +92,8 @@ unified as (
             when is_month_first
                 -- One colon: no seconds.
                 then coalesce(
-                    array_length(string_split(coalesce(started_at, starttime), ':')) = 2
-                    or array_length(string_split(coalesce(ended_at, stoptime), ':')) = 2,
+                    regexp_full_match(coalesce(started_at, starttime), '[^:]*:[^:]*')
+                    or regexp_full_match(coalesce(ended_at, stoptime), '[^:]*:[^:]*'),
                     false
                 )
             else false

@@ -6,6 +6,8 @@ What stands behind `where` leaves out what stops DuckDB itself. A case that begi
 
 from __future__ import annotations
 
+#: No long fraction, which is refused as a whole number.
+_SHORT = "length(n) < 16 or n not like '%.%'"
 _NUMERIC = {
     "abs(double)": "abs(d)",
     "abs(int)": "abs(i)",
@@ -15,17 +17,18 @@ _NUMERIC = {
     "arithmetic(double)": "d + e; d - e; d * e; -d",
     "arithmetic(double, int)": "d + i; i - d; d * i",
     "arithmetic(int)": "i + j; i - j; i * j; -i; year(m) * 1000000",
-    "asin(double)": "asin(d) where d between -1 and 1",
-    "cos(double)": "cos(d) where abs(d) < 100",
-    "sin(double)": "sin(d) where abs(d) < 100",
+    # Rounded as models round them: their last digit is that of a library, DuckDB's own of the machine's.
+    "asin(double)": "round(asin(d), 6) where d between -1 and 1",
+    "cos(double)": "round(cos(d), 6) where abs(d) < 100",
+    "sin(double)": "round(sin(d), 6) where abs(d) < 100",
     "radians(double)": "radians(d)",
-    "exp(double)": "exp(d) where abs(d) < 100",
-    "ln(int)": "ln(i) where i > 0",
+    "exp(double)": "round(exp(d), 6) where abs(d) < 10",
+    "ln(int)": "round(ln(i), 6) where i > 0",
     "sqrt(double)": "sqrt(d) where d >= 0",
     "pow(double, int)": "pow(d, 2)",
     "div by a number": "d / 60; i / 60000; i / 1000000.0; d / 1.8",
-    "div(decimal, int)": "1.0 / i",
-    "div(int, double)": "i / d where d is null or d::varchar <> '-0.0'",
+    "div(decimal, int)": "1.0 / i where i <> 0",
+    "div(int, double)": "i / d where d is null or d <> 0",
     "intdiv by a number": "i // 3600; i // 7",
     "mod by a number": "i % 3600; i % 7",
     "greatest(double, int)": "greatest(d, 0); greatest(d, i)",
@@ -51,14 +54,14 @@ _NUMERIC = {
     "cast null to bigint": "cast(null as bigint)",
     "cast null to int": "cast(null as integer)",
     "cast null to text": "cast(null as varchar)",
-    "cast text to int": "cast(n as integer) where try_cast(n as integer) is not null",
-    "trycast text to int": "try_cast(n as integer)",
-    "trycast text to bigint": "try_cast(n as bigint) where length(n) < 16 or n not like '%.%'",
+    "cast text to int": f"cast(n as integer) where try_cast(n as integer) is not null and ({_SHORT})",
+    "trycast text to int": f"try_cast(n as integer) where {_SHORT}",
+    "trycast text to bigint": f"try_cast(n as bigint) where {_SHORT}",
     "trycast text to double": "try_cast(n as double)",
     "trycast double to int": "try_cast(d as integer)",
 }
 _OF_TEXT = {
-    "cast double to text": "cast(d as varchar)",
+    "cast double to text": "cast(d as varchar) where d is null or isnan(d) or isinf(d) or d = 0 or (abs(d) >= 1e-4 and abs(d) < 1e16)",
     "cast int to text": "cast(i as varchar)",
     "cast text to text": "cast(t as varchar)",
     "chr(int)": "chr(10)",
@@ -70,7 +73,6 @@ _OF_TEXT = {
     "dpipe(text, text)": "t || u",
     "endswith(text, text)": "ends_with(t, ' ')",
     "startswith(text, text)": "starts_with(t, ' ')",
-    "format('ends {:.3f} s before it starts', double)": "format('ends {:.3f} s before it starts', d) where abs(d) < 1e20",
     "glob(text, text)": "w glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [01][0-9]:[0-5][0-9]:[0-5][0-9]'",
     "left(text, int)": "left(t, 2); left(t, 0)",
     "right(text, int)": "right(t, 2); right(t, 10)",
@@ -83,10 +85,9 @@ _OF_TEXT = {
     "regexpextract(text, text, int)": "regexp_extract(t, '^0*([1-9][0-9]*|0)', 1); regexp_extract(t, '[0-9]{2}', 0)",
     "regexpfullmatch(text, text)": r"regexp_full_match(t, '\S+( \S+)*'); regexp_full_match(t, '[0-9]+([.,][0-9]*)?[eE]\+?[0-9]+')",
     "regexplike(text, text)": r"regexp_matches(t, '^(JC|HB)?SYS'); regexp_matches(t, '(?im)^8D\b|\bdepot$')",
-    "regexpreplace(text, text, text)": """regexp_replace(t, '^(=?"|'')([^"]+)"?$', '\\2')""",
-    "regexpreplace(text, text, text, text)": r"regexp_replace(t, '\s+', ' ', 'g')",
+    "regexpreplace(text, text, text, text)": r"""regexp_replace(t, '\s+', ' ', 'g');"""
+    r""" regexp_replace(t, '^(=?"|'')([^"]+)"?$', '\2', 'g')""",
     "replace(text, text, text)": "replace(t, '-', '')",
-    "split(text, text)": "string_split(t, ':')",
     "splitpart(text, text, 1)": "split_part(t, '-', 1)",
     "trim(text)": "trim(t)",
 }
@@ -107,8 +108,6 @@ _OF_TIMES = {
     "cast date to timestamp": "cast(a as timestamp)",
     "cast timestamp to date": "cast(m as date)",
     "cast timestamp to text": "cast(m as varchar)",
-    "cast text to date": "cast(left(w, 8) || '01' as date) where w glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'"
-    " and try_cast(left(w, 8) || '01' as date) is not null",
     "cast text to timestamp": "cast(left(w, 7) || '-01' as timestamp) where try_cast(left(w, 7) || '-01' as timestamp)"
     " is not null and length(w) > 9 and w not like '%/%' and w not like '____-_-%'",
     "trycast text to timestamp": "case when regexp_full_match(w, ' *[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -133,7 +132,6 @@ _OF_TIMES = {
     "epoch_us(date)": "epoch_us(a)",
     "epoch_us(timestamp)": "epoch_us(m)",
     "epoch_us(instant)": "epoch_us(timezone('America/New_York', m)) where year(m) > 1900",
-    "timetounix(timestamp)": "epoch(m)",
     "unixtotime(int, 6)": "make_timestamp(i * 1000000)",
     "timestamptrunc(date, MONTH)": "date_trunc('month', a)",
     "timestamptrunc(timestamp, HOUR)": "date_trunc('hour', m)",
@@ -151,23 +149,20 @@ _OF_TIMES = {
 }
 _OF_LISTS = {
     "array()": "coalesce(l, cast([] as varchar[]))",
+    "array(int)": "select s, unnest([0, 1, 23]) as told from pool_s",
     "array(text)": "[t, u]",
     "arraycontains(list, text)": "list_contains(l, 'Public')",
     "arrayfilter(list, lambda)": "list_filter([t, u], lambda one: one is not null)",
     "lambda is not null": "list_filter([t, u], lambda one: one is not null)",
     "arrayoverlaps(list, list)": "list_has_any(l, o)",
-    "arraysize(list)": "array_length(l)",
     "length(list)": "len(l)",
     "arraytostring(list, text)": "array_to_string(l, ', ')",
     "cast list to text[]": "cast([] as varchar[])",
     "trycast text to json": "try_cast(try_cast(p as json) as varchar[]) where p = '[]' or p like '%[%\"%\"%]%' and p not like '%[[%'"
-    " and p not like '%null%'",
+    " and p not like '%null%' and p not like '%ud800\"%'",
     "trycast json to text[]": "try_cast(try_cast(p as json) as varchar[]) where p = '[]' or p like '%[%\"%\"%]%' and p not like '%[[%'"
-    " and p not like '%null%'",
+    " and p not like '%null%' and p not like '%ud800\"%'",
     "explode(list)": "select s, unnest(['x', 'y']) as told from pool_s",
-    "generateseries(int, int) is_end_exclusive": "select s, i, unnest(range(s, i)) as told from (select s from pool_s"
-    " where s between -1 and 23) as of_s cross join (select i from pool_i where i between -7 and 60) as of_i"
-    " union all select s, null, unnest(range(24)) as told from pool_s",
     "generateseries(timestamp, timestamp, interval)": "select m, unnest(generate_series(m, m + interval 2 day, interval 1 hour))"
     " as told from pool_m union all select x.m, unnest(generate_series(x.m, y.m, interval 1 day)) as told from pool_m as x"
     " cross join pool_m as y where y.m < x.m + interval 1 month or y.m is null",
@@ -218,7 +213,8 @@ _OF_ROWS = {
         f"r, lead($) {_STEP} as told, lead($ ignore nulls) {_STEP} as known",
         "double text timestamp",
     ),
-    "rownumber()": "select r, row_number() over (partition by g order by t desc, r) as told from pool_t",
+    "rownumber()": "select r, row_number() over told as told, first_value(t) over told as first from pool_t"
+    " window told as (partition by g order by t desc, r rows between unbounded preceding and current row)",
     "qualify a place": "select g, r from pool_t qualify row_number() over (partition by g order by t desc, r) = 1",
     "window by name": "select r, sum(i) over told as told from pool_i window told as (partition by g order by r)",
     "frame rows unbounded preceding current row": "select r, sum(i) over (partition by g order by i, r rows between"

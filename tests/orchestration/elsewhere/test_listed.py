@@ -1,7 +1,8 @@
-"""Everything on the list means the same on DuckDB and, translated, on Sail, whatever values it meets."""
+"""Everything on the list means the same on DuckDB and, translated, on Sail or Spark, whatever values it meets."""
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 
 import duckdb
@@ -25,11 +26,11 @@ def test_each_case_has_what_it_is_there_to_compare(ask):
 
 @pytest.fixture(scope="module")
 def sail():
-    """Return a session on Sail."""
+    """Return a session on Sail, or on the server at REMOTE."""
     pytest.importorskip("pysail", reason="Sail is not installed: `make elsewhere` does that")
     from orchestration.elsewhere.run import session
 
-    with session(None) as spark:
+    with session(os.environ.get("REMOTE") or None) as spark:
         yield spark
 
 
@@ -60,7 +61,7 @@ def test_it_means_the_same(thing, pools, ask, sail):
         [one for one in mine if one not in set(others)][:12]
         for mine, others in ((here, there), (there, here))
     ]
-    assert here == there, "\n".join(["only DuckDB:", *only[0], "only Sail:", *only[1]])
+    assert here == there, "\n".join(["only DuckDB:", *only[0], "only elsewhere:", *only[1]])
 
 
 def test_a_table_without_rows_has_its_columns(sail, tmp_path):
