@@ -147,17 +147,29 @@ class _File:
 _Parts = dict[str, list[_File]]
 
 
-def diff(before: Snapshot, after: Snapshot, shown: int = SHOWN, only: Collection[str] | None = None) -> Diff:
+def diff(
+    before: Snapshot,
+    after: Snapshot,
+    shown: int = SHOWN,
+    only: Collection[str] | None = None,
+    *,
+    by_partition: bool = True,
+) -> Diff:
     """Compare two snapshots, published or not, of one lake or two. Hold them (`hold_snapshot`) while this reads.
 
     Keys and measures are those that `after` names, else `before`. `shown` is how many rows of each kind are shown, `only`
-    names the tables to compare where not all are wanted.
+    names the tables to compare where not all are wanted. Without `by_partition` each is compared in one piece: one of
+    them may be cut otherwise.
 
     Raises:
         DamagedError: what lies in one of them cannot be read.
     """
     old, new = (
-        {name: parts for name, parts in _tables(side.path).items() if only is None or name in only}
+        {
+            name: parts if by_partition else {"": [file for files in parts.values() for file in files]}
+            for name, parts in _tables(side.path).items()
+            if only is None or name in only
+        }
         for side in (before, after)
     )
     meanings = read_meanings(before.path) | read_meanings(after.path)
