@@ -152,7 +152,6 @@ def diff(
     after: Snapshot,
     shown: int = SHOWN,
     only: Collection[str] | None = None,
-    *,
     by_partition: bool = True,
 ) -> Diff:
     """Compare two snapshots, published or not, of one lake or two. Hold them (`hold_snapshot`) while this reads.
@@ -166,8 +165,8 @@ def diff(
     """
     old, new = (
         {
-            name: parts if by_partition else {"": [file for files in parts.values() for file in files]}
-            for name, parts in _tables(side.path).items()
+            name: parts
+            for name, parts in _tables(side.path, by_partition).items()
             if only is None or name in only
         }
         for side in (before, after)
@@ -190,7 +189,7 @@ def diff(
     return Diff(before.id, after.id, batches, found, same, skipped, compared)
 
 
-def _tables(snapshot: Path) -> dict[str, _Parts]:
+def _tables(snapshot: Path, by_partition: bool) -> dict[str, _Parts]:
     """Return the files of each table of silver and gold by partition: what was published, else what lies there."""
     listed = read_inventory(snapshot)
     names: Mapping[str, str | None]
@@ -210,6 +209,7 @@ def _tables(snapshot: Path) -> dict[str, _Parts]:
         flat = _FLAT.fullmatch(rest[-1])
         # Snapshots from before have folders, `<column>=<value>/`.
         partition = "/".join(rest[:-1]) or (f"{flat['column']}={flat['value']}" if flat else "")
+        partition = partition if by_partition else ""
         found.setdefault(f"{layer}.{table}", {}).setdefault(partition, []).append(
             _File(snapshot / name, made)
         )
