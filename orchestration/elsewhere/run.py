@@ -65,7 +65,7 @@ def session(remote: str | None) -> Iterator[Any]:
 
 def spark_type(kind: str) -> str:
     """Return DuckDB's type in Spark's words."""
-    return exp.DataType.build(kind, dialect="duckdb").sql("spark")
+    return str(exp.DataType.build(kind, dialect="duckdb").sql("spark"))
 
 
 def read_source(spark: Any, name: str, query: str, columns: Mapping[str, str]) -> None:
