@@ -53,7 +53,7 @@ def compare(snapshot: Snapshot, built: Path, *, has_changed: bool) -> int:
     `has_changed`: the models are not those of the snapshot.
     """
     (built / "bronze").symlink_to(snapshot.bronze.resolve())
-    found = diff(snapshot, Snapshot("elsewhere", built, None, {}), by_partition=False)
+    found = diff(snapshot, Snapshot("elsewhere", built, None, {}), cut=False)
     console = Console(highlight=False)
     for part in diff_tables(found) if found.tables else ():
         console.print(part)
@@ -65,7 +65,9 @@ def compare(snapshot: Snapshot, built: Path, *, has_changed: bool) -> int:
                 )
     print(f"{found.same_tables} of {found.same_tables + len(found.tables)} tables the same as published")
     if has_changed:
-        print("the models have changed since: `make run` first, then what differs is the engine")
+        print(
+            "the models have changed since: until `make run`, what differs may be theirs and not the engine's"
+        )
     return int(bool(found.tables))
 
 

@@ -160,7 +160,7 @@ def test_tables_that_are_cut_otherwise_are_compared_in_one_piece(before, after):
         f"from '{before.path}/gold/mart_demand_daily/*.parquet'",
     )
     assert len(diff(before.snapshot, after.snapshot).tables[0].parts) == 3
-    [table] = diff(before.snapshot, after.snapshot, by_partition=False).tables
+    [table] = diff(before.snapshot, after.snapshot, cut=False).tables
     assert [(part.partition, part.added, part.gone, part.changed) for part in table.parts] == [("", 0, 0, 1)]
     assert (table.rows_before, table.rows_after) == (5, 5)
 

@@ -214,7 +214,7 @@ def test_models_that_have_changed_are_no_fault_of_the_engine(sides, capsys):
     assert compare(snapshot, built, has_changed=True) == 0
     told, warned = capsys.readouterr().out.splitlines()
     assert told == "1 of 1 tables the same as published"
-    assert warned.startswith("the models have changed since: `make run` first")
+    assert warned.startswith("the models have changed since: until `make run`")
 
 
 def test_every_table_of_the_sample_is_the_same_on_sail(tmp_path_factory, tmp_path, capsys):
