@@ -65,9 +65,7 @@ def compare(snapshot: Snapshot, built: Path, *, has_changed: bool) -> int:
                 )
     print(f"{found.same_tables} of {found.same_tables + len(found.tables)} tables the same as published")
     if has_changed:
-        print(
-            "the models have changed since: until `make run`, what differs may be theirs and not the engine's"
-        )
+        print("the models have changed since: until `make run`, what differs may be theirs")
     return int(bool(found.tables))
 
 
