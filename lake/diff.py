@@ -147,17 +147,23 @@ class _File:
 _Parts = dict[str, list[_File]]
 
 
-def diff(before: Snapshot, after: Snapshot, shown: int = SHOWN, only: Collection[str] | None = None) -> Diff:
+def diff(
+    before: Snapshot,
+    after: Snapshot,
+    shown: int = SHOWN,
+    only: Collection[str] | None = None,
+    cut: bool = True,
+) -> Diff:
     """Compare two snapshots, published or not, of one lake or two. Hold them (`hold_snapshot`) while this reads.
 
     Keys and measures are those that `after` names, else `before`. `shown` is how many rows of each kind are shown, `only`
-    names the tables to compare where not all are wanted.
+    names the tables to compare where not all are wanted. Without `cut` each is one piece, however it is partitioned.
 
     Raises:
         DamagedError: what lies in one of them cannot be read.
     """
     old, new = (
-        {name: parts for name, parts in _tables(side.path).items() if only is None or name in only}
+        {name: of for name, of in _tables(side.path, cut).items() if only is None or name in only}
         for side in (before, after)
     )
     meanings = read_meanings(before.path) | read_meanings(after.path)
@@ -178,11 +184,10 @@ def diff(before: Snapshot, after: Snapshot, shown: int = SHOWN, only: Collection
     return Diff(before.id, after.id, batches, found, same, skipped, compared)
 
 
-def _tables(snapshot: Path) -> dict[str, _Parts]:
+def _tables(snapshot: Path, cut: bool) -> dict[str, _Parts]:
     """Return the files of each table of silver and gold by partition: what was published, else what lies there."""
-    listed = read_inventory(snapshot)
     names: Mapping[str, str | None]
-    if listed is None:
+    if (listed := read_inventory(snapshot)) is None:
         names = {
             path.relative_to(snapshot).as_posix(): None
             for path in files_below(snapshot)
@@ -198,9 +203,8 @@ def _tables(snapshot: Path) -> dict[str, _Parts]:
         flat = _FLAT.fullmatch(rest[-1])
         # Snapshots from before have folders, `<column>=<value>/`.
         partition = "/".join(rest[:-1]) or (f"{flat['column']}={flat['value']}" if flat else "")
-        found.setdefault(f"{layer}.{table}", {}).setdefault(partition, []).append(
-            _File(snapshot / name, made)
-        )
+        parts = found.setdefault(f"{layer}.{table}", {})
+        parts.setdefault(partition if cut else "", []).append(_File(snapshot / name, made))
     return found
 
 

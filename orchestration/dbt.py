@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -284,13 +284,12 @@ def build(
     plan: Plan,
     folder: Path | None = None,
     chosen: Choice = _whole,
-    share: Mapping[str, Any] | None = None,
+    beside: int = 1,
 ) -> Built:
     """Build and test what the plan says of one layer (`silver` or `gold`) into the snapshot.
 
     A part of it is built in a `folder` of its own, with all it needs. `chosen` returns dbt's options that say which
-    nodes of the parsed project, by default all of the layer. `share` is what it may take of a machine that it shares:
-    `share_of_memory` as DuckDB reads it, `share_of_threads`.
+    nodes of the parsed project, by default all of the layer. `beside` says how many workers share the machine.
 
     Raises:
         BuildError: a model or test failed.
@@ -314,9 +313,9 @@ def build(
             "--exclude-resource-type",
             "unit_test",
             "--vars",
-            json.dumps({**plan.variables(), **(share or {})}),
-            # Models at a time, of the profile's two.
-            *(["--threads", "1"] if share and share["share_of_threads"] == 1 else []),
+            json.dumps({**plan.variables(), "workers_beside": beside}),
+            # A model at a time, and not the profile's two, where others are built beside it.
+            *(["--threads", "1"] if beside > 1 else []),
         ]
         with log(said_by_dbt) as told:
             result = invoke(arguments, manifest, told)

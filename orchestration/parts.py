@@ -17,10 +17,10 @@ from lake.filesystem import link_file
 from lake.layout import Lake
 from lake.paths import remove_tree
 from lake.snapshots import Snapshot
-from lake.sql import quote
+from lake.sql import name, quote
 from lake.versions import Version, all_versions
 from orchestration import dbt
-from orchestration.dbt import PROJECT, BuildError, Built
+from orchestration.dbt import PROJECT, BuildError, Built, Choice
 from orchestration.plan import Plan
 
 SETTING = "BUILD__WORKERS"
@@ -54,21 +54,20 @@ def split(plan: Plan, versions: Iterable[Version], count: int) -> list[Plan]:
         for month in touched:
             rows[month] += version.record["rows_landed"] / len(touched)
     months = sorted(set().union(*months_of.values())) if plan.full else plan.months
-    own: list[set[str]] = [set() for _ in range(count)]
-    before, total = 0.0, sum(rows[month] for month in months) or 1
+    shares, before = defaultdict[int, set[str]](set), 0.0
+    total = sum(rows[month] for month in months) + 1  # which no month goes beyond, if of no rows
     for month in months:
-        own[min(int(count * (before + rows[month] / 2) / total), count - 1)].add(month)
+        shares[int(count * (before + rows[month] / 2) / total)].add(month)
         before += rows[month]
-    own = [part for part in own if part]
-    if len(own) < 2:
+    if len(shares) < 2:
         return [plan]
     # The first of those with as many months, and of no month at all.
     home = {
-        batch: max(own, key=lambda part: len(part & months_of.get(batch, set())))
+        batch: max(shares.values(), key=lambda part: len(part & months_of.get(batch, set())))
         for batch in (months_of if plan.full else plan.batches)
     }
     parts = []
-    for part in own:
+    for part in shares.values():
         batches = {batch for batch, place in home.items() if place is part}
         read = {batch for batch, touched in months_of.items() if batch in batches or touched & part}
         parts.append(Plan(False, plan.why, *(tuple(sorted(names)) for names in (part, batches, read))))
@@ -91,8 +90,8 @@ def told(part: Plan) -> str:
     return f"month {first}" if first == last else f"months {first} to {last}"
 
 
-def _by_month(manifest: Any, layer: str) -> tuple[set[str], set[str], set[str]]:
-    """Return the ids of a layer's models by month, of all that a part builds and tests, and of the rest.
+def _nodes(manifest: Any, layer: str) -> tuple[set[str], set[str]]:
+    """Return the ids of what a part of a layer builds and tests, and of the rest, with all that it needs itself.
 
     A model by month that reads a table of all history is one of the rest.
     """
@@ -113,31 +112,21 @@ def _by_month(manifest: Any, layer: str) -> tuple[set[str], set[str], set[str]]:
     tests = {key for key, node in nodes.items() if getattr(node, "attached_node", None) in apart}
     apart |= {key for key in tests if above(key) <= apart}
     rest = nodes.keys() - apart
-    return by_month, apart, rest.union(*(above(key, by_month) for key in rest)) - by_month
+    return apart, rest.union(*(above(key, by_month) for key in rest)) - by_month
 
 
-def _only(manifest: Any, keys: Iterable[str]) -> list[str]:
-    return ["--select", *sorted(manifest.nodes[key].name for key in keys), "--indirect-selection", "empty"]
+def _only(of: int) -> Choice:
+    """Return the choice of what a part builds and tests, 0, or of the rest, 1."""
+
+    def chosen(manifest: Any, layer: str) -> list[str]:
+        names = sorted(manifest.nodes[key].name for key in _nodes(manifest, layer)[of])
+        return ["--select", *names, "--indirect-selection", "empty"]
+
+    return chosen
 
 
 def _folder(lake: Lake, snapshot: Snapshot, layer: str, number: int, count: int) -> Path:
-    return lake.work / "build" / snapshot.id / f"{layer}-{number + 1}-of-{count}"
-
-
-def _share(beside: int) -> dict[str, Any]:
-    """Return what one of several workers on this machine takes of it, as the models' profile reads it."""
-    import duckdb
-
-    query = "select current_setting('memory_limit'), current_setting('threads')"
-    with duckdb.connect() as connection:
-        limit, threads = connection.sql(query).fetchall()[0]
-    size, unit = limit.split()
-    memory = f"{float(size) / beside:.2f} {unit}"
-    return {"share_of_memory": memory, "share_of_threads": max(1, threads // beside)}
-
-
-def _apart(manifest: Any, layer: str) -> list[str]:
-    return _only(manifest, _by_month(manifest, layer)[1])
+    return dbt.work_of(lake, snapshot) / f"{layer}-{number + 1}-of-{count}"
 
 
 def build_part(
@@ -156,7 +145,7 @@ def build_part(
     below = dbt.work_of(lake, snapshot) / dbt.DATABASE
     if below.exists():  # it knows the tables of the layer below
         shutil.copyfile(below, folder / dbt.DATABASE)
-    built = dbt.build(lake, snapshot, layer, parts[number], folder, _apart, _share(beside))
+    built = dbt.build(lake, snapshot, layer, parts[number], folder, _only(0), beside)
     (folder / _BUILT).write_text(json.dumps(asdict(built)), encoding="utf-8")
     reach("part.written")
     return built
@@ -170,12 +159,12 @@ def build_rest(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) ->
     """
     import duckdb
 
-    database, told_of = dbt.work_of(lake, snapshot) / dbt.DATABASE, []
-    for number, months in enumerate(parts):
+    database, built = dbt.work_of(lake, snapshot) / dbt.DATABASE, []
+    for number, part in enumerate(parts):
         folder = _folder(lake, snapshot, layer, number, len(parts))
         if not (folder / _BUILT).exists():
-            raise BuildError(f"{layer} of {told(months)} was not built: see the worker of part {number + 1}")
-        told_of.append(Built(**json.loads((folder / _BUILT).read_text(encoding="utf-8"))))
+            raise BuildError(f"{layer} of {told(part)} was not built: see the worker of part {number + 1}")
+        built.append(Built(**json.loads((folder / _BUILT).read_text(encoding="utf-8"))))
         for file in sorted((folder / layer).rglob("*.parquet")):
             target = snapshot.path / file.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -183,21 +172,15 @@ def build_rest(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) ->
             if file.name != "_schema.parquet" or not target.exists():
                 link_file(file, target)
     reach("parts.linked")
-
-    def seen(manifest: Any, layer: str) -> list[str]:
-        by_month, _, rest = _by_month(manifest, layer)
-        with duckdb.connect(str(database)) as connection:
-            for node in (manifest.nodes[key] for key in by_month):
-                files = quote(f"{snapshot.path / layer / node.alias}/**/*.parquet")
-                connection.execute(
-                    f"create or replace view {node.relation_name} as "
-                    f"from read_parquet({files}, hive_partitioning = false)"
-                )
-        return _only(manifest, rest)
-
-    rest = dbt.build(lake, snapshot, layer, Plan.of(snapshot.facts["plan"]), chosen=seen)
+    with duckdb.connect(str(database)) as connection:
+        for table in sorted((snapshot.path / layer).iterdir()):
+            read = f"from read_parquet({quote(f'{table}/**/*.parquet')}, hive_partitioning = false)"
+            connection.execute(f"create or replace view {name(table.name)} as {read}")
+    rest = dbt.build(lake, snapshot, layer, Plan.of(snapshot.facts["plan"]), chosen=_only(1))
     # Parts of the next layer copy the file, and dbt has it open in this process.
     with duckdb.connect(str(database)) as connection:
         connection.execute("checkpoint")
-    part, warnings = told_of[0], [warning for one in (*told_of, rest) for warning in one.warnings]
-    return replace(rest, models=rest.models + part.models, tests=rest.tests + part.tests, warnings=warnings)
+    # All parts build and test the same.
+    models, tests = rest.models + built[0].models, rest.tests + built[0].tests
+    warnings = [warning for one in (*built, rest) for warning in one.warnings]
+    return replace(rest, models=models, tests=tests, warnings=warnings)

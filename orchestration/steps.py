@@ -259,7 +259,7 @@ def build_layer(
     """
     plan, parts, again = plan_of(snapshot), parts_of(lake, snapshot, workers), []
     if len(parts) > 1 and not are_parts_built:
-        again = build_parts(lake, snapshot, layer, parts, workers)
+        again = build_parts(lake, snapshot, layer, parts)
     prepare_layer(lake, snapshot, layer, None if plan.full else plan.is_built)
     built = (
         dbt.build(lake, snapshot, layer, plan)

@@ -7,81 +7,78 @@ import sys
 import time
 from pathlib import Path
 
-from lake.catalog import relations
+from rich.console import Console
+
+from lake import answers
 from lake.commands import in_words
-from lake.compare import comparing
+from lake.compare import columns_of, comparing
+from lake.diff import diff
+from lake.errors import LakeError
 from lake.layout import locate
+from lake.paths import remove_tree
 from lake.snapshots import Snapshot, hold_snapshot
-from orchestration.dbt import PROJECT, fingerprint
+from orchestration.changes import diff_tables
+from orchestration.dbt import PROJECT, BuildError, fingerprint
+from orchestration.elsewhere.compiled import compile_models, typed
+from orchestration.elsewhere.run import ElsewhereError, build, read_source, session
+from orchestration.elsewhere.spark import UnlistedError, refuse_unlisted
+
+#: Models that take longer are told, in seconds.
+_LONG = 5
 
 
 def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
-    """Build and compare; tell how it went, and return 1 where tables differ."""
-    from orchestration.elsewhere.compiled import columns_of, compile_models, typed
-    from orchestration.elsewhere.run import build, check_engine, compare, read_source, session, shown
-    from orchestration.elsewhere.spark import refuse_unlisted
-
-    check_engine(remote)
+    """Build and compare; tell how it went, and return 1 where tables differ. What lies in `out` is cleared first."""
     has_changed = snapshot.facts.get("fingerprint") != fingerprint()
-    models, sources = compile_models(snapshot, out / "compiled")
-    with comparing() as connection:
-        columns = {name: columns_of(connection, query) for name, query in sources.items()}
-    models = typed(models, columns)
-    refuse_unlisted({model.name: model.tree for model in models})
-    seconds = {}
-    began = time.monotonic()
     with session(remote) as spark:
+        remove_tree(out, out.parent)
+        models, sources = compile_models(snapshot, out / "compiled")
+        with comparing() as connection:
+            columns = {name: columns_of(connection, query) for name, query in sources.items()}
+        models = typed(models, columns)
+        refuse_unlisted({model.name: model.tree for model in models})
+        began = time.monotonic()
         for name, query in sources.items():
             read_source(spark, name, query, columns[name])
-        for name, took in build(spark, models, out / "built"):
-            seconds[name] = took
-            if took > 5:
-                print(f"  {name}: {took:.1f} s", flush=True)
-    print(
-        f"{len(models)} models on {shown(remote) if remote else 'Sail'} in {time.monotonic() - began:.1f} s",
-        flush=True,
-    )
-    published = relations(snapshot.path.resolve())
-    compared = list(compare(published["silver"] | published["gold"], out / "built", models))
-    width = max(len(one.table) for one in compared)
-    for one in compared:
-        print(f"{one.table:{width}}  {one.rows:>12,}  {'differs' if one.differences else 'same'}")
-        for line in one.differences:
-            print(f"{'':{width}}  {line}")
-    different = [one.table for one in compared if one.differences]
-    print(verdict(snapshot.id, len(compared), different, has_changed))
-    return int(bool(different))
+        for name, seconds in build(spark, models, out):
+            if seconds > _LONG:
+                print(f"  {name}: {seconds:.1f} s", flush=True)
+    print(f"{len(models)} models in {time.monotonic() - began:.1f} s", flush=True)
+    return compare(snapshot, out / "built", has_changed=has_changed)
 
 
-def verdict(snapshot: str, number: int, different: list[str], has_changed: bool) -> str:
-    """Return in words which of `number` tables differ; `has_changed`: the models are not those of the snapshot."""
-    if not different:
-        told = f"{number} of {number} tables the same as published"
-        return f"{told}, though the models have changed since" if has_changed else told
-    told = f"{len(different)} of {number} tables differ from snapshot {snapshot}: {', '.join(different)}"
-    return (
-        f"{told}\nthe models have changed since: `make run` first, then what differs is the engine"
-        if has_changed
-        else told
-    )
+def compare(snapshot: Snapshot, built: Path, *, has_changed: bool) -> int:
+    """Compare what was built with the snapshot, as it were another of the same bronze; tell, return 1 where they differ.
+
+    `has_changed`: the models are not those of the snapshot.
+    """
+    (built / "bronze").symlink_to(snapshot.bronze.resolve())
+    found = diff(snapshot, Snapshot("elsewhere", built, None, {}), cut=False)
+    console = Console(highlight=False)
+    for part in diff_tables(found) if found.tables else ():
+        console.print(part)
+    for table in found.tables:
+        for row in table.sample:
+            if row.change != "changed":
+                print(
+                    f"{table.table}, only {'published' if row.change == 'gone' else 'elsewhere'}: {row.told()}"
+                )
+    print(f"{found.same_tables} of {found.same_tables + len(found.tables)} tables the same as published")
+    if has_changed:
+        print("the models have changed since: until `make run`, what differs may be theirs")
+    return int(bool(found.tables))
 
 
 @in_words
 def main() -> int:
     """Carry it out and return its exit status: 0 all tables are the same, 1 some differ, 2 an error."""
-    from lake import answers
-    from lake.errors import LakeError
-
     os.environ.setdefault("RUST_LOG", "error")  # Sail's
-    from orchestration.dbt import BuildError
-    from orchestration.elsewhere.run import ElsewhereError
-    from orchestration.elsewhere.spark import UnlistedError
-
     try:
         with hold_snapshot(locate()) as snapshot:
-            return elsewhere(
-                snapshot, os.environ.get("REMOTE") or None, PROJECT / "target" / "elsewhere" / snapshot.id
-            )
+            out = PROJECT / "target" / "elsewhere" / snapshot.id
+            return elsewhere(snapshot, os.environ.get("REMOTE") or None, out)
+    except ImportError as error:
+        return answers.fail(f"{error}; `make elsewhere` installs it and runs this")
     except (LakeError, BuildError, ElsewhereError, UnlistedError, OSError) as error:
         return answers.fail(str(error))
 

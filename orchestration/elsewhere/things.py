@@ -12,16 +12,16 @@ alias and boolean case coalesce column cte datatype datatypeparam distinct filte
 is literal not null or order paren select star subquery table tablealias tuple values var where window with
 """
 _COMPARES = ("eq", "neq", "lt", "lte", "gt", "gte", "between", "in", "nullsafeeq", "nullsafeneq")
+#: Families of types by their name; others are families of their own, or not known.
 _KINDS = {
     "text": "varchar text char",
     "int": "tinyint smallint int bigint int128 ubigint",
     "timestamp": "timestamp datetime timestampntz",
     "instant": "timestamptz",
     "list": "array list",
+    **{one: one for one in ("decimal", "double", "boolean", "date", "interval", "json")},
 }
-#: Others are families of their own.
 _KIND = {type_: kind for kind, types in _KINDS.items() for type_ in types.split()}
-_KNOWN = ("decimal", "double", "boolean", "date", "interval", "json", *_KINDS)
 #: Arguments whose very text is part of what is done, by their place: a format, a unit, a zone.
 _PLACES = (
     "timezone format",
@@ -35,7 +35,7 @@ _ANY_NUMBER = ("array", "concat", "concatws", "greatest", "hash", "least")
 #: Arguments that are no expressions and are in the name anyway, or that sqlglot sets wherever it reads DuckDB's SQL.
 _SAID = """
 this side kind distinct desc quoted is_string nested over colon materialized start start_side end end_side
-big_int charset coalesce ignore_nulls null_if_pos_overflow safe single_replace typed
+big_int coalesce ignore_nulls null_if_pos_overflow safe single_replace
 """
 
 
@@ -45,9 +45,7 @@ def kind_of(node: exp.Expression) -> str:
         return "query"
     if isinstance(node, (exp.Null, exp.Lambda)):
         return type(node).__name__.lower()
-    kind = node.type.this.value.lower() if node.type else "?"
-    kind = _KIND.get(kind, kind)
-    return kind if kind in _KNOWN else "?"
+    return _KIND.get(node.type.this.value.lower(), "?") if node.type else "?"
 
 
 def arguments(node: exp.Expression) -> list[exp.Expression]:
@@ -94,10 +92,8 @@ def _done(node: exp.Expression, name: str) -> str:
         parts = ("kind", "start", "start_side", "end", "end_side", "exclude")
         return " ".join(["frame", *(node.text(part).lower() for part in parts if node.args.get(part))])
     if isinstance(node, exp.Lambda):
-        is_known = isinstance(node.this, exp.Not) and isinstance(node.this.this, exp.Is)
-        is_known = is_known and isinstance(node.this.this.expression, exp.Null)
-        names = [one.name for one in node.expressions]
-        return "lambda is not null" if is_known and names == [node.this.this.this.name] else "lambda"
+        is_known = node.this.sql() == f"NOT {', '.join(one.sql() for one in node.expressions)} IS NULL"
+        return "lambda is not null" if is_known else "lambda"
     if isinstance(node, exp.Qualify):
         # Of others sqlglot would ask columns that the outer query does not have.
         is_place = isinstance(node.this, exp.EQ) and isinstance(node.this.this, exp.Window)
@@ -106,8 +102,8 @@ def _done(node: exp.Expression, name: str) -> str:
         is_whole = kind_of(node.this) == "int" and by.is_int
         if is_whole or (isinstance(node, exp.Div) and kind_of(node.this) in ("int", "double", "decimal")):
             return f"{name} by a number"
-    told = [_told(one, number == _TEXTS.get(name)) for number, one in enumerate(arguments(node))]
-    told = [one for one in told if one]
+    every = (_told(one, number == _TEXTS.get(name)) for number, one in enumerate(arguments(node)))
+    told = [one for one in every if one]
     if name in _COMPARES:
         return f"compare({', '.join(sorted(set(told)))})"
     if name in ("add", "sub", "mul", "neg") and set(told) <= {"int", "double", "decimal"}:

@@ -152,6 +152,19 @@ def test_a_table_in_one_piece_without_a_key_is_a_bag(before, after):
     assert [part.partition for part in table.parts] == [""]
 
 
+def test_tables_that_are_cut_otherwise_are_compared_in_one_piece(before, after):
+    shutil.rmtree(after.path / "gold/mart_demand_daily")
+    after.write(
+        "gold/mart_demand_daily/part-0.parquet",
+        f"select * replace (trips + (day = '2021-02-01' and city = 'jc')::int as trips) "
+        f"from '{before.path}/gold/mart_demand_daily/*.parquet'",
+    )
+    assert len(diff(before.snapshot, after.snapshot).tables[0].parts) == 3
+    [table] = diff(before.snapshot, after.snapshot, cut=False).tables
+    assert [(part.partition, part.added, part.gone, part.changed) for part in table.parts] == [("", 0, 0, 1)]
+    assert (table.rows_before, table.rows_after) == (5, 5)
+
+
 def test_columns_are_told_and_the_others_compared(before, after):
     after.write("silver/dim/data.parquet", "select 1::bigint as id, 'b' as name, true as is_new")
     [table] = diff(before.snapshot, after.snapshot).tables

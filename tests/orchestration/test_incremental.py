@@ -38,16 +38,16 @@ def two_workers():
     start, begun = workers._worker, []
 
     @contextmanager
-    def started(words, log):
-        with start(words, log) as process:
+    def started(*part):
+        with start(*part) as process:
             begun.append(process)
             if process is begun[0]:
                 process.kill()
             yield process
 
-    def built(lake, snapshot, layer, parts, count):
+    def built(lake, snapshot, layer, parts):
         if layer == "silver":
-            return workers.build_parts(lake, snapshot, layer, parts, count)
+            return workers.build_parts(lake, snapshot, layer, parts)
         for number in range(len(parts)):
             build_part(lake, snapshot, layer, parts, number, beside=2)
         return []

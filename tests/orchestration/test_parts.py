@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -11,15 +10,14 @@ from hypothesis import strategies as st
 
 from lake import locate
 from lake.snapshots import Snapshot
-from orchestration import parts, workers
+from orchestration import parts
 from orchestration.__main__ import main
-from orchestration.dbt import BuildError
+from orchestration.dbt import BuildError, work_of
 from orchestration.parts import build_rest, split
 from orchestration.plan import Plan
 from orchestration.workers import build_parts
 
 MONTHS = st.lists(st.sampled_from([f"2024-{month:02d}" for month in range(1, 9)]), max_size=4, unique=True)
-SHARES = [("a", 2), ("b", 30), ("c", 100), ("d", 100), ("e", 100), ("f", 1)]
 VERSIONS = st.lists(st.tuples(st.sampled_from("abcdefgh"), MONTHS, st.integers(0, 10**7)), max_size=12)
 
 
@@ -70,39 +68,21 @@ def test_a_number_of_workers_that_is_none_stops_the_run_at_once(said, monkeypatc
     assert repr(said) in capsys.readouterr().out
 
 
-def test_what_no_worker_can_build_is_told_by_its_months():
+def test_what_no_worker_can_build_is_told_by_its_months_with_what_the_worker_said():
     lake, cut = (
         locate(),
         split(Plan(True, ""), versions_of([("a", ["2024-01"], 1), ("b", ["2024-02"], 1)]), 2),
     )
     snapshot = Snapshot("20240101-000000-000000", lake.snapshots / "none", None, {})
+    (place := work_of(lake, snapshot)).mkdir(parents=True)
+    for number in (1, 2):
+        (place / f"silver-{number}-of-2").write_text("where a folder is to be made")
     with pytest.raises(BuildError) as told:
-        build_parts(lake, snapshot, "silver", cut, 2)
+        build_parts(lake, snapshot, "silver", cut)
     assert str(told.value).startswith(
         "silver of month 2024-01 could not be built, and not when tried again alone: "
     )
-    assert "is gone before it was published" in str(told.value)
-
-
-def test_a_worker_cuts_the_plan_as_the_run_did_where_there_are_fewer_parts_than_workers(monkeypatch):
-    def alike(count):
-        """Rows so uneven that many workers share few parts, and those few would be fewer still."""
-        held = versions_of([(name, [f"2024-0{n}"], rows) for n, (name, rows) in enumerate(SHARES, 1)])
-        return split(Plan(True, ""), held, count)
-
-    assert len(alike(5)) < 5
-    assert len(alike(len(alike(5)))) < len(alike(5)), "or the test shows nothing"
-    asked = []
-
-    @contextmanager
-    def worker(words, log):
-        asked.append((int(words[3]), int(words[5])))
-        yield SimpleNamespace(wait=lambda: 0)
-
-    monkeypatch.setattr(workers, "_worker", worker)
-    lake = locate()
-    build_parts(lake, Snapshot("x", lake.snapshots / "x", None, {}), "silver", alike(5), 5)
-    assert [alike(count)[number] for count, number in asked] == alike(5)
+    assert "File exists" in str(told.value)
 
 
 def test_a_part_that_was_not_built_is_missed():

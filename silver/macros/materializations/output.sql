@@ -54,9 +54,11 @@
 
 {# What one of several workers on a machine may take of it; a build alone takes what DuckDB takes. #}
 {% macro machine_share() -%}
-  {%- if var("share_of_threads", 0) -%}
-    set memory_limit = {{ sql_text(var("share_of_memory")) }};
-    set threads = {{ var("share_of_threads") }};
+  {%- set workers = var("workers_beside", 1) -%}
+  {%- if workers > 1 -%}
+    set memory_limit = cast(split_part(current_setting('memory_limit'), ' ', 1) as double) / {{ workers }}
+      || ' ' || split_part(current_setting('memory_limit'), ' ', 2);
+    set threads = greatest(1, current_setting('threads') // {{ workers }});
   {%- endif -%}
 {%- endmacro %}
 

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 from sqlglot import exp, parse_one
 
-from orchestration.elsewhere.compiled import Model, columns_of, typed
+from lake.compare import columns_of
+from orchestration.elsewhere.compiled import Model, typed
 from tests.orchestration.elsewhere.pools import POOLS
 
 

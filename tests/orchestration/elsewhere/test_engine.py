@@ -1,21 +1,20 @@
-"""What is told before anything is compiled: where no engine is, and afterwards, whose the differences are."""
+"""What is told before anything is compiled, where no engine is; and in whose words the engine's errors are."""
 
 from __future__ import annotations
 
-import importlib.util
 import socket
+import sys
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from orchestration.elsewhere.__main__ import elsewhere, verdict
-from orchestration.elsewhere.run import ElsewhereError, check_engine
+from orchestration.elsewhere import __main__ as command
+from orchestration.elsewhere.run import ElsewhereError
 
-
-@pytest.fixture
-def installed(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+SNAPSHOT: Any = SimpleNamespace(id="s1", facts={})
+WITHOUT = "Spark's client is not installed: `make elsewhere` does that"
 
 
 @pytest.mark.parametrize(
@@ -23,7 +22,7 @@ def installed(monkeypatch):
     [
         "localhost:15002",
         "spark://a:1",
-        "sc://a",
+        "sc://a/b",
         "sc://:1",
         "sc://a:b",
         "sc://a:0",
@@ -32,31 +31,33 @@ def installed(monkeypatch):
     ],
 )
 def test_what_is_no_address_is_refused_before_dbt_compiles(remote, tmp_path):
-    untouched: Any = SimpleNamespace()
-    with pytest.raises(ElsewhereError, match="has to be sc://host:port"):
-        elsewhere(untouched, remote, tmp_path / "out")
+    pytest.importorskip("pyspark", reason=WITHOUT)
+    with pytest.raises(ElsewhereError, match=f"no session on {remote}: "):
+        command.elsewhere(SNAPSHOT, remote, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def test_an_address_where_nothing_listens_is_told_without_its_token(installed):
+@pytest.mark.parametrize("told", ["sc://127.0.0.1:{}/;token=hidden", "sc:///;token=hidden;port={}"])
+def test_where_nobody_answers_it_is_told_soon_and_without_the_token(told, tmp_path):
+    pytest.importorskip("pyspark", reason=WITHOUT)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        remote = f"sc://127.0.0.1:{server.getsockname()[1]}"
-        check_engine(f"{remote}/;token=hidden")
-    with pytest.raises(ElsewhereError, match=f"nothing listens at {remote}: ") as refused:
-        check_engine(f"{remote}/;token=hidden")
+        remote = told.format(server.getsockname()[1])
+    with pytest.raises(ElsewhereError, match=r"Connection refused|Hostname is missing") as refused:
+        command.elsewhere(SNAPSHOT, remote, tmp_path / "out")
     assert "hidden" not in str(refused.value)
 
 
-def test_what_is_not_installed_is_told_with_what_installs_it(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(
-        ElsewhereError, match="not installed: pyspark, grpc, pysail; `make elsewhere` installs"
-    ):
-        check_engine(None)
+def test_what_is_not_installed_is_told_with_what_installs_it(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "pysail", None)
+    monkeypatch.setattr(command, "hold_snapshot", lambda lake: nullcontext(SNAPSHOT))
+    monkeypatch.delenv("REMOTE", raising=False)
+    assert command.main() == 2
+    assert "pysail" in (said := capsys.readouterr().err)
+    assert "`make elsewhere` installs it" in said
 
 
 def test_a_server_that_speaks_otherwise_is_told_in_words():
-    pytest.importorskip("pyspark", reason="Spark's client is not installed: `make elsewhere` does that")
+    pytest.importorskip("pyspark", reason=WITHOUT)
     from grpc import RpcError  # type: ignore[import-untyped]
     from pyspark.errors import PySparkException
 
@@ -71,10 +72,3 @@ def test_a_server_that_speaks_otherwise_is_told_in_words():
 
         with pytest.raises(ElsewhereError, match="source_a_b: no such folder"):
             read_source(Spark(), "source_a_b", "select * from read_parquet('/a/*/*.parquet')", {})
-
-
-def test_models_that_have_changed_are_no_fault_of_the_engine():
-    assert verdict("s1", 2, [], False) == "2 of 2 tables the same as published"
-    assert verdict("s1", 2, ["a"], False) == "1 of 2 tables differ from snapshot s1: a"
-    assert "the models have changed since" in verdict("s1", 2, ["a"], True)
-    assert "the models have changed since" in verdict("s1", 2, [], True)

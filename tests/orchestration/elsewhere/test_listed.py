@@ -77,6 +77,6 @@ def test_a_table_without_rows_has_its_columns(sail, tmp_path):
         {},
     )
     assert [name for name, _ in build(sail, models, tmp_path)] == ["void", "reader"]
-    told = duckdb.sql(f"describe from '{tmp_path}/gold/void/*.parquet'").fetchall()
+    told = duckdb.sql(f"describe from '{tmp_path}/built/gold/void/*.parquet'").fetchall()
     assert {name: kind for name, kind, *_ in told} == models[0].columns
-    assert list((tmp_path / "gold" / "reader").glob("*.parquet"))
+    assert list((tmp_path / "built" / "gold" / "reader").glob("*.parquet"))

@@ -6,9 +6,11 @@ import duckdb
 import pytest
 
 from lake.catalog import relations
+from lake.snapshots import Snapshot
+from orchestration.elsewhere.__main__ import compare
 from orchestration.elsewhere.compiled import Model, typed
 from orchestration.elsewhere.listed import LISTED
-from orchestration.elsewhere.run import compare, spark_type
+from orchestration.elsewhere.run import spark_type
 from orchestration.elsewhere.spark import UnlistedError, pattern_of, refuse_unlisted, to_spark
 from orchestration.elsewhere.things import things
 from tests.orchestration.lakes import once, sample_run
@@ -154,46 +156,59 @@ def test_classes_of_a_pattern_are_spelt_out():
 def test_types_are_those_of_spark():
     kinds = ("VARCHAR[]", "TIMESTAMP", "BIGINT", "DECIMAL(9,3)")
     assert [spark_type(kind) for kind in kinds] == [
-        "array<string>",
-        "timestamp_ntz",
-        "bigint",
-        "decimal(9,3)",
+        "ARRAY<STRING>",
+        "TIMESTAMP_NTZ",
+        "BIGINT",
+        "DECIMAL(9, 3)",
     ]
 
 
-def test_what_differs_is_told_with_its_rows(tmp_path):
-    with duckdb.connect() as connection:
-        for table, rows in {
-            "same": "select 1 as i",
-            "other": "select 2 as i, 1.5 as d",
-            "kind": "select 'a' as i",
-            "bare": "select 'a' as i where false",
-        }.items():
-            (tmp_path / "gold" / table).mkdir(parents=True)
-            connection.execute(
-                f"copy ({rows}) to '{tmp_path / 'gold' / table / 'part-0.parquet'}' (format parquet)"
-            )
-    models = [
-        Model(name, "gold/models/marts", "")
-        for name in ("same", "other", "kind", "none", "bare", "void", "new")
-    ]
-    published = {
-        "same": "select 1 as i",
-        "other": "select i, 1.5 as d from range(2, 4) as of_i (i)".replace("i,", "cast(i as integer) as i,"),
-        "kind": "select 1 as i",
-        "none": "select 1 as i",
-        "bare": "select 1 as i where false",
-        "void": "select 1 as i where false",
-        "gone": "select 1 as i",
-    }
-    said = {one.table: one.differences for one in compare(published, tmp_path, models)}
-    assert said["same"] == ()
-    assert said["other"] == ("1 rows only as published", "  published: i=3, d=1.5")
-    assert said["kind"][0] == "column i: INTEGER is VARCHAR now"
-    assert said["none"] == said["void"] == ("nothing was written: it was not built",)
-    assert said["bare"] == ("column i: INTEGER is VARCHAR now",)
-    assert said["gone"] == ("only the snapshot has it",)
-    assert said["new"] == ("only the models make it",)
+@pytest.fixture
+def sides(tmp_path):
+    """Return what writes a table on both sides, published by month: a query each, or None."""
+
+    def write(**tables):
+        for table, queries in tables.items():
+            for side, query in zip(("published", "built"), queries, strict=True):
+                if query:
+                    folder = tmp_path / side / "gold" / table
+                    folder.mkdir(parents=True)
+                    name = "trip_month-2024-01.0" if side == "published" else "part-0"
+                    duckdb.sql(query).write_parquet(str(folder / f"{name}.parquet"))
+        return Snapshot("s1", tmp_path / "published", None, {}), tmp_path / "built"
+
+    return write
+
+
+def test_what_differs_is_told_with_its_rows(sides, capsys):
+    snapshot, built = sides(
+        same=["select 1 as i"] * 2,
+        other=[f"select i::integer as i, 1.5 as d from range({first}, 4) as of_i (i)" for first in (2, 3)],
+        kind=["select 1 as i", "select 'a' as i"],
+        bare=[f"select {value} as i where false" for value in ("1", "'a'")],
+        order=["select 1 as i, 2 as j", "select 2 as j, 1 as i"],
+        gone=["select 1 as i", None],
+        new=[None, "select 1 as i"],
+    )
+    assert compare(snapshot, built, has_changed=False) == 1
+    said = capsys.readouterr().out
+    assert "gold.other, only published: i=2, d=1.5\n" in said
+    assert said.count(": i=") == 1
+    for table in ("kind", "bare"):
+        assert f"gold.{table}: column i: INTEGER is VARCHAR now\n" in said
+    assert "gold.order: its columns stand in another order\n" in said
+    assert "gold.gone is gone\n" in said
+    assert "gold.new is new\n" in said
+    assert "gold.same" not in said
+    assert said.endswith("1 of 7 tables the same as published\n")
+
+
+def test_models_that_have_changed_are_no_fault_of_the_engine(sides, capsys):
+    snapshot, built = sides(same=["select 1 as i"] * 2)
+    assert compare(snapshot, built, has_changed=True) == 0
+    told, warned = capsys.readouterr().out.splitlines()
+    assert told == "1 of 1 tables the same as published"
+    assert warned.startswith("the models have changed since: until `make run`")
 
 
 def test_every_table_of_the_sample_is_the_same_on_sail(tmp_path_factory, tmp_path, capsys):
