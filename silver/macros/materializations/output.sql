@@ -56,6 +56,8 @@
 {% macro machine_share() -%}
   {%- set workers = var("workers_beside", 1) -%}
   {%- if workers > 1 -%}
+    reset memory_limit;
+    reset threads;
     set memory_limit = cast(split_part(current_setting('memory_limit'), ' ', 1) as double) / {{ workers }}
       || ' ' || split_part(current_setting('memory_limit'), ' ', 2);
     set threads = greatest(1, current_setting('threads') // {{ workers }});
