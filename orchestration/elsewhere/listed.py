@@ -110,7 +110,7 @@ max(date); max(int); max(text); max(timestamp); min(date); min(int); min(text); 
 firstvalue(double); firstvalue(int); firstvalue(text); lag(boolean); lag(double); lag(int); lag(text)
 lead(double); lead(text); lead(timestamp); rownumber()
 array(); array(int); array(text); explode(list); lambda is not null
-frame rows unbounded preceding current row; frame rows unbounded preceding unbounded following; window by name
+frame rows unbounded preceding current row; frame rows unbounded preceding unbounded following; window by name; window without a frame
 except distinct; join cross; join inner; join left; join semi; qualify a place; union all; union distinct
 """
 #: Said otherwise: things by what they are said as. A name in capitals is a method of `spark.py`.

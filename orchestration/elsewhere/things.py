@@ -31,6 +31,8 @@ _PLACES = (
 _TEXTS = {name: place for place, names in enumerate(_PLACES) for name in names.split()}
 #: Take any number of arguments: only the types of these are told.
 _ANY_NUMBER = ("array", "concat", "concatws", "greatest", "hash", "least")
+#: What they say of a row is another one in another order.
+_IN_ORDER = (exp.RowNumber, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue)
 
 #: Arguments that are no expressions and are in the name anyway, or that sqlglot sets wherever it reads DuckDB's SQL.
 _SAID = """
@@ -72,8 +74,15 @@ def _syntax(node: exp.Expression) -> str | None:
     """Return the name of a part of a query that is used in a way of its own."""
     if isinstance(node, exp.Distinct) and node.args.get("on"):
         return "distinct on"
-    if isinstance(node, exp.Window) and node.args.get("alias"):
-        return "window by name"
+    if isinstance(node, exp.Window):
+        named = {one.name: one for one in node.parent_select.args.get("windows") or ()}
+        is_sorted = named.get(node.text("alias"), node).args.get("order")
+        called = node.this.this if isinstance(node.this, exp.IgnoreNulls) else node.this
+        if isinstance(called, _IN_ORDER) and not is_sorted:
+            return "window in no order"
+        if node.args.get("alias"):
+            return "window by name"
+        return "window without a frame" if is_sorted and not node.args.get("spec") else None
     if isinstance(node, exp.Select):
         # DuckDB fills the shorter of two up with nulls.
         unnested = [one for one in node.find_all(exp.Explode) if one.parent_select is node]

@@ -217,6 +217,8 @@ _OF_ROWS = {
     " window told as (partition by g order by t desc, r rows between unbounded preceding and current row)",
     "qualify a place": "select g, r from pool_t qualify row_number() over (partition by g order by t desc, r) = 1",
     "window by name": "select r, sum(i) over told as told from pool_i window told as (partition by g order by r)",
+    "window without a frame": "select r, sum(i) over (partition by g order by i) as told, count(*) over (order by i desc) as among,"
+    " first_value(i) over (partition by g order by i desc) as first from pool_i",
     "frame rows unbounded preceding current row": "select r, sum(i) over (partition by g order by i, r rows between"
     " unbounded preceding and current row) as told from pool_i",
     "frame rows unbounded preceding unbounded following": f"select r, first_value(t) {_BACK} as told from pool_t",
