@@ -10,15 +10,16 @@ import ast
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tests.evals.claims import tests_gone, tests_of, tree
 from tests.evals.place import Place
 
-_SKIPS = ("skip", "skipif", "xfail")
 _SHOWN = 200
 _LIMITS = ("severity", "tolerance", "mostly")
 #: What lets a test or model of dbt hold less, wherever it is said, unless it is said with the value beside it.
@@ -26,8 +27,6 @@ _LET_PASS = {
     "severity": "error", "enabled": "true", "enforced": "true",
     "where": None, "error_if": None, "limit": None, "fail_calc": None,
 }  # fmt: skip
-#: So many examples hypothesis tries where nobody says how many.
-_TRIED = 100
 #: Files whose every line is a promise: what refuses agents, what CI does.
 _WHOLE = (".claude/settings.json", ".awos/hooks/*", ".ci/*", ".github/*", ".awos/owners.toml")
 
@@ -35,13 +34,17 @@ _WHOLE = (".claude/settings.json", ".awos/hooks/*", ".ci/*", ".github/*", ".awos
 def loosened(place: Place, names: Iterable[str]) -> list[str]:
     """Say what checks less in these files than before, a line each: the file and what is gone from it."""
     found = []
-    for name in names:
-        was = place.before(name)
-        path = place.clone / name
-        now = path.read_text() if path.is_file() else ""
+    before = {name: place.before(name) for name in names}
+    new = {(Path(name).name, _counting(name)): name for name, was in before.items() if was is None}
+    for name, was in before.items():
         if was is None or not (counting := _counting(name)):
             continue
-        for what, count in sorted((counting(was) - counting(now)).items()):
+        path = place.clone / name
+        if not path.is_file():
+            path = place.clone / new.get((path.name, counting), name)
+        now = path.read_text() if path.is_file() else ""
+        gone = tests_gone(was, now) if counting is tests_of else counting(was) - counting(now)
+        for what, count in sorted(gone.items()):
             told = what if len(what) < _SHOWN else f"{what[: _SHOWN // 2]} … {what[-_SHOWN // 2 :]}"
             found.append(f"{name}: {told}" + (f" ({count} times)" if count > 1 else ""))
     return found
@@ -61,103 +64,10 @@ def _counting(name: str) -> Any:
     return {"pyproject.toml": settings_of, "dbt_project.yml": project_of, "Makefile": recipes_of}.get(name)
 
 
-def _nodes(text: str) -> list[ast.AST]:
-    """Return all that a module consists of; nothing of one that is no Python, for then it claims nothing."""
-    try:
-        return [*ast.walk(ast.parse(text))]
-    except SyntaxError:
-        return []
-
-
-def _skips(node: ast.AST) -> bool:
-    """Whether something in it is a mark or call that skips, `pytest.mark.skipif` or `pytest.skip()`."""
-    return any(isinstance(one, ast.Attribute) and one.attr in _SKIPS for one in ast.walk(node))
-
-
-def tests_of(text: str) -> Counter[str]:
-    """Count what a module of tests claims: its tests, what they assert, what they run with; a skip takes away.
-
-    A skip may be that of the module, of a class, of a test, or stand in it. Cases are counted and not compared: of a list
-    that is written there, or under a name of the module, each is one; a list that is made otherwise is one as a whole.
-    """
-    found: Counter[str] = Counter()
-    skipped = set[ast.AST]()
-    nodes = _nodes(text)
-    lists = {
-        target.id: node.value
-        for node in nodes
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    for node in nodes:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
-            if _skips(node.value):
-                return Counter()
-        elif isinstance(node, ast.ClassDef):
-            if any(map(_skips, node.decorator_list)):
-                skipped.update(ast.walk(node))
-            found.update(_tried(node, lists))
-        elif isinstance(node, ast.FunctionDef):
-            if node in skipped or any(map(_skips, [*node.decorator_list, *node.body])):
-                continue
-            found.update(_tried(node, lists))
-            if node.name.startswith("test_"):
-                found[f"the test {node.name}"] += 1
-                found.update(
-                    f"assert in {node.name}: {ast.unparse(one.test)}"
-                    for one in ast.walk(node)
-                    if isinstance(one, ast.Assert) and not _always(one.test)
-                )
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("pytest.raises"):
-            found[f"with {ast.unparse(node)}"] += 1
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("register_profile"):
-            found[f"an example of the profile {ast.unparse(node.args[0])}"] += _examples([node]) or 0
-    return found
-
-
-def says_more(was: str, now: str) -> bool:
-    """Whether a module of tests asserts something that it did not before, or awaits an error; a case more of a test will do."""
-    claims = ("assert ", "with ", *(("a case ", "an @example ") if was else ()))
-    return any(one.startswith(claims) for one in tests_of(now) - tests_of(was))
-
-
-def _always(test: ast.expr) -> bool:
-    return isinstance(test, ast.Constant) and bool(test.value)
-
-
-def _tried(node: ast.FunctionDef | ast.ClassDef, lists: Mapping[str, ast.expr]) -> Counter[str]:
-    """Count the cases that decorators give to a test, a class of them or a fixture, and what hypothesis tries."""
-    found: Counter[str] = Counter()
-    calls = [one for one in node.decorator_list if isinstance(one, ast.Call)]
-    for call in calls:
-        match ast.unparse(call.func).rpartition(".")[2]:
-            case "parametrize" | "fixture":
-                named = [one.value for one in call.keywords if one.arg in ("argvalues", "params")]
-                for values in [*call.args[1:2], *named]:
-                    made = lists.get(values.id, values) if isinstance(values, ast.Name) else values
-                    several = isinstance(made, ast.List | ast.Tuple | ast.Set)
-                    found[f"a case of {node.name}"] += len(made.elts) if several else 1
-            case "example":
-                found[f"an @example of {node.name}"] += 1
-            case "given":
-                found[f"the @given of {node.name}"] += 1
-                found[f"an example that {node.name} tries"] += _examples(calls) or _TRIED
-    return found
-
-
-def _examples(calls: Iterable[ast.Call]) -> int | None:
-    """Return the number that one of the calls has as `max_examples`, None where none has one that is written there."""
-    for one in (one for call in calls for one in call.keywords if one.arg == "max_examples"):
-        if isinstance(one.value, ast.Constant) and isinstance(one.value.value, int):
-            return one.value.value
-    return None
-
-
 def rules_of(text: str) -> Counter[str]:
     """Count the rules of a suite: each with its condition, severity and tolerance, whatever its words."""
     found: Counter[str] = Counter()
-    for node in _nodes(text):
+    for node in ast.walk(tree(text)):
         if isinstance(node, ast.Assign) and any(
             isinstance(one, ast.Name) and one.id == "RULES" for one in node.targets
         ):
@@ -190,21 +100,20 @@ def _rule(rule: ast.expr) -> list[str]:
 def contracts_of(text: str) -> Counter[str]:
     """Count what models' YAML promises: columns with their types, every value of every test, what unit tests expect.
 
-    What limits a test or model (`where`, `severity: warn`, `enabled: false`, a contract that is not enforced) takes away.
+    A limit (`where`, `severity: warn`, `enabled: false`, a contract that is not enforced) takes away.
     """
     content, found = _yaml(text), Counter[str]()
-    for model in content.get("models", []):
+    for model in content.get("models") or []:
         at = model["name"]
-        for column in model.get("columns", []):
+        found.update(_there(f"the model {at}", model.get("config")))
+        found.update(_tests(at, model.get("data_tests")))
+        for column in model.get("columns") or []:
             found[f"column {at}.{column['name']} {column.get('data_type')}"] += 1
-            found.update(_tests(f"{at}.{column['name']}", column.get("data_tests", [])))
-        found.update(_tests(at, model.get("data_tests", [])))
-        found.update(_limited(at, model.get("config", {}), "config"))
-    for one in content.get("unit_tests", []):
+            found.update(_tests(f"{at}.{column['name']}", column.get("data_tests")))
+    for one in content.get("unit_tests") or []:
         at = f"the unit test {one['name']}"
-        found[at] += 1
-        found.update(_limited(at, one.get("config", {})))
-        rows = one.get("expect", {}).get("rows", [])
+        found.update(_there(at, one.get("config")))
+        rows = (one.get("expect") or {}).get("rows") or []
         cells = [name for row in rows for name in row] if isinstance(rows, list) else []
         lines = [] if isinstance(rows, list) else str(rows).splitlines()
         found.update([f"{at} expects {name}" for name in cells] + [f"{at} expects a line" for _ in lines])
@@ -212,24 +121,27 @@ def contracts_of(text: str) -> Counter[str]:
 
 
 def project_of(text: str) -> Counter[str]:
-    """Count what dbt's project says, and what it limits."""
-    return _held("dbt", _yaml(text))
+    """Count what dbt's project says; each limit that is added takes one away."""
+    content = _yaml(text)
+    found = _values("dbt", content)
+    found.subtract(f"that dbt is not limited by {at} {one}" for at, one in _limited(content))
+    return found
 
 
 def queries_of(text: str) -> Counter[str]:
-    """Count a model or test of dbt that is there, and what its own settings limit; what it asks is not looked at."""
-    said = " ".join(re.findall(r"\bconfig\s*\((.*?)\)\s*-?\}\}", text, re.DOTALL))
+    """Count a model or test of dbt that is there, and whether its own settings limit it; what it asks is not looked at."""
+    said = " ".join(re.findall(r"\bconfig\s*\((.*?)\)\s*-?[%}]\}", text, re.DOTALL))
     pairs = re.findall(r"""\b(\w+)["']?\s*[=:]\s*("[^"]*"|'[^']*'|\w+)""", said)
-    found = Counter[str]({"its query": 1} if text.strip() else {})
-    for name, value in pairs:
-        found.update(_limited("it", {name: value.strip("\"'")}))
-    return found
+    settings = [{name: value.strip("\"'")} for name, value in pairs]
+    return _there("its query", settings) if text.strip() else Counter()
 
 
 def recipes_of(text: str) -> Counter[str]:
     """Count what each goal of a Makefile needs and runs; of two recipes of one goal make runs the later."""
     needs: Counter[str] = Counter()
     runs: dict[str, list[str]] = {}
+    if not re.search(r"(?m)^(\.IGNORE\b|[^#\t\n]*\bMAKEFLAGS\b.*([ =]-\w*i|ignore-errors))", text):
+        needs["that an error ends it"] += 1
     goal, begins = "", True
     for line in text.splitlines():
         if line.startswith("\t"):
@@ -255,37 +167,42 @@ def settings_of(text: str) -> Counter[str]:
 
 
 def _yaml(text: str) -> dict[str, Any]:
-    """Return what YAML holds; nothing of what is none, for then it promises nothing."""
+    """Return what YAML holds; nothing of what is none or has no names, for then it promises nothing."""
     try:
-        return yaml.safe_load(text) or {}
+        content = yaml.safe_load(text)
     except yaml.YAMLError:
         return {}
+    return content if isinstance(content, dict) else {}
 
 
-def _tests(what: str, tests: Iterable[Any]) -> Counter[str]:
+def _tests(what: str, tests: Iterable[Any] | None) -> Counter[str]:
     """Count tests of dbt, which are a name, or a name with what it is told."""
     found: Counter[str] = Counter()
-    for one in tests:
+    for one in tests or []:
         told = one if isinstance(one, dict) else {one: []}
-        found.update(f"{what}: {name}" for name in told)
-        found.update(_held(what, told))
+        for name in told:
+            found.update(_there(f"{what}: {name}", told))
+        found.update(_values(what, told))
     return found
 
 
-def _held(what: str, node: Any) -> Counter[str]:
-    """Count every value as a promise, but for limits, which take away."""
-    found = _limited(what, node)
-    found.update(f"{what}: {at} {one}" for at, one in _leaves(node) if _last(at) not in _LET_PASS)
-    return found
+def _there(what: str, told: Any) -> Counter[str]:
+    """Count what is there, and once more where nothing limits it: then one that is new may have its limits."""
+    return Counter([what] if _limited(told) else [what, f"{what}, without a limit"])
 
 
-def _limited(what: str, node: Any, at: str = "") -> Counter[str]:
-    """Take one away for each value that lets something pass."""
-    found: Counter[str] = Counter()
-    for path, one in _leaves(node, at):
-        if _last(path) in _LET_PASS and str(one).lower() != _LET_PASS[_last(path)]:
-            found[f"that {what} is not limited by {path} {one}"] -= 1
-    return found
+def _values(what: str, node: Any) -> Counter[str]:
+    """Count every value but limits as a promise."""
+    return Counter(f"{what}: {at} {one}" for at, one in _leaves(node) if _last(at) not in _LET_PASS)
+
+
+def _limited(node: Any) -> list[tuple[str, Any]]:
+    """Return the values that let something pass, each with where it stands."""
+    return [
+        (at, one)
+        for at, one in _leaves(node)
+        if _last(at) in _LET_PASS and str(one).lower() != _LET_PASS[_last(at)]
+    ]
 
 
 def _last(at: str) -> str:

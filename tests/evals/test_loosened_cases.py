@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.evals import loosened
+from tests.evals import claims
+
+#: Cases of this list, by a name that a function has as well.
+NUMBERS = """
+NUMBERS: list[object] = [1, pytest.param(2, marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers(number):
+    NUMBERS = [7, 8, 9]
+    assert number in NUMBERS
+"""
 
 MODULE = """
 import pytest
@@ -39,7 +50,7 @@ class TestBoth:
 
 def gone(old: str, new: str) -> dict[str, int]:
     assert MODULE.count(old) == 1
-    return dict(loosened.tests_of(MODULE) - loosened.tests_of(MODULE.replace(old, new)))
+    return dict(claims.tests_gone(MODULE, MODULE.replace(old, new)))
 
 
 @pytest.mark.parametrize(
@@ -82,21 +93,74 @@ def test_more_and_otherwise_made_cases_loosen_nothing(old, new):
     assert gone(old, new) == {}
 
 
+def numbers_gone(old: str, new: str) -> dict[str, int]:
+    assert NUMBERS.count(old) == 1
+    return dict(claims.tests_gone(NUMBERS, NUMBERS.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[1, pytest", "[pytest"),
+        ("[1,", "[pytest.param(1, marks=pytest.mark.skip),"),
+        ("mark.slow", "mark.xfail"),
+    ],
+)
+def test_a_case_less_of_a_list_is_told_and_its_test_stays(old, new):
+    assert numbers_gone(old, new) == {"a case of test_numbers": 1}
+
+
+def test_a_case_that_is_marked_in_place_is_gone_and_its_test_stays():
+    assert gone("[1, 2, 3]", "[1, 2, pytest.param(3, marks=pytest.mark.skip)]") == {"a case of test_cases": 1}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (": list[object]", ""),
+        (
+            "NUMBERS: list[object] = [1, pytest.param(2, marks=pytest.mark.slow)]",
+            "from tests.numbers import NUMBERS",
+        ),
+        ('"number", NUMBERS', '"number", numbers.NUMBERS'),
+        ('"number", NUMBERS', '"number", range(2)'),
+        ('"number", NUMBERS', '"number", range(0, 6, 3)'),
+    ],
+)
+def test_a_list_that_stands_elsewhere_loosens_nothing(old, new):
+    assert numbers_gone(old, new) == {}
+    assert not claims.tests_gone(NUMBERS.replace(old, new), NUMBERS)
+
+
+def test_a_range_that_is_shorter_is_told():
+    assert numbers_gone('"number", NUMBERS', '"number", range(1)') == {"a case of test_numbers": 1}
+
+
 NEW = "from bronze.sources import ferry\n\n\ndef test_ferry():\n    {}\n"
 
 
 @pytest.mark.parametrize("said", ["pass", "ferry.offers()", "assert True", "assert 1"])
 def test_a_test_that_only_imports_says_nothing(said):
-    assert not loosened.says_more("", NEW.format(said))
+    assert not claims.says_more("", NEW.format(said))
 
 
 @pytest.mark.parametrize(
-    "said", ["assert ferry.offers()", "with pytest.raises(ValueError):\n        ferry.offers()"]
+    "said",
+    [
+        "assert ferry.offers()",
+        "with pytest.raises(ValueError):\n        ferry.offers()",
+        "np.testing.assert_allclose(ferry.offers(), 1)",
+        "check(ferry.offers())\n\n\ndef check(offers):\n    assert offers == 1",
+    ],
 )
 def test_what_asserts_or_awaits_an_error_says_something(said):
-    assert loosened.says_more("", NEW.format(said))
-    assert not loosened.says_more(NEW.format(said), f"import json\n{NEW.format(said)}")
+    assert claims.says_more("", NEW.format(said))
+    assert not claims.says_more(NEW.format(said), f"import json\n{NEW.format(said)}")
+
+
+def test_what_is_skipped_says_nothing():
+    assert not claims.says_more("", NEW.format("pytest.skip()\n    assert ferry.offers()"))
 
 
 def test_a_case_more_says_more():
-    assert loosened.says_more(MODULE, MODULE.replace("[1, 2, 3]", "[1, 2, 3, 4]"))
+    assert claims.says_more(MODULE, MODULE.replace("[1, 2, 3]", "[1, 2, 3, 4]"))

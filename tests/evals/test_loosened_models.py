@@ -52,27 +52,27 @@ def gone(counting, text: str, old: str, new: str) -> list[str]:
         (
             "enforced: true",
             "enforced: false",
-            "that fct_rain is not limited by config.contract.enforced False",
+            "the model fct_rain, without a limit",
         ),
         (
             "      meta:",
             "      enabled: false\n      meta:",
-            "that fct_rain is not limited by config.enabled False",
+            "the model fct_rain, without a limit",
         ),
         (
             "          - not_null",
             "          - not_null:\n              config: {severity: warn}",
-            "that fct_rain.rain is not limited by not_null.config.severity warn",
+            "fct_rain.rain: not_null, without a limit",
         ),
         (
             "          arguments:",
             "          config: {where: rain > 0}\n          arguments:",
-            "that fct_rain is not limited by every_row.config.where rain > 0",
+            "fct_rain: every_row, without a limit",
         ),
         (
             "          arguments:",
             "          error_if: '> 100'\n          arguments:",
-            "that fct_rain is not limited by every_row.error_if > 100",
+            "fct_rain: every_row, without a limit",
         ),
         ("        - {rain: 2, city: jc}\n", "", "the unit test rain_is_kept expects city"),
         ("{rain: 2, city: jc}", "{rain: 2}", "the unit test rain_is_kept expects city"),
@@ -80,7 +80,7 @@ def gone(counting, text: str, old: str, new: str) -> list[str]:
         (
             "    model: fct_rain",
             "    model: fct_rain\n    config: {enabled: false}",
-            "that the unit test rain_is_kept is not limited by enabled False",
+            "the unit test rain_is_kept, without a limit",
         ),
     ],
 )
@@ -97,6 +97,12 @@ def test_a_limit_is_told_and_what_a_unit_test_no_longer_expects(old, new, what):
         ),
         ("        - {rain: 2, city: jc}\n", "        - {rain: 2, city: jc, hour: 1}\n        - {rain: 3}\n"),
         ("[city, rain_date]", "[city, rain_date, hour]"),
+        (
+            "    data_tests:\n      - every_row",
+            "      - name: city\n        data_tests: [{not_null: {config: {where: rain > 0}}}]\n    data_tests:\n      - every_row",
+        ),
+        ("          - not_null", "          - not_null\n          - not_null: {config: {severity: warn}}"),
+        ("models:\n", "models:\n  - name: fct_snow\n    config: {enabled: false}\n"),
         ("    config:\n      contract: {enforced: true}\n", "    config:\n"),
     ],
 )
@@ -112,6 +118,29 @@ def test_what_is_taken_out_of_a_limit_loosens_nothing():
     assert not contracts_of(limited) - contracts_of(limited.replace("warn", "error"))
 
 
+def test_a_limit_that_lets_less_pass_loosens_nothing():
+    limited = MODELS.replace("          - not_null", "          - not_null: {config: {where: rain > 7}}")
+    assert not contracts_of(limited) - contracts_of(limited.replace("> 7", "> 0"))
+    assert contracts_of(limited) - contracts_of(limited.replace("- not_null", "- unique"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "models:\nunit_tests:\n",
+        "models: [{name: fct_rain, columns: , data_tests: , config: }]",
+        "models: [{name: fct_rain, columns: [{name: rain, data_tests: }]}]",
+        "unit_tests: [{name: rain_is_kept, expect: , config: }]",
+        "unit_tests: [{name: rain_is_kept, expect: {rows: }}]",
+        "- models\n",
+        "models",
+    ],
+)
+def test_what_has_no_content_promises_no_more_than_its_name(text):
+    assert all(what.startswith(("the ", "column ")) for what in contracts_of(text))
+    assert contracts_of(MODELS) - contracts_of(text)
+
+
 @pytest.mark.parametrize(
     "limit",
     [
@@ -125,7 +154,11 @@ def test_what_is_taken_out_of_a_limit_loosens_nothing():
 )
 def test_a_query_that_is_limited_tests_less(limit):
     text = "select * from {{ ref('fct_rain') }} where rain < 0\n"
-    assert queries_of(text) - queries_of(f"{{{{ config({limit}) }}}}\n{text}")
+    limited = f"{{{{ config({limit}) }}}}\n{text}"
+    assert queries_of(text) - queries_of(limited)
+    assert queries_of(text) - queries_of(f"{{% do config({limit}) %}}\n{text}")
+    assert queries_of(limited) - queries_of("\n")
+    assert not queries_of(limited) - queries_of(limited.replace("rain > 0", "rain > -1"))
     assert queries_of(text) - queries_of("\n")
     assert not queries_of(text) - queries_of(f"{{{{ config(severity='error', tags=['rain']) }}}}\n{text}")
 
@@ -200,6 +233,9 @@ style: setup
         ("\tmypy\n", "\t-mypy\n", "style: mypy"),
         ("\tmypy\n", "\tmypy || true\n", "style: mypy"),
         (".venv/bin/python", "true", "override RUN: .venv/bin/python"),
+        ("# Words.\n", ".IGNORE:\n", "that an error ends it"),
+        ("# Words.\n", "MAKEFLAGS += -i\n", "that an error ends it"),
+        ("# Words.\n", "export MAKEFLAGS=-j2 --ignore-errors\n", "that an error ends it"),
     ],
 )
 def test_a_goal_that_does_less_is_told(old, new, what):
@@ -226,6 +262,7 @@ def test_what_a_later_recipe_replaces_is_gone():
         ("\t@echo", "\techo"),
         ("## all of it", "## everything"),
         ("# Words.", "# Others."),
+        ("# Words.", "# MAKEFLAGS += -i\nMAKEFLAGS += --no-print-directory -j2\n-include more.mk"),
         (".PHONY: check style", ".PHONY: check ferry style"),
     ],
 )

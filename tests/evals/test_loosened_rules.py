@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.evals import loosened
+from tests.evals import claims
 from tests.evals.loosened import rules_of
 
 SUITE = """
@@ -65,13 +65,25 @@ def test_the_limit_of_a_long_rule_is_seen():
     ("old", "new"),
     [
         ("import pytest\n", "import pytest\n\npytestmark = [pytest.mark.slow, pytest.mark.skip]\n"),
+        ("import pytest\n", "import pytest\n\npytestmark: object = pytest.mark.skip\n"),
+        ("import pytest\n", "import pytest\n\nferry = pytest.importorskip('ferry')\n"),
+        ("import pytest\n", "import pytest\n\nif True:\n    pytest.skip('slow', allow_module_level=True)\n"),
+        ("class TestSums:\n", "class TestSums:\n    pytestmark = pytest.mark.skip\n"),
         ("    @pytest.mark.slow\n", "    @pytest.mark.skipif(True, reason='slow')\n"),
         ("class", "@pytest.mark.skip\nclass"),
         ("        assert 1 + 1", "        pytest.skip('not now')\n        assert 1 + 1"),
+        ("        assert 1 + 1", "        pytest.importorskip('ferry')\n        assert 1 + 1"),
     ],
 )
-def test_a_test_that_is_skipped_in_any_way_asks_nothing(old, new):
+def test_a_test_that_is_skipped_in_any_way_is_told_and_its_loss_still_is(old, new):
     module = "import pytest\n\nclass TestSums:\n    @pytest.mark.slow\n    def test_it(self):\n        assert 1 + 1 == 2\n"
-    assert sorted(loosened.tests_of(module)) == ["assert in test_it: 1 + 1 == 2", "the test test_it"]
     assert old in module
-    assert not loosened.tests_of(module.replace(old, new))
+    skipped = module.replace(old, new)
+    assert [*claims.tests_gone(module, skipped)] == ["the test test_it, without a skip"]
+    assert sorted(claims.tests_gone(skipped, "")) == ["assert in test_it: 1 + 1 == 2", "the test test_it"]
+    assert not claims.tests_gone(skipped, module)
+
+
+def test_a_mark_that_has_a_name_skips_nothing():
+    module = "import pytest\n\nslow = pytest.mark.skipif(True, reason='slow')\n\ndef test_it():\n    assert 1 + 1 == 2\n"
+    assert "the test test_it, without a skip" in claims.tests_of(module)

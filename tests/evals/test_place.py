@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.evals.checks import has_its_test, nothing_loosened
 from tests.evals.place import HIDDEN, ROOT, Place, _copied
 from tests.evals.task import load
 
@@ -25,3 +31,38 @@ def test_without_guides_there_is_none_and_no_link_to_one(tmp_path):
     assert not {name for name in left if name.startswith((".awos/subagents", ".claude/agents"))}
     assert {".awos/hooks/guard.py", ".awos/scripts/source.py", ".claude/settings.json"} <= left
     assert not [path for path in place.clone.rglob("*") if path.is_symlink() and not path.exists()]
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Return a place whose project is one module and what tests it."""
+    made = Place(tmp_path, load("doubled_month"))
+    write(made, "ferry.py", "")
+    write(made, "tests/test_a.py", "def test_a():\n    assert True\n")
+    write(made, "silver/models/fct_rain.sql", "select 1 as rain\n")
+    (made.clone / ".venv").symlink_to(sys.prefix)
+    made.git("init", "-q")
+    made.git("add", "-A")
+    made.git("commit", "-q", "-m", "The project")
+    return made
+
+
+def write(place: Place, name: str, text: str) -> None:
+    path: Path = place.clone / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+@pytest.mark.parametrize(("said", "faults"), [("print(offers)", 1), ("assert offers == 7", 0)])
+def test_importing_alone_is_no_test_whatever_other_tests_are_changed(place, said, faults):
+    write(place, "ferry.py", "offers = 7\n")
+    write(place, "tests/test_a.py", f"from ferry import offers\n\n\ndef test_a():\n    {said}\n")
+    write(place, "tests/test_b.py", "def test_b():\n    pass\n")
+    assert len(has_its_test(place)) == faults
+
+
+def test_a_model_that_moved_is_not_gone(place):
+    (place.clone / "silver/models/fct_rain.sql").unlink()
+    assert nothing_loosened(place)
+    write(place, "silver/models/core/fct_rain.sql", "select 2 as rain\n")
+    assert nothing_loosened(place) == []

@@ -222,6 +222,7 @@ MUTANTS = {
             r"(?s)def test_a_modern_header_may_be.*\Z",
             "from bronze.sources.citibike.trips_csv import _RESPELLED\n\n\ndef test_names():\n    print(_RESPELLED)\n",
         ),
+        ("tests/bronze/test_scope.py", r"\Z", "# Another test is changed as well.\n"),
     ),
     "there is no test": edited("has_its_test", (TESTS, r"(?s)\n\ndef test_a_modern_header_may_be.*\Z", "")),
 }
