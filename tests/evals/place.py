@@ -183,7 +183,9 @@ class Place:
         """Return the files that are not as they were, committed or not, added and removed ones among them."""
         base = self.base
         self.git("add", "-A", "--intent-to-add")
-        return [name for name in self.git("diff", "--name-only", "-z", base).split("\0") if name]
+        return [
+            name for name in self.git("diff", "--name-only", "--no-renames", "-z", base).split("\0") if name
+        ]
 
     @functools.cached_property
     def base(self) -> str:

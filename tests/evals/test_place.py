@@ -66,3 +66,18 @@ def test_a_model_that_moved_is_not_gone(place):
     assert nothing_loosened(place)
     write(place, "silver/models/core/fct_rain.sql", "select 2 as rain\n")
     assert nothing_loosened(place) == []
+
+
+def test_a_moved_file_has_changed_in_both_places(place):
+    write(place, "silver/models/core/fct_rain.sql", "select 1 as rain\n")
+    (place.clone / "silver/models/fct_rain.sql").unlink()
+    assert place.changed() == ["silver/models/core/fct_rain.sql", "silver/models/fct_rain.sql"]
+
+
+def test_a_test_that_is_dropped_while_its_file_moves_is_told(place):
+    write(place, "tests/silver/test_a.py", "\n")
+    (place.clone / "tests/test_a.py").unlink()
+    assert nothing_loosened(place) == [
+        "tests/test_a.py: the test test_a",
+        "tests/test_a.py: the test test_a, without a skip",
+    ]
