@@ -52,7 +52,8 @@ def _failed(
             process.join()
             if ended := process.exitcode:
                 killed = f"its process was killed ({signal.Signals(-ended).name})" if ended < 0 else ""
-                failed[number] = killed or log.read_text(encoding="utf-8", errors="replace").strip()
+                said = log.read_text(encoding="utf-8", errors="replace").strip()
+                failed[number] = killed or said or f"its process ended with {ended}"
     return failed
 
 

@@ -93,7 +93,7 @@ arithmetic(double, int); arithmetic(int); asin(double); cos(double); exp(double)
 least(int); ln(int); mod by a number; pow(double, int); radians(double); round(double); sin(double); sqrt(double)
 nullif(int, int); nullif(text, text); least(timestamp)
 compare(date); compare(decimal, double); compare(decimal, int); compare(double); compare(double, int); compare(int)
-compare(int, query); compare(query, text); compare(text); compare(timestamp)
+compare(int, query of int); compare(query of text, text); compare(text); compare(timestamp)
 ordered(boolean); ordered(date); ordered(double); ordered(int); ordered(text); ordered(timestamp)
 cast boolean to int; cast date to timestamp; cast double to double; cast int to bigint; cast int to int
 cast int to smallint; cast int to text; cast list to text[]; cast null to bigint; cast null to int
@@ -192,7 +192,7 @@ _OTHERWISE = {
     "stddevsamp(in order)": "stddev_samp({0})",
     "first(in order)": "FIRST",
     "groupconcat(distinct in order, text); groupconcat(in order, text)": "JOINED",
-    "list_aggregate(list, 'median'); median(double)": "MEDIAN",
+    "list_aggregate(list of double, 'median'); median(double)": "MEDIAN",
 }
 LISTED: dict[str, str | None] = {
     **{one.strip(): None for line in _SAME.strip().splitlines() for one in line.split(";")},

@@ -44,10 +44,13 @@ big_int coalesce ignore_nulls null_if_pos_overflow safe single_replace
 def kind_of(node: exp.Expression) -> str:
     """Return the family of types of an expression; `?` where it is not known."""
     if isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery)):
-        return "query"
+        return f"query of {kind_of(node.selects[0])}"
     if isinstance(node, (exp.Null, exp.Lambda)):
         return type(node).__name__.lower()
-    return _KIND.get(node.type.this.value.lower(), "?") if node.type else "?"
+    kind = _KIND.get(node.type.this.value.lower(), "?") if node.type else "?"
+    # Engines write a double in their own ways, in a list as well.
+    has_doubles = kind == "list" and any(one.is_type("double", "decimal") for one in node.type.expressions)
+    return "list of double" if has_doubles else kind
 
 
 def arguments(node: exp.Expression) -> list[exp.Expression]:
@@ -61,7 +64,7 @@ def arguments(node: exp.Expression) -> list[exp.Expression]:
 def thing(node: exp.Expression) -> str | None:
     """Return the name of what this node does; None where it does nothing by itself."""
     name = node.name.lower() if isinstance(node, exp.Anonymous) else type(node).__name__.lower()
-    said = _syntax(node) if name in _SYNTAX.split() else _done(node, name)
+    said = _syntax(node, name) if name in _SYNTAX.split() else _done(node, name)
     flags = [
         key if value is True else f"{key} {value}".lower()
         for key, value in node.args.items()
@@ -70,19 +73,36 @@ def thing(node: exp.Expression) -> str | None:
     return " ".join([said or name, *flags]) if flags else said
 
 
-def _syntax(node: exp.Expression) -> str | None:
+def _mixed(name: str, nodes: list[exp.Expression]) -> str | None:
+    """Return the name of what makes one value of several: of a decimal and a double DuckDB alone makes a double."""
+    return (
+        f"{name} of decimal and double" if {"decimal", "double"} <= {kind_of(one) for one in nodes} else None
+    )
+
+
+def _window(node: exp.Window) -> str | None:
+    named = {one.name: one for one in node.parent_select.args.get("windows") or ()}
+    order = named.get(node.text("alias"), node).args.get("order")
+    called = node.this.this if isinstance(node.this, exp.IgnoreNulls) else node.this
+    if isinstance(called, exp.Filter):
+        return "window of a filter"
+    if isinstance(called, _IN_ORDER) and not order:
+        return "window in no order"
+    if node.args.get("alias"):
+        is_more = any(node.args.get(part) for part in ("partition_by", "order", "spec"))
+        return "window by name and more" if is_more else "window by name"
+    return "window without a frame" if order and not node.args.get("spec") else None
+
+
+def _syntax(node: exp.Expression, name: str) -> str | None:
     """Return the name of a part of a query that is used in a way of its own."""
     if isinstance(node, exp.Distinct) and node.args.get("on"):
         return "distinct on"
     if isinstance(node, exp.Window):
-        named = {one.name: one for one in node.parent_select.args.get("windows") or ()}
-        is_sorted = named.get(node.text("alias"), node).args.get("order")
-        called = node.this.this if isinstance(node.this, exp.IgnoreNulls) else node.this
-        if isinstance(called, _IN_ORDER) and not is_sorted:
-            return "window in no order"
-        if node.args.get("alias"):
-            return "window by name"
-        return "window without a frame" if is_sorted and not node.args.get("spec") else None
+        return _window(node)
+    if isinstance(node, (exp.Case, exp.If, exp.Coalesce)):
+        ends = [one for one in arguments(node) if not isinstance(node, exp.If) or one is not node.this]
+        return _mixed(name, [one.args["true"] if isinstance(one, exp.If) else one for one in ends])
     if isinstance(node, exp.Select):
         # DuckDB fills the shorter of two up with nulls.
         unnested = [one for one in node.find_all(exp.Explode) if one.parent_select is node]
@@ -94,7 +114,13 @@ def _done(node: exp.Expression, name: str) -> str:
     if isinstance(node, exp.Join):
         return " ".join(filter(None, ["join", node.side.lower(), node.kind.lower()]))
     if isinstance(node, (exp.Union, exp.Except)):
-        return f"{name} {'distinct' if node.args.get('distinct') else 'all'}"
+        told = f"{name} {'distinct' if node.args.get('distinct') else 'all'}"
+        columns = zip(node.left.selects, node.right.selects, strict=True)
+        return next(filter(None, (_mixed(told, [*pair]) for pair in columns)), told)
+    if isinstance(node, exp.Ordered) and isinstance(node.this, exp.Literal):
+        return "ordered by a literal"
+    if isinstance(node, exp.Explode) and not isinstance(node.parent, (exp.Select, exp.Alias)):
+        return "explode within"
     if isinstance(node, exp.Cast):
         return f"{name} {kind_of(node.this)} to {node.to.sql('duckdb').lower()}"
     if isinstance(node, exp.WindowSpec):

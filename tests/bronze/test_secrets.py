@@ -86,6 +86,7 @@ def test_what_lands_from_such_an_address_shows_nothing_of_it(guarded, capsys, ca
     landed, texts = run(capsys, caplog)
     assert {one.outcome for one in landed} == {"landed"}
     # A stand-in's link to its next page keeps the query that it was asked with.
+    assert endpoints.requests
     assert [request for request in endpoints.requests if f"apikey={KEY}" not in request.query] == []
     assert any(name.endswith("record.json") for name in texts)
     assert_silent(texts)

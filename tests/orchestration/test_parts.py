@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
+import duckdb
+import jinja2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +15,7 @@ from lake import locate
 from lake.snapshots import Snapshot
 from orchestration import parts
 from orchestration.__main__ import main
-from orchestration.dbt import BuildError, work_of
+from orchestration.dbt import PROJECT, BuildError, work_of
 from orchestration.parts import build_rest, split
 from orchestration.plan import Plan
 from orchestration.workers import build_parts
@@ -92,3 +95,19 @@ def test_a_part_that_was_not_built_is_missed():
     )
     with pytest.raises(BuildError, match="silver of month 2024-01 was not built"):
         build_rest(lake, Snapshot("x", lake.snapshots / "x", None, {}), "silver", cut)
+
+
+def test_a_worker_takes_its_share_of_the_machine_however_often_it_is_told():
+    macros = (PROJECT / "silver" / "macros" / "materializations" / "output.sql").read_text()
+    [share] = re.findall(r"{% macro machine_share\(\).*?{%- endmacro %}", macros, re.DOTALL)
+    template = jinja2.Template(share + "{{ machine_share() }}")
+    # As `orchestration.dbt.build` calls it.
+    said = template.render(var={"workers_beside": 4}.get)
+    taken = "select current_setting('memory_limit'), current_setting('threads')"
+    with duckdb.connect(config={"memory_limit": "8GiB", "threads": 8}) as connection:
+        [(whole, threads)] = connection.execute(f"reset memory_limit; reset threads; {taken}").fetchall()
+        for _ in range(2):
+            [(share, own)] = connection.execute(f"{said} {taken}").fetchall()
+            assert own == max(1, threads // 4)
+            assert float(share.split()[0]) == pytest.approx(float(whole.split()[0]) / 4, abs=0.2)
+    assert not template.render(var=lambda name, default: default).strip()

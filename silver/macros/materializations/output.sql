@@ -56,6 +56,7 @@
 {% macro machine_share() -%}
   {%- set workers = var("workers_beside", 1) -%}
   {%- if workers > 1 -%}
+    {#- Else a process that builds twice would share its share. #}
     reset memory_limit;
     reset threads;
     set memory_limit = cast(split_part(current_setting('memory_limit'), ' ', 1) as double) / {{ workers }}

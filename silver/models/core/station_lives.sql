@@ -132,12 +132,11 @@ begun as (
     select
         *,
         coalesce(
-            -- In parentheses, or Spark takes the minus that follows for part of the window's name.
             not {{ is_one_place(
                 "latitude",
                 "longitude",
-                "(lag(latitude ignore nulls) over in_order)",
-                "(lag(longitude ignore nulls) over in_order)"
+                "lag(latitude ignore nulls) over in_order",
+                "lag(longitude ignore nulls) over in_order"
             ) }},
             false
         ) as is_another

@@ -16,7 +16,7 @@ _NUMERIC = {
     "arithmetic(decimal, int)": "0.95 * i",
     "arithmetic(double)": "d + e; d - e; d * e; -d",
     "arithmetic(double, int)": "d + i; i - d; d * i",
-    "arithmetic(int)": "i + j; i - j; i * j; -i; year(m) * 1000000",
+    "arithmetic(int)": "i + j; i - j; i * j; -i; year(m) * 1000000; length(t) + 2147483647; year(m) - 2147483648",
     # Rounded as models round them: their last digit is that of a library, DuckDB's own of the machine's.
     "asin(double)": "round(asin(d), 6) where d between -1 and 1",
     "cos(double)": "round(cos(d), 6) where abs(d) < 100",
@@ -216,7 +216,8 @@ _OF_ROWS = {
     "rownumber()": "select r, row_number() over told as told, first_value(t) over told as first from pool_t"
     " window told as (partition by g order by t desc, r rows between unbounded preceding and current row)",
     "qualify a place": "select g, r from pool_t qualify row_number() over (partition by g order by t desc, r) = 1",
-    "window by name": "select r, sum(i) over told as told from pool_i window told as (partition by g order by r)",
+    "window by name": "select r, sum(i) over told as told, r - sum(i) over told - i as less from pool_i"
+    " window told as (partition by g order by r)",
     "window without a frame": "select r, sum(i) over (partition by g order by i) as told, count(*) over (order by i desc) as among,"
     " first_value(i) over (partition by g order by i desc) as first from pool_i",
     "frame rows unbounded preceding current row": "select r, sum(i) over (partition by g order by i, r rows between"
@@ -236,7 +237,7 @@ _OF_ROWS = {
     # of two, each with each
     " union all select x.r * 100 + y.r, median(z.d), null from pool_d as x inner join pool_d as y on x.r < y.r"
     " inner join pool_d as z on z.r = x.r or z.r = y.r group by x.r, y.r",
-    "list_aggregate(list, 'median')": "select g, list_aggregate(list(d) filter (where r % 2 = 0), 'median') as told from pool_d"
+    "list_aggregate(list of double, 'median')": "select g, list_aggregate(list(d) filter (where r % 2 = 0), 'median') as told from pool_d"
     " group by g",
     "arrayagg(double)": "select g, list_aggregate(list(d) filter (where r > 5), 'median') as told from pool_d"
     " where d is null or abs(d) < 1e9 group by g",
@@ -263,8 +264,8 @@ _OF_ROWS = {
     "hash(text, timestamp)": "with all_ as (select hash(t, m) as h, t, m from pool_t cross join pool_m)"
     " select a.t, a.m, b.t as other, b.m as moment from all_ as a inner join all_ as b on a.h = b.h",
     # what is joined and put together
-    "compare(int, query)": "select r from pool_i where i in (select s from pool_s)",
-    "compare(query, text)": "select r from pool_t where t is null or t not in (select t from pool_t where g = 1)",
+    "compare(int, query of int)": "select r from pool_i where i in (select s from pool_s)",
+    "compare(query of text, text)": "select r from pool_t where t is null or t not in (select t from pool_t where g = 1)",
     "except distinct": "select t from pool_t except select u from pool_u where r > 5",
     "union all": "select t from pool_t union all select u from pool_u",
     "union distinct": "select d from pool_d union distinct select e from pool_e",

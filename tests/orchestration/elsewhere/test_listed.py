@@ -27,10 +27,12 @@ def test_each_case_has_what_it_is_there_to_compare(ask):
 @pytest.fixture(scope="module")
 def sail():
     """Return a session on Sail, or on the server at REMOTE."""
-    pytest.importorskip("pysail", reason="Sail is not installed: `make elsewhere` does that")
     from orchestration.elsewhere.run import session
 
-    with session(os.environ.get("REMOTE") or None) as spark:
+    remote = os.environ.get("REMOTE") or None
+    wanted = "pyspark" if remote else "pysail"
+    pytest.importorskip(wanted, reason=f"{wanted} is not installed: `make elsewhere` does that")
+    with session(remote) as spark:
         yield spark
 
 
