@@ -114,9 +114,9 @@ def _done(node: exp.Expression, name: str) -> str:
     if isinstance(node, exp.Join):
         return " ".join(filter(None, ["join", node.side.lower(), node.kind.lower()]))
     if isinstance(node, (exp.Union, exp.Except)):
-        told = f"{name} {'distinct' if node.args.get('distinct') else 'all'}"
+        whole = f"{name} {'distinct' if node.args.get('distinct') else 'all'}"
         columns = zip(node.left.selects, node.right.selects, strict=True)
-        return next(filter(None, (_mixed(told, [*pair]) for pair in columns)), told)
+        return next(filter(None, (_mixed(whole, [*pair]) for pair in columns)), whole)
     if isinstance(node, exp.Ordered) and isinstance(node.this, exp.Literal):
         return "ordered by a literal"
     if isinstance(node, exp.Explode) and not isinstance(node.parent, (exp.Select, exp.Alias)):
