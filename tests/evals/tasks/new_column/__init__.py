@@ -23,7 +23,6 @@ from tests.evals.checks import (
     nothing_loosened,
     nothing_outside,
     style,
-    tests_green,
 )
 from tests.evals.place import Graded, Place, ask, rows
 from tests.evals.task import edited
@@ -176,7 +175,6 @@ CHECKS = [
     has_its_test,
     documents_true,
     style,
-    tests_green,
 ]
 
 
@@ -226,9 +224,5 @@ MUTANTS = {
     ),
     "a document names what is not there": edited(
         "documents_true", ("silver/CLAUDE.md", r"\Z", "Sunshine: `silver/models/core/fct_sunshine.sql`.\n")
-    ),
-    "days off are set beside all days, which tests of another page know": edited(
-        "tests_green",
-        ("serving/queries/demand.py", r"filter \(where not is_off\) over", "over"),
     ),
 }
