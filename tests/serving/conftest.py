@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,12 @@ def fresh_caches():
     logging.getLogger("streamlit").setLevel(logging.ERROR)
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def main_module_stays(monkeypatch):
+    """Put `__main__` back: AppTest leaves its page there, and a process spawned later would run the page first."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture
