@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
 
-from orchestration.elsewhere.listed import LISTED, all_of
+from orchestration.elsewhere.listed import LISTED
 from orchestration.elsewhere.things import arguments, kind_of, thing, things
 
 #: What patterns may have that looks like more than it is: RE2 takes these for ASCII, Rust for Unicode.
@@ -129,9 +129,10 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         if rule.isupper():
             method: Callable[..., str] = getattr(self, f"_{rule.lower()}")
             return method(node, where)
-        told = rule.format(*(self._argument(one) for one in arguments(node)))
         if where:
             raise UnlistedError(f"{name} with a filter")
+        given = [self._argument(one) for one in arguments(node)]
+        told = re.sub(r"<(\d)>", lambda place: given[int(place[1])], rule)
         return f"({told})" if told.startswith("case ") else told
 
     def _argument(self, node: exp.Expression) -> str:
@@ -142,16 +143,10 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         return self.sql(exp.Literal.string(text))
 
     def _pattern(self, node: exp.Expression, where: str) -> str:
-        this = self._argument(node.this)
-        if isinstance(node, exp.Glob):
-            # Digits in sets, and nothing of `*` and `?`.
-            pattern = _text(node.expression)
-            if not re.fullmatch(r"(\[[0-9-]+\]|[0-9 :T-])+", pattern):
-                raise UnlistedError(f"a pattern with something that was not compared: {pattern}")
-        else:
-            pattern = pattern_of(node.expression)
-        if isinstance(node, (exp.Glob, exp.RegexpFullMatch)):
-            pattern = all_of(pattern)
+        this, pattern = self._argument(node.this), pattern_of(node.expression)
+        if isinstance(node, exp.RegexpFullMatch):
+            # `$` would stand before a last line feed.
+            pattern = rf"\A(?:{pattern})\z"
         if isinstance(node, exp.RegexpExtract):
             return f"regexp_extract({this}, {self._literal(pattern)}, {node.args['group'].sql()})"
         if not isinstance(node, exp.RegexpReplace):
@@ -181,41 +176,19 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
             told += [f"{this} is null", f"{this} + 0D" if kind_of(one) == "double" else this]
         return f"xxhash64({', '.join(told)})"
 
-    def _keys(self, order: exp.Expression | None, descends: bool = False) -> list[str]:
-        """Return what rows are sorted by, as columns of which the smallest is the first, nulls last."""
-        told = []
-        for one in order.expressions if order else []:
-            this, kind = self._argument(one.this), kind_of(one.this)
-            if one.args.get("desc"):
-                if not descends or kind not in ("int", "date", "double"):
-                    raise UnlistedError(f"descending order of {kind} in an aggregate")
-                this = f"-unix_date({this})" if kind == "date" else f"-{this}"
-            told += [f"{self._argument(one.this)} is null", this]
-        return told
-
-    def _first(self, node: exp.Expression, where: str) -> str:
-        order = node.this
-        return f"min_by({self.sql(order.this)}, struct({', '.join(self._keys(order, descends=True))})){where}"
-
-    def _items(self, node: exp.Expression, where: str) -> str:
+    def _gathered(self, node: exp.Expression, where: str) -> str:
         """Return the list of an aggregate's values with its nulls, which `collect_list` leaves out by itself."""
         order = node.this if isinstance(node.this, exp.Order) else None
         value = order.this if order else node.this
-        is_distinct = isinstance(value, exp.Distinct)
-        if is_distinct:
-            value = value.expressions[0]
-        columns = [f"{key} as k{number}" for number, key in enumerate(self._keys(order))]
-        items = f"collect_list(struct({', '.join([*columns, f'{self.sql(value)} as v'])})){where}"
-        items = f"array_distinct({items})" if is_distinct else items
-        return f"transform({f'sort_array({items})' if order else items}, item -> item.v)"
-
-    def _gathered(self, node: exp.Expression, where: str) -> str:
-        items = self._items(node, where)
-        return f"(case when array_size({items}) > 0 then {items} end)"
-
-    def _joined(self, node: exp.Expression, where: str) -> str:
-        items = f"array_compact({self._items(node, where)})"
-        return f"(case when array_size({items}) > 0 then array_join({items}, {self.sql(node.args['separator'])}) end)"
+        distinct = value if isinstance(value, exp.Distinct) else None
+        keys = [self._argument(one.this) for one in order.expressions] if order else []
+        # The smallest is the first, nulls last.
+        columns = [f"{key} is null as n{number}, {key} as k{number}" for number, key in enumerate(keys)]
+        columns.append(f"{self.sql(distinct.expressions[0] if distinct else value)} as v")
+        items = f"collect_list(struct({', '.join(columns)})){where}"
+        items = f"array_distinct({items})" if distinct else items
+        items = f"sort_array({items})" if order else items
+        return f"(case when array_size({items}) > 0 then transform({items}, item -> item.v) end)"
 
     def _median(self, node: exp.Expression, where: str) -> str:
         """Take the middle of what is sorted, or of two the halves of both, which is how DuckDB reckons (and rounds)."""

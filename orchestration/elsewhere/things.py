@@ -156,8 +156,9 @@ def _number(node: exp.Expression) -> exp.Expression | None:
 
 def _told(argument: exp.Expression, is_text: bool) -> str:
     if isinstance(argument, (exp.Order, exp.Distinct)):
-        is_distinct, is_sorted = argument.find(exp.Distinct), isinstance(argument, exp.Order)
-        return " ".join(["distinct"] * bool(is_distinct) + ["in order"] * is_sorted)
+        order = argument.expressions if isinstance(argument, exp.Order) else []
+        way = "in reverse" if any(one.args.get("desc") for one in order) else "in order"
+        return " ".join(["distinct"] * bool(argument.find(exp.Distinct)) + [way] * bool(order))
     if isinstance(argument, exp.Star):
         return ""
     return argument.sql("duckdb") if is_text else kind_of(argument)

@@ -10,7 +10,7 @@ import jinja2
 import pytest
 
 MACROS = Path(__file__).parents[2] / "silver" / "macros" / "logic"
-#: Spaces, of which DuckDB trims more than the plain one, and what stands near digits and signs of a time.
+#: Spaces, of which DuckDB trims more than the plain one, and other signs.
 ODD = [
     *" 0123456789:-+.TZ/eN\t\n",
     "",
@@ -34,29 +34,6 @@ def _differing(texts: set[str], left: str, right: str) -> list[Any]:
         connection.execute("create table texts as select unnest(?) as x", [sorted(texts)])
         query = f"select x, {left} as l, {right} as r from texts where l is distinct from r order by x"
         return connection.execute(query).fetchmany(10)
-
-
-def _mutations(text: str) -> set[str]:
-    """Return the text with one character put in, left out or exchanged, or two exchanged."""
-    places = range(len(text) + 1)
-    one = {text[:at] + odd + text[at + kept :] for at in places for odd in ODD for kept in (0, 1)}
-    two = {
-        text[:at] + odd + text[at + 1 : then] + other + text[then + 1 :]
-        for at in places[:-1]
-        for then in places[at + 1 : -1]
-        for odd in ODD
-        for other in " 9Z."
-    }
-    return {text, *one, *two}
-
-
-@pytest.mark.parametrize(
-    "text", ["2024-05-01 14:53:16", "2024-11-03 21:05:07.25", "2024-02-29 23:59:59.123456"]
-)
-def test_a_time_to_the_second_is_read_as_the_regular_expression_would(text):
-    form = r"' *[0-9]{4}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})? *'"
-    plain = f"case when regexp_full_match(x, {form}) then try_cast(x as timestamp) end"
-    assert _differing(_mutations(text), _macros("times.sql").to_wall_clock("x"), plain) == []
 
 
 @pytest.mark.parametrize("text", ["9F", "NULL", r"\N", ""])

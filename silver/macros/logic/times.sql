@@ -3,13 +3,7 @@
   is null and never guessed: a two-digit year or a missing second can be read in several ways.
 #}
 {% macro to_wall_clock(column) -%}
-  {%- set day, minute = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]", "[0-5][0-9]" -%}
   case
-    -- Nearly all times, to the second and by the kind of pattern that is cheap.
-    when
-      {{ column }} glob '{{ day }} [01][0-9]:{{ minute }}:{{ minute }}'
-      or {{ column }} glob '{{ day }} 2[0-3]:{{ minute }}:{{ minute }}'
-      then try_cast({{ column }} as timestamp)
     when regexp_full_match(
       {{ column }},
       ' *[0-9]{4}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})? *'

@@ -40,7 +40,7 @@ holidays as (
 
     select
         holiday_date,
-        string_agg(distinct holiday_name, ' / ' order by holiday_name) as holiday_name,
+        array_to_string(list(distinct holiday_name order by holiday_name), ' / ') as holiday_name,
         bool_or(is_ny) as is_holiday_ny,
         bool_or(is_nj) as is_holiday_nj
     from {{ ref("dim_holidays") }}

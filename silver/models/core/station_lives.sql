@@ -177,15 +177,27 @@ names as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by station_id, life
+            order by last_seen_on desc, sightings desc, station_name asc
+        ) as place
+    from names
+
+),
+
 named as (
 
     select
         station_id,
         life,
         -- Of two names on the last day the commoner one: a slip in one record renames no station.
-        first(station_name order by last_seen_on desc, sightings desc, station_name asc) as station_name,
-        string_agg(station_name, chr(10) order by station_name) as all_names
-    from names
+        any_value(case when place = 1 then station_name end) as station_name,
+        array_to_string(list(station_name order by station_name), chr(10)) as all_names
+    from ranked
     group by station_id, life
 
 ),
@@ -197,11 +209,15 @@ latest as (
     select
         station_id,
         life,
-        first(latitude order by last_seen_on desc, sightings desc, station_name asc) as latest_latitude,
-        first(longitude order by last_seen_on desc, sightings desc, station_name asc) as latest_longitude
+        latitude as latest_latitude,
+        longitude as latest_longitude
     from numbered
     where latitude is not null and sightings >= 10
-    group by station_id, life
+    qualify
+        row_number() over (
+            partition by station_id, life
+            order by last_seen_on desc, sightings desc, station_name asc
+        ) = 1
 
 ),
 

@@ -18,6 +18,7 @@ latest as (
 
     select
         *,
+        first_value(station_name) over latest_first as latest_name,
         first_value(at_latitude ignore nulls) over latest_first as latest_latitude,
         first_value(at_longitude ignore nulls) over latest_first as latest_longitude
     from months
@@ -44,8 +45,7 @@ stations as (
     select
         trip_month,
         station_id,
-        first(station_name order by last_seen_on desc, starts + ends desc, station_name asc)
-        filter (where station_name is not null) as station_name,
+        any_value(latest_name) as station_name,
         median(at_latitude) filter (where is_near) as at_latitude,
         median(at_longitude) filter (where is_near) as at_longitude
     from compared

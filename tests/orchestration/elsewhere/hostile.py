@@ -73,7 +73,6 @@ _OF_TEXT = {
     "dpipe(text, text)": "t || u",
     "endswith(text, text)": "ends_with(t, ' ')",
     "startswith(text, text)": "starts_with(t, ' ')",
-    "glob(text, text)": "w glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [01][0-9]:[0-5][0-9]:[0-5][0-9]'",
     "left(text, int)": "left(t, 2); left(t, 0)",
     "right(text, int)": "right(t, 2); right(t, 10)",
     "length(text)": "length(t)",
@@ -245,10 +244,6 @@ _OF_ROWS = {
     " from pool_t group by g",
     "arrayagg(distinct in order)": "select g, list(distinct t order by t) as told from pool_t group by g",
     "arrayagg(in order)": "select g, list(t order by length(t), t) as told from pool_t group by g",
-    "groupconcat(distinct in order, text)": "select g, string_agg(distinct t, ' / ' order by t) as told from pool_t group by g",
-    "groupconcat(in order, text)": "select g, string_agg(t, chr(10) order by t) as told from pool_t group by g",
-    "first(in order)": "select g, first(t order by a desc, r % 5 desc, t asc) filter (where r > 3) as told"
-    " from pool_t inner join (select r as day, a from pool_a) as days on r % 15 = day group by g",
     **{
         f"argmax({kind}, timestamp)": f"select g, max_by({column}, m) as told from pool_{column}"
         " inner join (select r as moment, m from pool_m) as moments on r = moment group by g"

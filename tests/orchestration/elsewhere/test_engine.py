@@ -48,7 +48,7 @@ def test_where_nobody_answers_it_is_told_soon_and_without_the_token(told, tmp_pa
 
 
 def test_what_is_not_installed_is_told_with_what_installs_it(monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "pysail", None)
+    monkeypatch.setitem(sys.modules, "pysail.spark", None)
     monkeypatch.setattr(command, "hold_snapshot", lambda lake: nullcontext(SNAPSHOT))
     monkeypatch.delenv("REMOTE", raising=False)
     assert command.main() == 2

@@ -63,6 +63,9 @@ def test_the_list_holds_what_models_are_made_of_and_no_more(trees):
         ("select t from rows qualify d = max(d) over (partition by i)", "qualify"),
         ("select x.t from rows as x anti join rows as y on x.t = y.t", "join anti"),
         ("select any_thing(t) as n from rows", "any_thing(text)"),
+        ("select t glob '*a' as n from rows", "glob(text, text)"),
+        ("select list(t order by i, t desc) as n from rows", "arrayagg(in reverse)"),
+        ("select list(distinct t order by t desc) as n from rows", "arrayagg(distinct in reverse)"),
         ("select ltrim(t) as n from rows", "trim(text) position leading"),
         ("select rtrim(t) as n from rows", "trim(text) position trailing"),
         ("select trim(leading 'x' from t) as n from rows", "trim(text, text) position leading"),
@@ -143,8 +146,6 @@ def test_what_is_not_compared_is_refused_by_name_before_anything_runs(sql, thing
         (r"select regexp_replace(t, '^(a)$', '\1b', 'g') as n from rows", "a replacement with something"),
         (r"select regexp_replace(t, '^(a)$', '\\', 'g') as n from rows", "a replacement with something"),
         ("select regexp_full_match(t, t) as n from rows", "a pattern that is no text"),
-        ("select t glob '*a' as n from rows", "a pattern with something that was not compared"),
-        ("select first(t order by t desc) as n from rows", "descending order of text"),
         (
             "select unnest(generate_series(m, m, interval '-1' hour)) as n from (select cast(t as timestamp) as m from rows)",
             "a series whose step",
