@@ -23,9 +23,6 @@ from orchestration.elsewhere.compiled import compile_models, typed
 from orchestration.elsewhere.run import ElsewhereError, build, read_source, session
 from orchestration.elsewhere.spark import UnlistedError, refuse_unlisted
 
-#: Models that take longer are told, in seconds.
-_LONG = 5
-
 
 def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
     """Build and compare; tell how it went, and return 1 where tables differ. What lies in `out` is cleared first."""
@@ -40,9 +37,7 @@ def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
         began = time.monotonic()
         for name, query in sources.items():
             read_source(spark, name, query, columns[name])
-        for name, seconds in build(spark, models, out):
-            if seconds > _LONG:
-                print(f"  {name}: {seconds:.1f} s", flush=True)
+        build(spark, models, out)
     print(f"{len(models)} models in {time.monotonic() - began:.1f} s", flush=True)
     return compare(snapshot, out / "built", has_changed=has_changed)
 
@@ -59,10 +54,8 @@ def compare(snapshot: Snapshot, built: Path, *, has_changed: bool) -> int:
         console.print(part)
     for table in found.tables:
         for row in table.sample:
-            if row.change != "changed":
-                print(
-                    f"{table.table}, only {'published' if row.change == 'gone' else 'elsewhere'}: {row.told()}"
-                )
+            if side := {"gone": "published", "added": "elsewhere"}.get(row.change):
+                print(f"{table.table}, only {side}: {row.told()}")
     print(f"{found.same_tables} of {found.same_tables + len(found.tables)} tables the same as published")
     if has_changed:
         print("the models have changed since: until `make run`, what differs may be theirs")

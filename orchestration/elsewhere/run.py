@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.progress import track
 from sqlglot import exp
 
 from lake.words import keep_secret, shown
@@ -81,8 +82,8 @@ def read_source(spark: Any, name: str, query: str, columns: Mapping[str, str]) -
         spark.read.schema(schema).parquet(folder).createOrReplaceTempView(name)
 
 
-def build(spark: Any, models: list[Model], out: Path) -> Iterator[tuple[str, float]]:
-    """Build every model and yield its name and the seconds that it took; what is published is in `built` below `out`.
+def build(spark: Any, models: list[Model], out: Path) -> None:
+    """Build every model, and show how far it is; what is published is in `built` below `out`.
 
     A model is written before the next reads it, and so is a step that it reads twice: of a view Spark reckons all that
     lies below it anew wherever it is read.
@@ -91,8 +92,7 @@ def build(spark: Any, models: list[Model], out: Path) -> Iterator[tuple[str, flo
         ElsewhereError: the engine refused a model.
     """
     names = {model.name for model in models}
-    for model in models:
-        began = time.monotonic()
+    for model in track(models, "models", console=Console(stderr=True), transient=True):
         with _in_words(model.name):
             for step, query in steps(model.tree, names):
                 _write(spark.sql(query), step, out / "steps" / model.name / step)
@@ -105,7 +105,6 @@ def build(spark: Any, models: list[Model], out: Path) -> Iterator[tuple[str, flo
                     *(f"cast(`{one}` as {spark_type(kind)}) as `{one}`" for one, kind in columns)
                 )
             _write(frame, model.name, place)
-        yield model.name, time.monotonic() - began
 
 
 def _write(frame: Any, name: str, place: Path) -> None:

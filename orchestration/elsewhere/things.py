@@ -23,12 +23,11 @@ _KINDS = {
 }
 _KIND = {type_: kind for kind, types in _KINDS.items() for type_ in types.split()}
 #: Arguments whose very text is part of what is done, by their place: a format, a unit, a zone.
-_PLACES = (
-    "timezone format",
-    "try_strptime list_aggregate timetostr timestamptrunc interval round unixtotime",
-    "datediff splitpart",
-)
-_TEXTS = {name: place for place, names in enumerate(_PLACES) for name in names.split()}
+_PLACES: dict[int, tuple[str, ...]] = {
+    0: ("timezone",),
+    1: ("try_strptime", "list_aggregate", "timetostr", "timestamptrunc", "interval", "round", "unixtotime"),
+    2: ("datediff", "splitpart"),
+}
 #: Take any number of arguments: only the types of these are told.
 _ANY_NUMBER = ("array", "concat", "concatws", "greatest", "hash", "least")
 #: What they say of a row is another one in another order.
@@ -133,25 +132,13 @@ def _done(node: exp.Expression, name: str) -> str:
         # Of others sqlglot would ask columns that the outer query does not have.
         is_place = isinstance(node.this, exp.EQ) and isinstance(node.this.this, exp.Window)
         return "qualify a place" if is_place and isinstance(node.this.expression, exp.Literal) else "qualify"
-    if isinstance(node, (exp.Div, exp.IntDiv, exp.Mod)) and (by := _number(node.expression)):
-        is_whole = kind_of(node.this) == "int" and by.is_int
-        if is_whole or (isinstance(node, exp.Div) and kind_of(node.this) in ("int", "double", "decimal")):
-            return f"{name} by a number"
-    every = (_told(one, number == _TEXTS.get(name)) for number, one in enumerate(arguments(node)))
+    every = [_told(one, name in _PLACES.get(place, ())) for place, one in enumerate(arguments(node))]
     told = [one for one in every if one]
     if name in _COMPARES:
         return f"compare({', '.join(sorted(set(told)))})"
     if name in ("add", "sub", "mul", "neg") and set(told) <= {"int", "double", "decimal"}:
         return f"arithmetic({', '.join(sorted(set(told)))})"
     return f"{name}({', '.join(dict.fromkeys(told) if name in _ANY_NUMBER else told)})"
-
-
-def _number(node: exp.Expression) -> exp.Expression | None:
-    """Return the number that is written in the query, if it is one and not 0."""
-    if isinstance(node, exp.Cast) and node.this.is_int:
-        node = node.this
-    is_one = isinstance(node, exp.Literal) and not node.is_string and float(node.this) != 0
-    return node if is_one else None
 
 
 def _told(argument: exp.Expression, is_text: bool) -> str:
@@ -161,6 +148,11 @@ def _told(argument: exp.Expression, is_text: bool) -> str:
         return " ".join(["distinct"] * bool(argument.find(exp.Distinct)) + [way] * bool(order))
     if isinstance(argument, exp.Star):
         return ""
+    if isinstance(argument.parent, (exp.Div, exp.IntDiv, exp.Mod)) and argument.arg_key == "expression":
+        # Written in the query, it is known not to be 0.
+        written = argument.this if isinstance(argument, exp.Cast) else argument
+        if isinstance(written, exp.Literal) and written.is_number and float(written.this):
+            return f"a written {kind_of(argument)}"
     return argument.sql("duckdb") if is_text else kind_of(argument)
 
 

@@ -78,7 +78,7 @@ def test_a_table_without_rows_has_its_columns(sail, tmp_path):
         ],
         {},
     )
-    assert [name for name, _ in build(sail, models, tmp_path)] == ["void", "reader"]
+    build(sail, models, tmp_path)
     told = duckdb.sql(f"describe from '{tmp_path}/built/gold/void/*.parquet'").fetchall()
     assert {name: kind for name, kind, *_ in told} == models[0].columns
     assert list((tmp_path / "built" / "gold" / "reader").glob("*.parquet"))
