@@ -49,13 +49,13 @@ _PARSED: dict[str, bytes] = {}
 
 @dataclass(frozen=True)
 class Built:
-    """What dbt did for one layer, in how many parts beside each other."""
+    """What dbt did for one layer, and in how many parts beside each other, if in any."""
 
     layer: str
     models: int
     tests: int
     warnings: list[str]
-    parts: int = 1
+    parts: int = 0
 
 
 def fingerprint() -> str:
@@ -269,7 +269,7 @@ def failure(node: Any, database: Path) -> str:
 
 
 def work_of(lake: Lake, snapshot: Snapshot) -> Path:
-    """Return the scratch folder of a snapshot's build: its database, its logs, and what parts of it write."""
+    """Return the scratch folder of a snapshot's build: its database, logs and SQL, and what parts of it write."""
     return lake.work / "build" / snapshot.id
 
 
@@ -278,28 +278,22 @@ def _whole(manifest: Any, layer: str) -> list[str]:
 
 
 def build(
-    lake: Lake,
-    snapshot: Snapshot,
-    layer: str,
-    plan: Plan,
-    folder: Path | None = None,
-    chosen: Choice = _whole,
-    beside: int = 1,
+    lake: Lake, snapshot: Snapshot, layer: str, plan: Plan, chosen: Choice = _whole, beside: int = 1
 ) -> Built:
     """Build and test what the plan says of one layer (`silver` or `gold`) into the snapshot.
 
-    A part of it is built in a `folder` of its own, with all it needs. `chosen` returns dbt's options that say which
-    nodes of the parsed project, by default all of the layer. `beside` says how many workers share the machine.
+    `chosen` returns dbt's options that say which nodes of the parsed project, by default all of the layer. `beside`
+    says how many workers share the machine.
 
     Raises:
         BuildError: a model or test failed.
     """
-    work = folder or work_of(lake, snapshot)
+    work = work_of(lake, snapshot)
     work.mkdir(parents=True, exist_ok=True)
     database = work / DATABASE
-    target = folder / "dbt" if folder else lake.work / "dbt"
+    target = work / "dbt"
     said_by_dbt = work / "logs" / "dbt.log"
-    with project_on(snapshot.bronze, folder or snapshot.path, database):
+    with project_on(snapshot.bronze, snapshot.path, database):
         # Failures are told below, once.
         quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "none"]
         # Its manifest of everything, written anew after each layer, took a tenth, and nobody reads it.

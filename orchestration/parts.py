@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
+from lake.branches import link_tree
 from lake.faults import reach
-from lake.filesystem import link_file
+from lake.files import read_json, write_json
 from lake.layout import Lake
 from lake.paths import remove_tree
 from lake.snapshots import Snapshot
-from lake.sql import name, quote
 from lake.versions import Version, all_versions
 from orchestration import dbt
-from orchestration.dbt import PROJECT, BuildError, Built, Choice
 from orchestration.plan import Plan
 
 SETTING = "BUILD__WORKERS"
@@ -34,7 +32,7 @@ def workers() -> int:
     Raises:
         ValueError: the setting is no number from 1 on.
     """
-    configured = tomllib.loads((PROJECT / ".dlt" / "config.toml").read_text(encoding="utf-8"))
+    configured = tomllib.loads((dbt.PROJECT / ".dlt" / "config.toml").read_text(encoding="utf-8"))
     said = os.environ.get(SETTING) or str(configured.get("build", {}).get("workers", 1))
     if not (said.isascii() and said.isdecimal() and int(said)):
         raise ValueError(f"build.workers in .dlt/config.toml, or {SETTING}: {said!r} is no number from 1 on")
@@ -44,8 +42,8 @@ def workers() -> int:
 def split(plan: Plan, versions: Iterable[Version], count: int) -> list[Plan]:
     """Cut a plan into at most `count` parts of about as many rows: months that follow each other, and batches.
 
-    `versions` are those that the snapshot holds. Each month and batch is in one part, a batch where most of its months
-    are; what a part reads are the batches that its months and batches are made from.
+    One alone is none. `versions` are those that the snapshot holds. Each month and batch is in one part, a
+    batch where the first of its months is; what a part reads are the batches that its months and batches are made from.
     """
     rows, months_of = Counter[str](), defaultdict[str, set[str]](set)
     for version in versions:
@@ -53,35 +51,27 @@ def split(plan: Plan, versions: Iterable[Version], count: int) -> list[Plan]:
         months_of[version.batch].update(touched)
         for month in touched:
             rows[month] += version.record["rows_landed"] / len(touched)
-    months = sorted(set().union(*months_of.values())) if plan.full else plan.months
+    months, batches = (sorted(rows), months_of) if plan.full else (plan.months, plan.batches)
     shares, before = defaultdict[int, set[str]](set), 0.0
     total = sum(rows[month] for month in months) + 1  # which no month goes beyond, if of no rows
     for month in months:
         shares[int(count * (before + rows[month] / 2) / total)].add(month)
         before += rows[month]
-    if len(shares) < 2:
-        return [plan]
-    # The first of those with as many months, and of no month at all.
-    home = {
-        batch: max(shares.values(), key=lambda part: len(part & months_of.get(batch, set())))
-        for batch in (months_of if plan.full else plan.batches)
-    }
+    # Of no month that is built: where the first of all is.
+    first = {batch: min(months_of.get(batch, set()) & {*months} or months, default="") for batch in batches}
     parts = []
     for part in shares.values():
-        batches = {batch for batch, place in home.items() if place is part}
-        read = {batch for batch, touched in months_of.items() if batch in batches or touched & part}
-        parts.append(Plan(False, plan.why, *(tuple(sorted(names)) for names in (part, batches, read))))
-    return parts
+        own = {batch for batch, month in first.items() if month in part}
+        read = {batch for batch, touched in months_of.items() if batch in own or touched & part}
+        parts.append(Plan(False, plan.why, *(tuple(sorted(names)) for names in (part, own, read))))
+    return parts if len(parts) > 1 else []
 
 
-def parts_of(lake: Lake, snapshot: Snapshot, count: int) -> list[Plan]:
-    """Return the parts that `count` workers build of a snapshot: its own plan, where there is nothing to share."""
-    plan = Plan.of(snapshot.facts["plan"])
-    if count == 1:
-        return [plan]
+def parts_of(lake: Lake, snapshot: Snapshot) -> list[Plan]:
+    """Return the parts that the workers build of a snapshot; none, where there is nothing to share."""
     held = {tuple(identity[:4]) for identity in snapshot.facts["accepted"]}
-    known = all_versions(lake)
-    return split(plan, [v for v in known if (v.source, v.table, v.batch, v.number) in held], count)
+    versions = [v for v in all_versions(lake) if (v.source, v.table, v.batch, v.number) in held]
+    return split(Plan.of(snapshot.facts["plan"]), versions, workers())
 
 
 def told(part: Plan) -> str:
@@ -90,14 +80,12 @@ def told(part: Plan) -> str:
     return f"month {first}" if first == last else f"months {first} to {last}"
 
 
-def _nodes(manifest: Any, layer: str) -> tuple[set[str], set[str]]:
-    """Return the ids of what a part of a layer builds and tests, and of the rest, with all that it needs itself.
+def _nodes(manifest: Any, layer: str, *, of_part: bool = False) -> list[str]:
+    """Return dbt's options for what a part of a layer builds and tests; or for the rest, with all that it needs itself.
 
     A model by month that reads a table of all history is one of the rest.
     """
-    nodes = {
-        key: node for key, node in manifest.nodes.items() if node.original_file_path.startswith(f"{layer}/")
-    }
+    nodes = {key: node for key, node in manifest.nodes.items() if node.original_file_path.startswith(layer)}
     models = {key: node.config for key, node in nodes.items() if node.resource_type == "model"}
 
     def above(key: str, stop: Iterable[str] = ()) -> set[str]:
@@ -112,26 +100,17 @@ def _nodes(manifest: Any, layer: str) -> tuple[set[str], set[str]]:
     tests = {key for key, node in nodes.items() if getattr(node, "attached_node", None) in apart}
     apart |= {key for key in tests if above(key) <= apart}
     rest = nodes.keys() - apart
-    return apart, rest.union(*(above(key, by_month) for key in rest)) - by_month
+    chosen = apart if of_part else rest.union(*(above(key, by_month) for key in rest)) - by_month
+    return ["--select", *sorted(nodes[key].name for key in chosen), "--indirect-selection", "empty"]
 
 
-def _only(of: int) -> Choice:
-    """Return the choice of what a part builds and tests, 0, or of the rest, 1."""
-
-    def chosen(manifest: Any, layer: str) -> list[str]:
-        names = sorted(manifest.nodes[key].name for key in _nodes(manifest, layer)[of])
-        return ["--select", *names, "--indirect-selection", "empty"]
-
-    return chosen
+def _scratch(lake: Lake, snapshot: Snapshot, layer: str, part: Plan) -> Snapshot:
+    """Return where a part is built, called after its months: as a snapshot of its own, in the scratch folder of this one."""
+    own = f"{layer}-{part.months[0]}-{part.months[-1]}"
+    return replace(snapshot, id=f"{snapshot.id}/{own}", path=dbt.work_of(lake, snapshot) / own)
 
 
-def _folder(lake: Lake, snapshot: Snapshot, layer: str, number: int, count: int) -> Path:
-    return dbt.work_of(lake, snapshot) / f"{layer}-{number + 1}-of-{count}"
-
-
-def build_part(
-    lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan], number: int, beside: int
-) -> Built:
+def build_part(lake: Lake, snapshot: Snapshot, layer: str, part: Plan, beside: int) -> None:
     """Let dbt build and test one part of a layer in a folder and database of its own; nothing else is touched.
 
     `beside` says how many workers share the machine. What an earlier try left is cleared first.
@@ -139,48 +118,42 @@ def build_part(
     Raises:
         BuildError: a model or test failed.
     """
-    folder = _folder(lake, snapshot, layer, number, len(parts))
-    remove_tree(folder, lake.work)
-    folder.mkdir(parents=True)
-    below = dbt.work_of(lake, snapshot) / dbt.DATABASE
+    scratch, below = _scratch(lake, snapshot, layer, part), dbt.work_of(lake, snapshot) / dbt.DATABASE
+    remove_tree(scratch.path, lake.work)
+    scratch.path.mkdir(parents=True)
+    scratch.bronze.symlink_to(snapshot.bronze.resolve())
     if below.exists():  # it knows the tables of the layer below
-        shutil.copyfile(below, folder / dbt.DATABASE)
-    built = dbt.build(lake, snapshot, layer, parts[number], folder, _only(0), beside)
-    (folder / _BUILT).write_text(json.dumps(asdict(built)), encoding="utf-8")
+        shutil.copyfile(below, scratch.path / dbt.DATABASE)
+    built = dbt.build(lake, scratch, layer, part, partial(_nodes, of_part=True), beside)
+    write_json(scratch.path / _BUILT, asdict(built))
     reach("part.written")
-    return built
 
 
-def build_rest(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -> Built:
+def build_rest(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -> dbt.Built:
     """Link what the parts of a layer wrote into the snapshot, then build and test what needs all of it.
 
     Raises:
-        BuildError: a part is not there, or a model or test failed.
+        BuildError: a model or test failed.
+        DamagedError: a part is not there.
     """
     import duckdb
 
-    database, built = dbt.work_of(lake, snapshot) / dbt.DATABASE, []
-    for number, part in enumerate(parts):
-        folder = _folder(lake, snapshot, layer, number, len(parts))
-        if not (folder / _BUILT).exists():
-            raise BuildError(f"{layer} of {told(part)} was not built: see the worker of part {number + 1}")
-        built.append(Built(**json.loads((folder / _BUILT).read_text(encoding="utf-8"))))
-        for file in sorted((folder / layer).rglob("*.parquet")):
-            target = snapshot.path / file.relative_to(folder)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            # Columns and types, the same of every part.
-            if file.name != "_schema.parquet" or not target.exists():
-                link_file(file, target)
+    built = []
+    for part in parts:
+        folder = _scratch(lake, snapshot, layer, part).path
+        built.append(dbt.Built(**read_json(folder / _BUILT, mend=f"{layer} of {told(part)} was not built")))
+        for table in (folder / layer).iterdir():
+            # Columns and types are the same of every part: those of the first.
+            link_tree(table, snapshot.path / layer / table.name, ("_schema.parquet",) if built[1:] else ())
     reach("parts.linked")
-    with duckdb.connect(str(database)) as connection:
+    with duckdb.connect(str(dbt.work_of(lake, snapshot) / dbt.DATABASE)) as connection:
         for table in sorted((snapshot.path / layer).iterdir()):
-            read = f"from read_parquet({quote(f'{table}/**/*.parquet')}, hive_partitioning = false)"
-            connection.execute(f"create or replace view {name(table.name)} as {read}")
-    rest = dbt.build(lake, snapshot, layer, Plan.of(snapshot.facts["plan"]), chosen=_only(1))
-    # Parts of the next layer copy the file, and dbt has it open in this process.
-    with duckdb.connect(str(database)) as connection:
+            files = connection.read_parquet(f"{table}/**/*.parquet", hive_partitioning=False)
+            files.create_view(table.name, replace=True)
+        rest = dbt.build(lake, snapshot, layer, Plan.of(snapshot.facts["plan"]), _nodes)
+        # Parts of the next layer copy the file, and dbt has it open in this process.
         connection.execute("checkpoint")
     # All parts build and test the same.
     models, tests = rest.models + built[0].models, rest.tests + built[0].tests
     warnings = [warning for one in (*built, rest) for warning in one.warnings]
-    return replace(rest, models=models, tests=tests, warnings=warnings)
+    return replace(rest, models=models, tests=tests, warnings=warnings, parts=len(parts))

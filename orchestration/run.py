@@ -67,12 +67,12 @@ def _build(lake: Lake, origin: str, terminal: Terminal, *, full: bool, shows: bo
     with terminal.step("begin snapshot", "begin a snapshot"):
         snapshot = steps.begin_snapshot(lake, origin, full=full)
     terminal.say(f"  {escape(steps.plan_of(snapshot).told())}")
-    gates, shared_by = [], workers()
+    gates = []
     try:
         for layer in ("silver", "gold"):
             with terminal.step(f"build {layer}", f"{layer}: dbt builds and tests"):
-                built = steps.build_layer(lake, snapshot, layer, shared_by)
-            shared = f", months in {built.parts} parts" if built.parts > 1 else ""
+                built = steps.build_layer(lake, snapshot, layer)
+            shared = f", months in {built.parts} parts" if built.parts else ""
             terminal.say(
                 f"  [green]built[/] {layer}: {built.models} models, {built.tests} tests passed{shared}"
             )

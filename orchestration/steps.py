@@ -246,9 +246,7 @@ def plan_of(snapshot: Snapshot) -> Plan:
     return Plan.of(snapshot.facts["plan"])
 
 
-def build_layer(
-    lake: Lake, snapshot: Snapshot, layer: str, workers: int = 1, *, are_parts_built: bool = False
-) -> Built:
+def build_layer(lake: Lake, snapshot: Snapshot, layer: str, *, are_parts_built: bool = False) -> Built:
     """Let dbt build and test one layer of the snapshot, beside the parent's partitions that have not changed.
 
     Several workers, each a process here, share its months first; in Airflow they are tasks (`build_part`), and the
@@ -256,17 +254,13 @@ def build_layer(
 
     Raises:
         BuildError: a model or test failed; where it was a part's, the message says of which months.
+        DamagedError: a part that was to be built is not there.
     """
-    plan, parts, again = plan_of(snapshot), parts_of(lake, snapshot, workers), []
-    if len(parts) > 1 and not are_parts_built:
-        again = build_parts(lake, snapshot, layer, parts)
+    plan, parts = plan_of(snapshot), parts_of(lake, snapshot)
+    again = [] if are_parts_built else build_parts(lake, snapshot, layer, parts)
     prepare_layer(lake, snapshot, layer, None if plan.full else plan.is_built)
-    built = (
-        dbt.build(lake, snapshot, layer, plan)
-        if len(parts) == 1
-        else build_rest(lake, snapshot, layer, parts)
-    )
-    built = replace(built, warnings=[*again, *built.warnings], parts=len(parts))
+    built = build_rest(lake, snapshot, layer, parts) if parts else dbt.build(lake, snapshot, layer, plan)
+    built = replace(built, warnings=[*again, *built.warnings])
     flatten(snapshot.path / layer)
     reach("layer.built")
     return built
@@ -319,7 +313,7 @@ def publish_snapshot(
     facts["meaning_sha256"] = write_meanings(snapshot.path, meanings_of(snapshot))
     look(lake, snapshot, show)
     published = publish(lake, snapshot, facts | {"seconds": seconds, "cpu_seconds": cpu_seconds})
-    remove_tree(lake.work / "build" / snapshot.id, lake.work)
+    remove_tree(dbt.work_of(lake, snapshot), lake.work)
     return published
 
 

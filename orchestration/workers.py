@@ -5,14 +5,11 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-import signal
-import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from multiprocessing.process import BaseProcess
+from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+from contextlib import ExitStack
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 from lake.errors import LakeError
 from lake.layout import Lake
@@ -29,63 +26,47 @@ def build_parts(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -
         BuildError: a part could not be built, alone either: the message says of which months.
     """
     warnings = []
-    for number, why in _failed(lake, snapshot, layer, parts, range(len(parts))).items():
-        of = f"{layer} of {told(parts[number])}"
-        if again := _failed(lake, snapshot, layer, parts, [number]):
-            raise BuildError(f"{of} could not be built, and not when tried again alone: {again[number]}")
+    for part, why in _failed(lake, snapshot, layer, parts).items():
+        of = f"{layer} of {told(part)}"
+        if again := _failed(lake, snapshot, layer, [part]):
+            raise BuildError(f"{of} could not be built, and not when tried again alone: {again[part]}")
         warnings.append(f"{of}: {why}; tried again alone, it was built")
     return warnings
 
 
-def _failed(
-    lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan], numbers: Sequence[int]
-) -> dict[int, str]:
+def _failed(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -> dict[Plan, str]:
     """Build these parts beside each other, and return why those failed that did."""
-    failed = {}
-    with ExitStack() as stack:
+    context, failed = multiprocessing.get_context("spawn"), {}
+    ended, ending = context.Pipe(duplex=False)
+    # Left by an error or Ctrl-C, the pipe is closed before the pools: who still works ends, and nobody waits for it.
+    with ExitStack() as pools, ending:
         started = []
-        for number in numbers:
-            log = work_of(lake, snapshot) / "logs" / f"{layer}-{number + 1}.log"
-            worker = _worker(log, lake, snapshot, layer, parts, number, len(numbers))
-            started.append((number, log, stack.enter_context(worker)))
-        for number, log, process in started:
-            process.join()
-            if ended := process.exitcode:
-                killed = f"its process was killed ({signal.Signals(-ended).name})" if ended < 0 else ""
-                said = log.read_text(encoding="utf-8", errors="replace").strip()
-                failed[number] = killed or said or f"its process ended with {ended}"
+        for part in parts:
+            log = work_of(lake, snapshot) / "logs" / f"{layer}-{part.months[0]}.log"
+            # One that dies takes all others of its pool along.
+            pool = pools.enter_context(ProcessPoolExecutor(1, context, _begin, (ended, log)))
+            started.append((part, log, pool.submit(build_part, lake, snapshot, layer, part, len(parts))))
+        for part, log, built in started:
+            try:
+                built.result()
+            except BrokenProcessPool:
+                failed[part] = f"its process was killed, or could not begin: see {lake.short(log)}"
+            except (BuildError, LakeError, OSError) as error:
+                failed[part] = str(error)
+        pools.close()  # whoever is done ends by itself, as a process should
     return failed
 
 
-@contextmanager
-def _worker(log: Path, *part: Any) -> Iterator[BaseProcess]:
-    """Start a worker on a part, as `build_part` takes it, for the time of the block."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("its process could not begin", encoding="utf-8")
-    process = multiprocessing.get_context("spawn").Process(target=_work, args=(log, *part))
-    process.start()
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.join()
-
-
-def _work(log: Path, *part: Any) -> None:
-    """Build a part; why that could not be done is the last that is said."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _begin(ended: Connection, log: Path) -> None:
+    """Let this process say all in a log of its own, and end when the pipe does: it is closed, or its parent was killed."""
+    threading.Thread(target=_end_with, args=[ended], daemon=True).start()
     gc.set_threshold(100_000, 50, 100)  # as the command line does
+    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as said:
         for output in (1, 2):
             os.dup2(said.fileno(), output)
-    try:
-        build_part(*part)
-    except (BuildError, LakeError, OSError) as error:
-        sys.exit(str(error))
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
+def _end_with(ended: Connection) -> None:
+    ended.poll(None)
     os._exit(1)

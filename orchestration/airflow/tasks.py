@@ -208,7 +208,7 @@ def begin(run: Facts) -> Facts:
     return facts | {"snapshot": snapshot.id, "why": steps.plan_of(snapshot).told()}
 
 
-def part(begun: Facts, layer: str, number: int, workers: int) -> Facts:
+def part(begun: Facts, layer: str, number: int) -> Facts:
     """Let dbt build and test one part of a layer, beside the others; where there are fewer, nothing is left for it.
 
     Raises:
@@ -218,15 +218,15 @@ def part(begun: Facts, layer: str, number: int, workers: int) -> Facts:
     facts: Facts = {}
     with together(lake), _timed(f"build {layer}", facts):
         snapshot = steps.resume(lake, begun["snapshot"])
-        parts = parts_of(lake, snapshot, workers)
-        if number < len(parts) > 1:
+        parts = parts_of(lake, snapshot)
+        if number < len(parts):
             facts["part"] = told(parts[number])
             # They may be on machines of their own, and nobody here knows.
-            build_part(lake, snapshot, layer, parts, number, beside=len(parts))
+            build_part(lake, snapshot, layer, parts[number], beside=len(parts))
     return facts
 
 
-def build(begun: Facts, layer: str, workers: int = 1) -> Facts:
+def build(begun: Facts, layer: str) -> Facts:
     """Let dbt build and test one layer of the snapshot; what an earlier try left in the layer is cleared.
 
     With several workers its parts are built by then.
@@ -237,8 +237,7 @@ def build(begun: Facts, layer: str, workers: int = 1) -> Facts:
     lake = locate()
     facts: Facts = {}
     with alone(lake), _timed(f"build {layer}", facts):
-        snapshot = steps.resume(lake, begun["snapshot"])
-        built = steps.build_layer(lake, snapshot, layer, workers, are_parts_built=True)
+        built = steps.build_layer(lake, steps.resume(lake, begun["snapshot"]), layer, are_parts_built=True)
     return facts | {"models": built.models, "tests": built.tests, "warnings": built.warnings}
 
 

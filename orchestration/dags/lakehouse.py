@@ -36,8 +36,6 @@ from orchestration.airflow.turn import take_turn
 from orchestration.parts import workers
 
 BATCH = "{{ task.op_kwargs['one']['table'] }} {{ task.op_kwargs['one']['batch'] }}"
-#: How many share a build: with one there is no task for parts. Looked up whenever this file is read.
-WORKERS = workers()
 MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 #: Errors that a new try can help, as Airflow's retry policy names them: an upstream that does not answer, a
 #: busy lock or a full disk, too little memory, a task that took too long, Airflow's own server.
@@ -158,13 +156,13 @@ def begin(run: Any) -> Any:
 @task(execution_timeout=timedelta(hours=4), map_index_template="part {{ task.op_kwargs['number'] + 1 }}")
 def part(begun: Any, layer: str, number: int) -> Any:
     """Let dbt build and test some months of the layer, wherever there is a worker that shares the lake's folder."""
-    return tasks.part(begun, layer, number, WORKERS)
+    return tasks.part(begun, layer, number)
 
 
 @task(execution_timeout=timedelta(hours=4))
 def build(begun: Any, layer: str) -> Any:
     """Let dbt build and test the layer. After a kill it starts anew; a failed test is not retried."""
-    return tasks.build(begun, layer, WORKERS)
+    return tasks.build(begun, layer)
 
 
 @task(execution_timeout=timedelta(hours=2))
@@ -238,11 +236,11 @@ def outcome(landing: Any, published: Any) -> None:
 )
 def lakehouse() -> None:
     """Wire the tasks."""
+    # Looked up whenever this file is read. One worker has no part: it would only take time.
+    numbers = list(range(workers()))
 
     def layer(begun: Any, name: str) -> list[Any]:
-        parts = (
-            [part.partial(begun=begun, layer=name).expand(number=[*range(WORKERS)])] if WORKERS > 1 else []
-        )
+        parts = [part.partial(begun=begun, layer=name).expand(number=numbers)] if len(numbers) > 1 else []
         return [*parts, build(begun, name), gate(begun, name)]
 
     run = open_run()

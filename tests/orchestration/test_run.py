@@ -113,7 +113,7 @@ def test_every_way_of_reading_gives_the_same_figures(ran):
 def test_nothing_of_the_work_is_left_behind(ran):
     lake, _, _ = ran
     files = [path for path in lake.work.rglob("*") if path.is_file() and not path.name.endswith(".lock")]
-    assert {path.relative_to(lake.work).parts[0] for path in files} <= {"sample", "dbt"}
+    assert {path.relative_to(lake.work).parts[0] for path in files} <= {"sample"}
 
 
 def test_status_shows_snapshot_and_batches(ran, capsys):

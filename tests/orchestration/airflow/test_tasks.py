@@ -18,6 +18,7 @@ from lake.locks import publish_lock
 from lake.retention import clear_unfinished, unfinished
 from lake.snapshots import current_id
 from lake.versions import all_versions, decide
+from orchestration import parts
 from orchestration.__main__ import main
 from orchestration.airflow import asking, tasks
 from orchestration.airflow.turn import take_turn, together
@@ -161,7 +162,7 @@ def test_a_task_does_not_work_beside_the_command_line(accepted, noted):
             lambda: tasks.land(RUN, TRIPS, noted.append),
             lambda: tasks.judge(TRIPS, noted.append),
             lambda: tasks.begin(RUN),
-            lambda: tasks.part({"snapshot": "x"}, "silver", 0, 2),
+            lambda: tasks.part({"snapshot": "x"}, "silver", 0),
             lambda: tasks.build({"snapshot": "x"}, "silver"),
             lambda: tasks.gate({"snapshot": "x"}, "silver"),
             lambda: tasks.publish({"snapshot": "x"}, []),
@@ -184,7 +185,7 @@ def test_a_snapshot_cleared_between_two_tasks_is_told_and_begun_anew(accepted):
     begun = tasks.begin(RUN)
     clear_unfinished(accepted)
     for task in (
-        lambda: tasks.part(begun, "silver", 0, 2),
+        lambda: tasks.part(begun, "silver", 0),
         lambda: tasks.build(begun, "silver"),
         lambda: tasks.gate(begun, "gold"),
         lambda: tasks.publish(begun, []),
@@ -284,10 +285,11 @@ def test_batches_of_one_archive_share_its_download(tmp_path, noted):
         assert not list((lake.work / "downloads").glob("*/"))
 
 
-def test_a_part_that_is_not_there_has_nothing_to_do_and_others_share_the_lake(accepted):
-    """One month is one part, whatever the number of workers: the task that builds the layer builds it."""
+def test_a_part_that_is_not_there_has_nothing_to_do_and_others_share_the_lake(accepted, monkeypatch):
+    """One month is no part, whatever the number of workers: the task that builds the layer builds it."""
+    monkeypatch.setenv(parts.SETTING, "3")
     begun = tasks.begin(RUN)
     with together(accepted):
-        assert [set(tasks.part(begun, "silver", number, 3)) for number in range(3)] == [
+        assert [set(tasks.part(begun, "silver", number)) for number in range(3)] == [
             {"seconds", "cpu_seconds"}
         ] * 3
