@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import re
+import threading
+from concurrent.futures import Future
 from types import SimpleNamespace
 
 import duckdb
@@ -14,7 +17,7 @@ from hypothesis import strategies as st
 from lake import locate
 from lake.errors import DamagedError
 from lake.snapshots import Snapshot
-from orchestration import parts
+from orchestration import parts, workers
 from orchestration.__main__ import main
 from orchestration.dbt import PROJECT, BuildError, work_of
 from orchestration.parts import build_rest, split
@@ -71,12 +74,15 @@ def test_a_number_of_workers_that_is_none_stops_the_run_at_once(said, monkeypatc
     assert repr(said) in capsys.readouterr().out
 
 
+def two_parts():
+    """Return a lake, a snapshot that was never begun, and a plan cut in two."""
+    lake = locate()
+    cut = split(Plan(True, ""), versions_of([("a", ["2024-01"], 1), ("b", ["2024-02"], 1)]), 2)
+    return lake, Snapshot("20240101-000000-000000", lake.snapshots / "none", None, {}), cut
+
+
 def test_what_no_worker_can_build_is_told_by_its_months_with_what_the_worker_said():
-    lake, cut = (
-        locate(),
-        split(Plan(True, ""), versions_of([("a", ["2024-01"], 1), ("b", ["2024-02"], 1)]), 2),
-    )
-    snapshot = Snapshot("20240101-000000-000000", lake.snapshots / "none", None, {})
+    lake, snapshot, cut = two_parts()
     (place := work_of(lake, snapshot)).mkdir(parents=True)
     for month in ("2024-01", "2024-02"):
         (place / f"silver-{month}-{month}").write_text("where a folder is to be made")
@@ -89,12 +95,28 @@ def test_what_no_worker_can_build_is_told_by_its_months_with_what_the_worker_sai
 
 
 def test_a_part_that_was_not_built_is_missed():
-    lake, cut = (
-        locate(),
-        split(Plan(True, ""), versions_of([("a", ["2024-01"], 1), ("b", ["2024-02"], 1)]), 2),
-    )
+    lake, snapshot, cut = two_parts()
     with pytest.raises(DamagedError, match="silver of month 2024-01 was not built"):
-        build_rest(lake, Snapshot("x", lake.snapshots / "x", None, {}), "silver", cut)
+        build_rest(lake, snapshot, "silver", cut)
+
+
+def never_done(*part):
+    """Work on a part for ever."""
+    threading.Event().wait()
+
+
+def stopped(future):
+    """Stop who waits, as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def test_workers_end_with_a_run_that_is_stopped(monkeypatch):
+    monkeypatch.setattr(workers, "build_part", never_done)
+    monkeypatch.setattr(Future, "result", stopped)
+    lake, snapshot, cut = two_parts()
+    with pytest.raises(KeyboardInterrupt):
+        build_parts(lake, snapshot, "silver", cut)
+    assert multiprocessing.active_children() == []
 
 
 def test_a_worker_takes_its_share_of_the_machine_however_often_it_is_told():
