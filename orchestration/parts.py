@@ -69,9 +69,11 @@ def split(plan: Plan, versions: Iterable[Version], count: int) -> list[Plan]:
 
 def parts_of(lake: Lake, snapshot: Snapshot) -> list[Plan]:
     """Return the parts that the workers build of a snapshot; none, where there is nothing to share."""
+    if (count := workers()) == 1:
+        return []
     held = {tuple(identity[:4]) for identity in snapshot.facts["accepted"]}
     versions = [v for v in all_versions(lake) if (v.source, v.table, v.batch, v.number) in held]
-    return split(Plan.of(snapshot.facts["plan"]), versions, workers())
+    return split(Plan.of(snapshot.facts["plan"]), versions, count)
 
 
 def told(part: Plan) -> str:
@@ -85,7 +87,9 @@ def _nodes(manifest: Any, layer: str, *, of_part: bool = False) -> list[str]:
 
     A model by month that reads a table of all history is one of the rest.
     """
-    nodes = {key: node for key, node in manifest.nodes.items() if node.original_file_path.startswith(layer)}
+    nodes = {
+        key: node for key, node in manifest.nodes.items() if node.original_file_path.startswith(f"{layer}/")
+    }
     models = {key: node.config for key, node in nodes.items() if node.resource_type == "model"}
 
     def above(key: str, stop: Iterable[str] = ()) -> set[str]:

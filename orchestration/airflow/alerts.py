@@ -21,7 +21,7 @@ LOOK = {
     "poll": "is the feed up? Its address is sources.<name>.base_url, that of an archive sources.<name>.archive",
     "write": "lake/work, where dbt's log is; nothing published depends on the docs",
     "begin": "`make status` says what is accepted",
-    "part": "dbt's log in lake/work/build/<snapshot>/<layer>-<part>-of-<parts>/logs; clear begin and what follows it",
+    "part": "dbt's log in lake/work/build/<snapshot>/<layer>-<months>/logs; clear begin and what follows it",
     "build": "dbt's log in lake/work/build/<snapshot>/logs/dbt.log; clear begin and what follows it",
     "gate": "the layer's report in lake/quarantine/layers/<snapshot>; clear begin and what follows it",
     "publish": "`make status` says what is published; clear begin and what follows it",
