@@ -291,13 +291,12 @@ def build(
     work = work_of(lake, snapshot)
     work.mkdir(parents=True, exist_ok=True)
     database = work / DATABASE
-    target = work / "dbt"
-    said_by_dbt = work / "logs" / "dbt.log"
+    said_by_dbt, sql = work / "logs" / "dbt.log", work / "dbt"
     with project_on(snapshot.bronze, snapshot.path, database):
         # Failures are told below, once.
         quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "none"]
         # Its manifest of everything, written anew after each layer, took a tenth, and nobody reads it.
-        quiet += ["--target-path", str(target), "--no-write-json"]
+        quiet += ["--target-path", str(sql), "--no-write-json"]
         manifest = parsed(snapshot.bronze, database, quiet)
         arguments = [
             "build",
@@ -325,7 +324,7 @@ def build(
         raise BuildError(
             f"dbt failed on {layer}; what depends on it was skipped ({skipped} nodes):\n  "
             + "\n  ".join(said)
-            + f"\ndbt's log: {lake.short(said_by_dbt)}; the SQL of every node: {lake.short(target)}"
+            + f"\ndbt's log: {lake.short(said_by_dbt)}; the SQL of every node: {lake.short(sql)}"
         )
     kinds = [str(node.node.resource_type) for node in nodes]
     return Built(

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from lake.branches import link_tree
@@ -42,8 +43,8 @@ def workers() -> int:
 def split(plan: Plan, versions: Iterable[Version], count: int) -> list[Plan]:
     """Cut a plan into at most `count` parts of about as many rows: months that follow each other, and batches.
 
-    One alone is none. `versions` are those that the snapshot holds. Each month and batch is in one part, a
-    batch where the first of its months is; what a part reads are the batches that its months and batches are made from.
+    One alone is none. `versions` are those that the snapshot holds. Each month and batch is in one part, a batch where
+    the first of its months is that are built; what a part reads are the batches that its months and batches are made from.
     """
     rows, months_of = Counter[str](), defaultdict[str, set[str]](set)
     for version in versions:
@@ -88,7 +89,7 @@ def _nodes(manifest: Any, layer: str, *, of_part: bool = False) -> list[str]:
     A model by month that reads a table of all history is one of the rest.
     """
     nodes = {
-        key: node for key, node in manifest.nodes.items() if node.original_file_path.startswith(f"{layer}/")
+        key: one for key, one in manifest.nodes.items() if Path(one.original_file_path).parts[0] == layer
     }
     models = {key: node.config for key, node in nodes.items() if node.resource_type == "model"}
 
@@ -145,7 +146,8 @@ def build_rest(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) ->
     built = []
     for part in parts:
         folder = _scratch(lake, snapshot, layer, part).path
-        built.append(dbt.Built(**read_json(folder / _BUILT, mend=f"{layer} of {told(part)} was not built")))
+        missing = f"{layer} of {told(part)} was not built: begin anew, with one {SETTING} on all machines"
+        built.append(dbt.Built(**read_json(folder / _BUILT, mend=missing)))
         for table in (folder / layer).iterdir():
             # Columns and types are the same of every part: those of the first.
             link_tree(table, snapshot.path / layer / table.name, ("_schema.parquet",) if built[1:] else ())

@@ -257,7 +257,7 @@ def build_layer(lake: Lake, snapshot: Snapshot, layer: str, *, are_parts_built: 
         DamagedError: a part that was to be built is not there.
     """
     plan, parts = plan_of(snapshot), parts_of(lake, snapshot)
-    again = [] if are_parts_built else build_parts(lake, snapshot, layer, parts)
+    again = build_parts(lake, snapshot, layer, parts) if parts and not are_parts_built else []
     prepare_layer(lake, snapshot, layer, None if plan.full else plan.is_built)
     built = build_rest(lake, snapshot, layer, parts) if parts else dbt.build(lake, snapshot, layer, plan)
     built = replace(built, warnings=[*again, *built.warnings])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
+import sys
 import threading
-from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 from contextlib import ExitStack
-from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from lake.errors import LakeError
 from lake.layout import Lake
@@ -36,37 +37,43 @@ def build_parts(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -
 
 def _failed(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -> dict[Plan, str]:
     """Build these parts beside each other, and return why those failed that did."""
-    context, failed = multiprocessing.get_context("spawn"), {}
-    ended, ending = context.Pipe(duplex=False)
-    # Left by an error or Ctrl-C, the pipe is closed before the pools: who still works ends, and nobody waits for it.
-    with ExitStack() as pools, ending:
+    failed = {}
+    with ExitStack() as ends:
         started = []
         for part in parts:
             log = work_of(lake, snapshot) / "logs" / f"{layer}-{part.months[0]}.log"
-            # One that dies takes all others of its pool along.
-            pool = pools.enter_context(ProcessPoolExecutor(1, context, _begin, (ended, log)))
-            started.append((part, log, pool.submit(build_part, lake, snapshot, layer, part, len(parts))))
-        for part, log, built in started:
-            try:
-                built.result()
-            except BrokenProcessPool:
-                failed[part] = f"its process was killed, or could not begin: see {lake.short(log)}"
-            except (BuildError, LakeError, OSError) as error:
-                failed[part] = str(error)
-        pools.close()  # whoever is done ends by itself, as a process should
+            log.parent.mkdir(parents=True, exist_ok=True)
+            log.write_text("its process could not begin", encoding="utf-8")
+            work = (log, lake, snapshot, layer, part, len(parts))
+            process = multiprocessing.get_context("spawn").Process(target=_work, args=work)
+            process.start()
+            ends.callback(process.join)
+            ends.callback(process.kill)  # first, where one that works is not waited for
+            started.append((part, log, process))
+        for part, log, process in started:
+            process.join()
+            if ended := process.exitcode:
+                said = log.read_text(encoding="utf-8", errors="replace").strip()
+                failed[part] = (
+                    said if ended > 0 else f"its process was killed ({signal.Signals(-ended).name})"
+                )
     return failed
 
 
-def _begin(ended: Connection, log: Path) -> None:
-    """Let this process say all in a log of its own, and end when the pipe does: it is closed, or its parent was killed."""
-    threading.Thread(target=_end_with, args=[ended], daemon=True).start()
+def _work(log: Path, *part: Any) -> None:
+    """Build a part, as `build_part` takes it; why that could not be done is the last that is said."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(100_000, 50, 100)  # as the command line does
-    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as said:
         for output in (1, 2):
             os.dup2(said.fileno(), output)
+    try:
+        build_part(*part)
+    except (BuildError, LakeError, OSError) as error:
+        sys.exit(str(error))
 
 
-def _end_with(ended: Connection) -> None:
-    ended.poll(None)
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
     os._exit(1)

@@ -26,7 +26,6 @@ from orchestration.elsewhere.spark import UnlistedError, refuse_unlisted
 
 def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
     """Build and compare; tell how it went, and return 1 where tables differ. What lies in `out` is cleared first."""
-    has_changed = snapshot.facts.get("fingerprint") != fingerprint()
     with session(remote) as spark:
         remove_tree(out, out.parent)
         models, sources = compile_models(snapshot, out / "compiled")
@@ -39,7 +38,7 @@ def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
             read_source(spark, name, query, columns[name])
         build(spark, models, out)
     print(f"{len(models)} models in {time.monotonic() - began:.1f} s", flush=True)
-    return compare(snapshot, out / "built", has_changed=has_changed)
+    return compare(snapshot, out / "built", has_changed=snapshot.facts.get("fingerprint") != fingerprint())
 
 
 def compare(snapshot: Snapshot, built: Path, *, has_changed: bool) -> int:
@@ -68,8 +67,8 @@ def main() -> int:
     os.environ.setdefault("RUST_LOG", "error")  # Sail's
     try:
         with hold_snapshot(locate()) as snapshot:
-            out = PROJECT / "target" / "elsewhere" / snapshot.id
-            return elsewhere(snapshot, os.environ.get("REMOTE") or None, out)
+            folder = PROJECT / "target" / "elsewhere"
+            return elsewhere(snapshot, os.environ.get("REMOTE") or None, folder / snapshot.id)
     except ImportError as error:
         return answers.fail(f"{error}; `make elsewhere` installs it and runs this")
     except (LakeError, BuildError, ElsewhereError, UnlistedError, OSError) as error:

@@ -30,11 +30,6 @@ class Model:
     columns: dict[str, str] = field(default_factory=dict)
     tree: Any = None
 
-    @property
-    def is_published(self) -> bool:
-        """Whether it becomes files of a snapshot."""
-        return self.folder.endswith(("/core", "/marts"))
-
 
 def compile_models(snapshot: Snapshot, work: Path) -> tuple[list[Model], dict[str, str]]:
     """Let dbt compile the models for a snapshot's bronze, all of it.

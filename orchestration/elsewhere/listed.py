@@ -9,7 +9,7 @@ from pathlib import Path
 _TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
-def _whole(told: str | list[str]) -> str:
+def _filled(told: str | list[str]) -> str:
     """Return a template with all its pieces in it."""
     template, *given = [told] if isinstance(told, str) else [f"<{told[0]}>", *told[1:]]
     pieces = _TOLD["pieces"] | dict(zip("abc", given, strict=False))
@@ -22,5 +22,5 @@ _OTHERS = _TOLD["same"].pop("others").strip().replace("\n", "; ").split("; ")
 LISTED: dict[str, str | None] = {
     **{f"{name}({kinds})": None for kinds, names in _TOLD["same"].items() for name in names.split()},
     **dict.fromkeys(_OTHERS),
-    **{name: _whole(told) for names, told in _TOLD["otherwise"].items() for name in names.split("; ")},
+    **{name: _filled(told) for names, told in _TOLD["otherwise"].items() for name in names.split("; ")},
 }

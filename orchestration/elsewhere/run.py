@@ -15,9 +15,6 @@ from lake.words import keep_secret, shown
 from orchestration.elsewhere.compiled import Model
 from orchestration.elsewhere.spark import steps, to_spark
 
-#: How often a server is asked again that does not answer: a second or two, where Spark's client would take minutes.
-_TRIES = 3
-
 
 class ElsewhereError(Exception):
     """The other engine could not do it: the message names the model, and what the engine said."""
@@ -58,7 +55,8 @@ def session(remote: str | None) -> Iterator[Any]:
             spark = SparkSession.builder.remote(remote).create()
             ends.callback(spark.stop)
             patient = spark.client.get_retry_policies()
-            spark.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES)])
+            # A server that does not answer is asked for a second or two, where Spark's client would take minutes.
+            spark.client.set_retry_policies([DefaultPolicy(max_retries=3)])
             spark.conf.set("spark.sql.session.timeZone", "UTC")
             spark.client.set_retry_policies(patient)
         yield spark
@@ -91,20 +89,19 @@ def build(spark: Any, models: list[Model], out: Path) -> None:
     Raises:
         ElsewhereError: the engine refused a model.
     """
-    names = {model.name for model in models}
     for model in track(models, "models", console=Console(stderr=True), transient=True):
         with _in_words(model.name):
-            for step, query in steps(model.tree, names):
+            for step, query in steps(model.tree, {one.name for one in models}):
                 _write(spark.sql(query), step, out / "steps" / model.name / step)
-            layer = model.folder.partition("/")[0]
-            frame, place = spark.sql(to_spark(model.tree)), out / "steps" / layer / model.name
-            if model.is_published:
-                place = out / "built" / layer / model.name
-                columns = model.columns.items()
-                frame = frame.selectExpr(
-                    *(f"cast(`{one}` as {spark_type(kind)}) as `{one}`" for one, kind in columns)
+            place, columns = "steps", ["*"]
+            if model.folder.endswith(("/core", "/marts")):
+                kinds = {one: spark_type(kind) for one, kind in model.columns.items()}
+                place, columns = (
+                    "built",
+                    [f"cast(`{one}` as {kind}) as `{one}`" for one, kind in kinds.items()],
                 )
-            _write(frame, model.name, place)
+            frame = spark.sql(to_spark(model.tree)).selectExpr(*columns)
+            _write(frame, model.name, out / place / model.folder.partition("/")[0] / model.name)
 
 
 def _write(frame: Any, name: str, place: Path) -> None:

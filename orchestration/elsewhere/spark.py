@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from sqlglot import exp
@@ -43,11 +43,9 @@ def to_spark(tree: exp.Expression) -> str:
     Raises:
         UnlistedError: it uses what is not on the list, a line for each.
     """
-    unlisted = {name: node for name, node in things(tree) if name not in LISTED}
-    if unlisted:
-        raise UnlistedError(
-            "\n".join(f"{name}, in {node.sql('duckdb')[:80]}" for name, node in unlisted.items())
-        )
+    others = {name: one.sql("duckdb")[:80] for name, one in things(tree) if name not in LISTED}
+    if others:
+        raise UnlistedError("\n".join(f"{name}, in {sql}" for name, sql in others.items()))
     tree = tree.copy()
     if isinstance(tree, exp.Select):
         tree.set("order", None)  # the rows of a file are in no order
@@ -127,8 +125,7 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         if isinstance(node.parent, (exp.Window, exp.IgnoreNulls)) and node.arg_key == "this":
             raise UnlistedError(f"{name} over a window, in {node.parent.sql('duckdb')[:80]}")
         if rule.isupper():
-            method: Callable[..., str] = getattr(self, f"_{rule.lower()}")
-            return method(node, where)
+            return str(getattr(self, f"_{rule.lower()}")(node, where))
         if where:
             raise UnlistedError(f"{name} with a filter")
         given = [self._argument(one) for one in arguments(node)]

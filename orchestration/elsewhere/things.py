@@ -44,7 +44,7 @@ def kind_of(node: exp.Expression) -> str:
     """Return the family of types of an expression; `?` where it is not known."""
     if isinstance(node, (exp.Select, exp.SetOperation, exp.Subquery)):
         return f"query of {kind_of(node.selects[0])}"
-    if isinstance(node, (exp.Null, exp.Lambda)):
+    if isinstance(node, (exp.Null, exp.Lambda, exp.Star)):
         return type(node).__name__.lower()
     kind = _KIND.get(node.type.this.value.lower(), "?") if node.type else "?"
     # Engines write a double in their own ways, in a list as well.
@@ -74,9 +74,8 @@ def thing(node: exp.Expression) -> str | None:
 
 def _mixed(name: str, nodes: list[exp.Expression]) -> str | None:
     """Return the name of what makes one value of several: of a decimal and a double DuckDB alone makes a double."""
-    return (
-        f"{name} of decimal and double" if {"decimal", "double"} <= {kind_of(one) for one in nodes} else None
-    )
+    kinds = {kind_of(one) for one in nodes}
+    return f"{name} of decimal and double" if {"decimal", "double"} <= kinds else None
 
 
 def _window(node: exp.Window) -> str | None:
@@ -89,7 +88,7 @@ def _window(node: exp.Window) -> str | None:
         return "window in no order"
     if node.args.get("alias"):
         is_more = any(node.args.get(part) for part in ("partition_by", "order", "spec"))
-        return "window by name and more" if is_more else "window by name"
+        return f"window by name{' and more' * is_more}"
     return "window without a frame" if order and not node.args.get("spec") else None
 
 
@@ -132,8 +131,7 @@ def _done(node: exp.Expression, name: str) -> str:
         # Of others sqlglot would ask columns that the outer query does not have.
         is_place = isinstance(node.this, exp.EQ) and isinstance(node.this.this, exp.Window)
         return "qualify a place" if is_place and isinstance(node.this.expression, exp.Literal) else "qualify"
-    every = [_told(one, name in _PLACES.get(place, ())) for place, one in enumerate(arguments(node))]
-    told = [one for one in every if one]
+    told = [_told(one, name in _PLACES.get(place, ())) for place, one in enumerate(arguments(node))]
     if name in _COMPARES:
         return f"compare({', '.join(sorted(set(told)))})"
     if name in ("add", "sub", "mul", "neg") and set(told) <= {"int", "double", "decimal"}:
@@ -143,15 +141,17 @@ def _done(node: exp.Expression, name: str) -> str:
 
 def _told(argument: exp.Expression, is_text: bool) -> str:
     if isinstance(argument, (exp.Order, exp.Distinct)):
-        order = argument.expressions if isinstance(argument, exp.Order) else []
+        value, order = (
+            (argument.this, argument.expressions) if isinstance(argument, exp.Order) else (argument, [])
+        )
+        is_distinct = isinstance(value, exp.Distinct)
+        kind = kind_of(value.expressions[0] if is_distinct else value)
         way = "in reverse" if any(one.args.get("desc") for one in order) else "in order"
-        return " ".join(["distinct"] * bool(argument.find(exp.Distinct)) + [way] * bool(order))
-    if isinstance(argument, exp.Star):
-        return ""
+        return " ".join(["distinct"] * is_distinct + [kind] + [way] * bool(order))
     if isinstance(argument.parent, (exp.Div, exp.IntDiv, exp.Mod)) and argument.arg_key == "expression":
-        # Written in the query, it is known not to be 0.
-        written = argument.this if isinstance(argument, exp.Cast) else argument
-        if isinstance(written, exp.Literal) and written.is_number and float(written.this):
+        # Written in the query, in a few digits, it is known not to be 0 and the same number elsewhere.
+        written = argument.this if type(argument) is exp.Cast and argument.this.is_int else argument
+        if isinstance(written, exp.Literal) and len(written.this) < 16 and float(written.this):
             return f"a written {kind_of(argument)}"
     return argument.sql("duckdb") if is_text else kind_of(argument)
 

@@ -157,7 +157,7 @@ def _prepared(on: Stage, point: str) -> Path:
 def _kill_at(on: Stage, root: Path, point: str) -> str | None:
     """Kill the command at a point; return what is wrong, if it did not come to it."""
     done = on.command(root, *COMMANDS.get(point.partition(":")[0], RUN), LAKEHOUSE_FAULT=point)
-    if point == "part.written" and "when tried again alone: its process was killed" in done.stdout:
+    if point == "part.written" and "when tried again alone: its process was killed (SIGKILL)" in done.stdout:
         return None
     return None if done.returncode == KILLED else f"not killed: exit {done.returncode}\n{done.stdout[-500:]}"
 

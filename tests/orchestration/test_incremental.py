@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import importlib
 import json
-import multiprocessing
 import os
 import re
 import shutil
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.context import SpawnProcess
 from typing import Any
 
 import pytest
@@ -37,16 +36,13 @@ pytestmark = pytest.mark.slow
 @contextmanager
 def two_workers():
     """Let two workers build silver, of which the first is killed at once, and two tasks gold, which are in this process."""
-    begun: list[Any] = []
+    start, begun = SpawnProcess.start, []
 
-    class Pool(ProcessPoolExecutor):
-        def submit(self, call, /, *args, **more):
-            future = super().submit(call, *args, **more)
-            if not begun:
-                [process] = multiprocessing.active_children()
-                process.kill()
-            begun.append(future)
-            return future
+    def started(process):
+        start(process)
+        begun.append(process)
+        if process is begun[0]:
+            process.kill()
 
     def built(lake, snapshot, layer, parts):
         if layer == "silver":
@@ -57,7 +53,7 @@ def two_workers():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BUILD__WORKERS", "2")
-        patch.setattr(workers, "ProcessPoolExecutor", Pool)
+        patch.setattr(SpawnProcess, "start", started)
         patch.setattr(steps, "build_parts", built)
         yield
 
@@ -199,7 +195,7 @@ def test_a_full_build_gives_the_same_rows_in_new_files(story):
 
 def test_a_worker_that_was_killed_is_tried_again_alone_and_told_by_its_months(story):
     shown = story[1]["full"][1]
-    assert re.findall(r"warning (.*) of months? .*: its process was killed", shown) == ["silver"]
+    assert re.findall(r"warning (.*) of months? .*: its process was killed \(SIGKILL\)", shown) == ["silver"]
     assert "tried again alone, it was built" in shown
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import re
-import threading
-from concurrent.futures import Future
+import time
+from multiprocessing.context import SpawnProcess
 from types import SimpleNamespace
 
 import duckdb
@@ -62,6 +62,17 @@ def test_each_month_and_batch_is_in_one_part_with_all_that_it_is_made_from(found
         assert set(part.read) == needed
 
 
+def test_a_batch_is_where_the_first_of_its_months_is_that_are_built():
+    held = versions_of(
+        [("a", ["2024-01", "2024-03"], 9), ("b", ["2024-02"], 9), ("c", [], 9), ("d", ["2023-01"], 9)]
+    )
+    plan = Plan(False, "some", ("2024-02", "2024-03"), ("a", "b", "c", "d"), ("a", "b", "c", "d"))
+    assert [(part.months, part.batches) for part in split(plan, held, 2)] == [
+        (("2024-02",), ("b", "c", "d")),
+        (("2024-03",), ("a",)),
+    ]
+
+
 def test_parts_have_about_as_many_rows():
     held = versions_of([("a", ["2024-01"], 10), ("b", ["2024-02"], 10), ("c", ["2024-03"], 20), ("d", [], 5)])
     assert [part.months for part in split(Plan(True, ""), held, 2)] == [("2024-01", "2024-02"), ("2024-03",)]
@@ -100,23 +111,59 @@ def test_a_part_that_was_not_built_is_missed():
         build_rest(lake, snapshot, "silver", cut)
 
 
-def never_done(*part):
-    """Work on a part for ever."""
-    threading.Event().wait()
-
-
-def stopped(future):
-    """Stop who waits, as Ctrl-C does."""
-    raise KeyboardInterrupt
+def build_slowly(log, lake, *part):
+    """Work on a part for a while, and leave a file."""
+    time.sleep(5)
+    (lake.root / "built").touch()
 
 
 def test_workers_end_with_a_run_that_is_stopped(monkeypatch):
-    monkeypatch.setattr(workers, "build_part", never_done)
-    monkeypatch.setattr(Future, "result", stopped)
+    join, stops = SpawnProcess.join, [KeyboardInterrupt]
+
+    def joined(process):
+        """Stop who waits, once, as Ctrl-C does."""
+        if stops:
+            raise stops.pop()
+        join(process)
+
+    monkeypatch.setattr(workers, "_work", build_slowly)
+    monkeypatch.setattr(SpawnProcess, "join", joined)
     lake, snapshot, cut = two_parts()
     with pytest.raises(KeyboardInterrupt):
         build_parts(lake, snapshot, "silver", cut)
     assert multiprocessing.active_children() == []
+    assert not (lake.root / "built").exists()
+
+
+def too_large(lake, snapshot, layer, part, beside):
+    if beside > 1:
+        raise MemoryError("too little for two")
+
+
+def work_too_large(log, *part):
+    """Work as in a worker, where a part is too large to be built beside another."""
+    workers.build_part = too_large
+    workers._work(log, *part)
+
+
+def test_what_nobody_foresaw_in_a_worker_is_told_and_the_part_tried_again_alone(monkeypatch):
+    monkeypatch.setattr(workers, "_work", work_too_large)
+    lake, snapshot, cut = two_parts()
+    warnings = build_parts(lake, snapshot, "silver", cut)
+    assert [one.partition(": ")[0] for one in warnings] == [
+        "silver of month 2024-01",
+        "silver of month 2024-02",
+    ]
+    for one in warnings:
+        assert one.endswith("MemoryError: too little for two; tried again alone, it was built")
+
+
+def test_a_log_that_cannot_be_written_is_told_as_it_is():
+    lake, snapshot, cut = two_parts()
+    (place := work_of(lake, snapshot)).mkdir(parents=True)
+    (place / "logs").write_text("where a folder is to be")
+    with pytest.raises(FileExistsError, match="logs"):
+        build_parts(lake, snapshot, "silver", cut)
 
 
 def test_a_worker_takes_its_share_of_the_machine_however_often_it_is_told():

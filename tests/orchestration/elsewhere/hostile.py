@@ -32,8 +32,8 @@ _NUMERIC = {
     "div(int, a written int)": "i / 60000",
     "div(decimal, int)": "1.0 / i where i <> 0",
     "div(int, double)": "i / d where d is null or d <> 0",
-    "intdiv(int, a written int)": "i // 3600; i // 7",
-    "mod(int, a written int)": "i % 3600; i % 7",
+    "intdiv(int, a written int)": "i // 3600; i // 7; i // cast(16384 as integer)",
+    "mod(int, a written int)": "i % 3600; i % 7; i % cast(16384 as integer)",
     "greatest(double, int)": "greatest(d, 0); greatest(d, i)",
     "least(int)": "least(i, j)",
     "round(double)": "round(d)",
@@ -197,7 +197,7 @@ _OF_ROWS = {
         "min({})", "g, r % 7 as part, min($) as told", "date double int text timestamp", "group by g, r % 7"
     ),
     **_each("count({})", "g, count($) as told", "double int", "group by g"),
-    "count()": "select g, count(*) as told, count(*) filter (where r > 20) as some from pool_t group by g",
+    "count(star)": "select g, count(*) as told, count(*) filter (where r > 20) as some from pool_t group by g",
     **_each(
         "anyvalue({})",
         "g, any_value(case when r = 9 or g = 0 then $ end) as told",
@@ -231,8 +231,8 @@ _OF_ROWS = {
     # Rounded as models round it: DuckDB's own threads add in any order.
     "sum(double)": "select g, round(sum(d), 6) as told from pool_d where d is null or abs(d) < 1000 group by g",
     "avg(double)": "select g, round(avg(d), 6) as told from pool_d where d is null or abs(d) < 1000 group by g",
-    "avg(in order)": "select g, round(avg(d order by r), 6) as told from pool_d where d is null or abs(d) < 1000 group by g",
-    "stddevsamp(in order)": "select g, round(stddev_samp(d order by r), 6) as told from pool_d"
+    "avg(double in order)": "select g, round(avg(d order by r), 6) as told from pool_d where d is null or abs(d) < 1000 group by g",
+    "stddevsamp(double in order)": "select g, round(stddev_samp(d order by r), 6) as told from pool_d"
     " where d is null or abs(d) < 1000 group by g union all select r, stddev_samp(d order by r) from pool_d where r = 9 group by r",
     "median(double)": "select g, median(d) as told, median(d) filter (where r % 2 = 0) as some from pool_d group by g"
     " union all select r, median(d), null from pool_d group by r"
@@ -243,10 +243,10 @@ _OF_ROWS = {
     " group by g",
     "arrayagg(double)": "select g, list_aggregate(list(d) filter (where r > 5), 'median') as told from pool_d"
     " where d is null or abs(d) < 1e9 group by g",
-    "arrayagg(distinct)": "select g, len(list(distinct t)) as told, len(list(distinct t) filter (where r = 2)) as some"
+    "arrayagg(distinct text)": "select g, len(list(distinct t)) as told, len(list(distinct t) filter (where r = 2)) as some"
     " from pool_t group by g",
-    "arrayagg(distinct in order)": "select g, list(distinct t order by t) as told from pool_t group by g",
-    "arrayagg(in order)": "select g, list(t order by length(t), t) as told from pool_t group by g",
+    "arrayagg(distinct text in order)": "select g, list(distinct t order by t) as told from pool_t group by g",
+    "arrayagg(text in order)": "select g, list(t order by length(t), t) as told from pool_t group by g",
     **{
         f"argmax({kind}, timestamp)": f"select g, max_by({column}, m) as told from pool_{column}"
         " inner join (select r as moment, m from pool_m) as moments on r = moment group by g"
