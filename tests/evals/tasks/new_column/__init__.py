@@ -23,6 +23,7 @@ from tests.evals.checks import (
     nothing_loosened,
     nothing_outside,
     style,
+    tests_green,
 )
 from tests.evals.place import Graded, Place, ask, rows
 from tests.evals.task import edited
@@ -175,6 +176,7 @@ CHECKS = [
     has_its_test,
     documents_true,
     style,
+    tests_green,
 ]
 
 
@@ -221,6 +223,9 @@ MUTANTS = {
             r"(?s)        \(\n            \"weather\",\n            some\(\"sunshine.*?\n        \),\n",
             "",
         ),
+    ),
+    "another page's figures are others": edited(
+        "tests_green", ("serving/queries/demand.py", r"filter \(where not is_off\) over", "over")
     ),
     "a document names what is not there": edited(
         "documents_true", ("silver/CLAUDE.md", r"\Z", "Sunshine: `silver/models/core/fct_sunshine.sql`.\n")
