@@ -273,12 +273,8 @@ def work_of(lake: Lake, snapshot: Snapshot) -> Path:
     return lake.work / "build" / snapshot.id
 
 
-def _whole(manifest: Any, layer: str) -> list[str]:
-    return ["--select", f"path:{layer}", "--indirect-selection", _TESTS[layer]]
-
-
 def build(
-    lake: Lake, snapshot: Snapshot, layer: str, plan: Plan, chosen: Choice = _whole, beside: int = 1
+    lake: Lake, snapshot: Snapshot, layer: str, plan: Plan, chosen: Choice | None = None, beside: int = 1
 ) -> Built:
     """Build and test what the plan says of one layer (`silver` or `gold`) into the snapshot.
 
@@ -298,10 +294,11 @@ def build(
         # Its manifest of everything, written anew after each layer, took a tenth, and nobody reads it.
         quiet += ["--target-path", str(sql), "--no-write-json"]
         manifest = parsed(snapshot.bronze, database, quiet)
+        whole = ["--select", f"path:{layer}", "--indirect-selection", _TESTS[layer]]
         arguments = [
             "build",
             *quiet,
-            *chosen(manifest, layer),
+            *(chosen(manifest, layer) if chosen else whole),
             # They test the models, not the data: `make test` runs them.
             "--exclude-resource-type",
             "unit_test",

@@ -136,25 +136,23 @@ class _Translation(Spark.Generator):  # type: ignore[misc]  # of a package that 
         told = self.sql(node.this if isinstance(node, exp.Order) else node)
         return f"({told})" if isinstance(node, exp.Binary) else told
 
-    def _literal(self, text: str) -> str:
-        return self.sql(exp.Literal.string(text))
-
     def _pattern(self, node: exp.Expression, where: str) -> str:
         this, pattern = self._argument(node.this), pattern_of(node.expression)
         if isinstance(node, exp.RegexpFullMatch):
             # `$` would stand before a last line feed.
             pattern = rf"\A(?:{pattern})\z"
+        told = self.sql(exp.Literal.string(pattern))
         if isinstance(node, exp.RegexpExtract):
-            return f"regexp_extract({this}, {self._literal(pattern)}, {node.args['group'].sql()})"
+            return f"regexp_extract({this}, {told}, {node.args['group'].sql()})"
         if not isinstance(node, exp.RegexpReplace):
-            return f"({this} rlike {self._literal(pattern)})"
+            return f"({this} rlike {told})"
         # Only the first match is replaced unless told otherwise, and Spark replaces all. Elsewhere `$` begins a group, whose
         # name goes on with letters and digits.
         by = _text(node.args["replacement"])
         if node.text("modifiers") != "g" or re.search(r"[\\$]", re.sub(r"\\\d(?!\w)", "", by)):
             raise UnlistedError(f"a replacement with something that was not compared: {node.sql('duckdb')}")
-        by = re.sub(r"\\(\d)", r"$\1", by)
-        return f"regexp_replace({this}, {self._literal(pattern)}, {self._literal(by)})"
+        by = self.sql(exp.Literal.string(re.sub(r"\\(\d)", r"$\1", by)))
+        return f"regexp_replace({this}, {told}, {by})"
 
     def _series(self, node: exp.Expression, where: str) -> str:
         """Write nothing where the bounds are the wrong way round: Spark would count down, or stop."""
