@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from lake.branches import link_tree
@@ -89,7 +88,7 @@ def _nodes(manifest: Any, layer: str, *, of_part: bool = False) -> list[str]:
     A model by month that reads a table of all history is one of the rest.
     """
     nodes = {
-        key: one for key, one in manifest.nodes.items() if Path(one.original_file_path).parts[0] == layer
+        key: one for key, one in manifest.nodes.items() if one.original_file_path.startswith(f"{layer}/")
     }
     models = {key: node.config for key, node in nodes.items() if node.resource_type == "model"}
 
@@ -146,7 +145,7 @@ def build_rest(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) ->
     built = []
     for part in parts:
         folder = _scratch(lake, snapshot, layer, part).path
-        missing = f"{layer} of {told(part)} was not built: begin anew, with one {SETTING} on all machines"
+        missing = f"{layer} of {told(part)} was not built: begin anew; on several machines with one {SETTING}"
         built.append(dbt.Built(**read_json(folder / _BUILT, mend=missing)))
         for table in (folder / layer).iterdir():
             # Columns and types are the same of every part: those of the first.

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,9 @@ def _failed(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -> di
         for part in parts:
             log = work_of(lake, snapshot) / "logs" / f"{layer}-{part.months[0]}.log"
             log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_text("its process could not begin", encoding="utf-8")
-            work = (log, lake, snapshot, layer, part, len(parts))
+            log.write_bytes(b"")
+            # Its facts grow with the lake. More than a pipe holds would wait for ever for a process that dies at once.
+            work = (log, lake, replace(snapshot, facts={}), layer, part, len(parts))
             process = multiprocessing.get_context("spawn").Process(target=_work, args=work)
             process.start()
             ends.callback(process.join)
@@ -53,7 +55,7 @@ def _failed(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -> di
         for part, log, process in started:
             process.join()
             if ended := process.exitcode:
-                said = log.read_text(encoding="utf-8", errors="replace").strip()
+                said = log.read_text(encoding="utf-8", errors="replace").strip() or "it ended without a word"
                 failed[part] = (
                     said if ended > 0 else f"its process was killed ({signal.Signals(-ended).name})"
                 )
@@ -61,7 +63,7 @@ def _failed(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -> di
 
 
 def _work(log: Path, *part: Any) -> None:
-    """Build a part, as `build_part` takes it; why that could not be done is the last that is said."""
+    """Build a part, as `build_part` takes it; why that could not be done is what the log has."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(100_000, 50, 100)  # as the command line does
     with log.open("wb") as said:
@@ -76,4 +78,4 @@ def _work(log: Path, *part: Any) -> None:
 def _end_with_parent() -> None:
     if parent := multiprocessing.parent_process():
         parent.join()
-    os._exit(1)
+        os._exit(1)

@@ -26,6 +26,7 @@ from orchestration.elsewhere.spark import UnlistedError, refuse_unlisted
 
 def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
     """Build and compare; tell how it went, and return 1 where tables differ. What lies in `out` is cleared first."""
+    has_changed = snapshot.facts.get("fingerprint") != fingerprint()
     with session(remote) as spark:
         remove_tree(out, out.parent)
         models, sources = compile_models(snapshot, out / "compiled")
@@ -38,7 +39,7 @@ def elsewhere(snapshot: Snapshot, remote: str | None, out: Path) -> int:
             read_source(spark, name, query, columns[name])
         build(spark, models, out)
     print(f"{len(models)} models in {time.monotonic() - began:.1f} s", flush=True)
-    return compare(snapshot, out / "built", has_changed=snapshot.facts.get("fingerprint") != fingerprint())
+    return compare(snapshot, out / "built", has_changed=has_changed)
 
 
 def compare(snapshot: Snapshot, built: Path, *, has_changed: bool) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sqlglot import exp
 
 #: Parts of a query that are SQL's own, with its logic of three values: they mean the same on any engine.
@@ -46,10 +44,13 @@ def kind_of(node: exp.Expression) -> str:
         return f"query of {kind_of(node.selects[0])}"
     if isinstance(node, (exp.Null, exp.Lambda, exp.Star)):
         return type(node).__name__.lower()
-    kind = _KIND.get(node.type.this.value.lower(), "?") if node.type else "?"
+    return _kind(node.type) if node.type else "?"
+
+
+def _kind(type_: exp.DataType) -> str:
+    kind = _KIND.get(type_.this.value.lower(), "?")
     # Engines write a double in their own ways, in a list as well.
-    has_doubles = kind == "list" and any(one.is_type("double", "decimal") for one in node.type.expressions)
-    return "list of double" if has_doubles else kind
+    return f"list of {_kind(type_.expressions[0])}" if kind == "list" and type_.expressions else kind
 
 
 def arguments(node: exp.Expression) -> list[exp.Expression]:
@@ -145,19 +146,23 @@ def _told(argument: exp.Expression, is_text: bool) -> str:
             (argument.this, argument.expressions) if isinstance(argument, exp.Order) else (argument, [])
         )
         is_distinct = isinstance(value, exp.Distinct)
-        kind = kind_of(value.expressions[0] if is_distinct else value)
+        value = value.expressions[0] if is_distinct else value
+        kind = kind_of(value) if value else "within group"
         way = "in reverse" if any(one.args.get("desc") for one in order) else "in order"
         return " ".join(["distinct"] * is_distinct + [kind] + [way] * bool(order))
     if isinstance(argument.parent, (exp.Div, exp.IntDiv, exp.Mod)) and argument.arg_key == "expression":
         # Written in the query, in a few digits, it is known not to be 0 and the same number elsewhere.
-        written = argument.this if type(argument) is exp.Cast and argument.this.is_int else argument
-        if isinstance(written, exp.Literal) and len(written.this) < 16 and float(written.this):
+        number = argument.this if type(argument) is exp.Cast and argument.this.is_int else argument
+        if (
+            isinstance(number, exp.Literal)
+            and number.is_number
+            and len(number.this) < 16
+            and float(number.this)
+        ):
             return f"a written {kind_of(argument)}"
     return argument.sql("duckdb") if is_text else kind_of(argument)
 
 
-def things(tree: exp.Expression) -> Iterator[tuple[str, exp.Expression]]:
-    """Yield everything that a query does, each with its node."""
-    for node in tree.walk():
-        if name := thing(node):
-            yield name, node
+def things(tree: exp.Expression) -> list[tuple[str, exp.Expression]]:
+    """Return everything that a query does, each with its node."""
+    return [(name, node) for node in tree.walk() if (name := thing(node))]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import re
 import time
+from dataclasses import replace
 from multiprocessing.context import SpawnProcess
 from types import SimpleNamespace
 
@@ -156,6 +158,19 @@ def test_what_nobody_foresaw_in_a_worker_is_told_and_the_part_tried_again_alone(
     ]
     for one in warnings:
         assert one.endswith("MemoryError: too little for two; tried again alone, it was built")
+
+
+def test_what_a_worker_is_handed_does_not_grow_with_the_lake(monkeypatch):
+    """A pipe holds 64 KiB: where the process dies before it reads, who writes more would wait for ever."""
+    handed = []
+    monkeypatch.setattr(SpawnProcess, "start", lambda process: handed.append(process._args))
+    monkeypatch.setattr(SpawnProcess, "join", lambda process: None)
+    monkeypatch.setattr(SpawnProcess, "kill", lambda process: None)
+    monkeypatch.setattr(SpawnProcess, "exitcode", 0)
+    lake, snapshot, cut = two_parts()
+    accepted = [["citibike", "trips", f"jc-{number}", 1, "x" * 64] for number in range(5000)]
+    build_parts(lake, replace(snapshot, facts={"accepted": accepted}), "silver", cut)
+    assert [len(pickle.dumps(work)) < 2**12 for work in handed] == [True, True]
 
 
 def test_a_log_that_cannot_be_written_is_told_as_it_is():

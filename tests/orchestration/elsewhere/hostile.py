@@ -153,18 +153,20 @@ _OF_LISTS = {
     "array()": "coalesce(l, cast([] as varchar[]))",
     "array(int)": "select s, unnest([0, 1, 23]) as told from pool_s",
     "array(text)": "[t, u]",
-    "arraycontains(list, text)": "list_contains(l, 'Public')",
-    "arrayfilter(list, lambda)": "list_filter([t, u], lambda one: one is not null)",
+    "arraycontains(list of text, text)": "list_contains(l, 'Public')",
+    "arrayfilter(list of text, lambda)": "list_filter([t, u], lambda one: one is not null)",
     "lambda is not null": "list_filter([t, u], lambda one: one is not null)",
-    "arrayoverlaps(list, list)": "list_has_any(l, o)",
-    "length(list)": "len(l)",
-    "arraytostring(list, text)": "array_to_string(l, ', ')",
-    "cast list to text[]": "cast([] as varchar[])",
+    "arrayoverlaps(list of text, list of text)": "list_has_any(l, o)",
+    "length(list of text)": "len(l)",
+    "arraytostring(list of text, text)": "array_to_string(l, ', ')",
+    "cast list of int to text[]": "cast([] as varchar[])",
     "trycast text to json": "try_cast(try_cast(p as json) as varchar[]) where p = '[]' or p like '%[%\"%\"%]%' and p not like '%[[%'"
     " and p not like '%null%' and p not like '%ud800\"%'",
     "trycast json to text[]": "try_cast(try_cast(p as json) as varchar[]) where p = '[]' or p like '%[%\"%\"%]%' and p not like '%[[%'"
     " and p not like '%null%' and p not like '%ud800\"%'",
-    "explode(list)": "select s, unnest(['x', 'y']) as told from pool_s",
+    "explode(list of int)": "select s, unnest([0, 1, 23]) as told from pool_s",
+    "explode(list of text)": "select s, unnest(['x', 'y']) as told from pool_s",
+    "explode(list of timestamp)": "select m, unnest(generate_series(m, m + interval 1 day, interval 1 hour)) as told from pool_m",
     "generateseries(timestamp, timestamp, interval)": "select m, unnest(generate_series(m, m + interval 2 day, interval 1 hour))"
     " as told from pool_m union all select x.m, unnest(generate_series(x.m, y.m, interval 1 day)) as told from pool_m as x"
     " cross join pool_m as y where y.m < x.m + interval 1 month or y.m is null",
