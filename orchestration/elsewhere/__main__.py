@@ -49,9 +49,8 @@ def compare(snapshot: Snapshot, built: Path, *, has_changed: bool) -> int:
     """
     (built / "bronze").symlink_to(snapshot.bronze.resolve())
     found = diff(snapshot, Snapshot("elsewhere", built, None, {}), cut=False)
-    console = Console(highlight=False)
     for part in diff_tables(found) if found.tables else ():
-        console.print(part)
+        Console(highlight=False).print(part)
     for table in found.tables:
         for row in table.sample:
             if side := {"gone": "published", "added": "elsewhere"}.get(row.change):

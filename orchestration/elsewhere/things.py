@@ -153,12 +153,8 @@ def _told(argument: exp.Expression, is_text: bool) -> str:
     if isinstance(argument.parent, (exp.Div, exp.IntDiv, exp.Mod)) and argument.arg_key == "expression":
         # Written in the query, in a few digits, it is known not to be 0 and the same number elsewhere.
         number = argument.this if type(argument) is exp.Cast and argument.this.is_int else argument
-        if (
-            isinstance(number, exp.Literal)
-            and number.is_number
-            and len(number.this) < 16
-            and float(number.this)
-        ):
+        digits = number.this if isinstance(number, exp.Literal) and number.is_number else "0"
+        if len(digits) < 16 and float(digits):
             return f"a written {kind_of(argument)}"
     return argument.sql("duckdb") if is_text else kind_of(argument)
 
