@@ -79,7 +79,7 @@ def needed(reader: Reader | None) -> Reader:
 
 
 def prepare(page: Page) -> None:
-    """Pin the published snapshot, draw the sidebar, and keep the URL in step.
+    """Pin the published snapshot, draw the sidebar and the page's title, and keep the URL in step.
 
     Where nothing can be read, a page that needs data is replaced by what to do about it.
     """
@@ -87,6 +87,8 @@ def prepare(page: Page) -> None:
     back = _arrive(page.name)
     _VIEW.set(None)
     _READER.set(None)
+    banner = st.container()
+    st.title(page.title)
     try:
         reader = open_reader()
     except NothingPublishedError:
@@ -97,7 +99,8 @@ def prepare(page: Page) -> None:
         tell_fault(error)
         return
     _READER.set(reader)
-    _tell_snapshot(reader)
+    with banner:
+        _tell_snapshot(reader)
     try:
         held = shared.held(reader, page.calendar)
     except (MissingTableError, duckdb.Error) as error:

@@ -18,7 +18,6 @@ now = view.current()
 reader, chosen = now.reader, now.filters
 _TOP = 10
 
-st.title("Availability")
 st.caption(chosen.told)
 finding(lambda: queries.told(reader, chosen))
 hours = queries.observed(reader, chosen)

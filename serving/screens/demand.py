@@ -16,7 +16,6 @@ reader, chosen = now.reader, now.filters
 
 note, nothing = now.note, now.nothing
 
-st.title("Demand")
 st.caption(chosen.told)
 finding(lambda: queries.told(reader, chosen))
 

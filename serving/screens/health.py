@@ -24,7 +24,6 @@ _LAW = {
     "rows_outside": "outside",
 }
 
-st.title("Lake health")
 now = view.published()
 try:
     status = lake.status()

@@ -21,7 +21,6 @@ _NONE = (
     "Choose other dates, riders or cities."
 )
 
-st.title("Holidays")
 st.caption(chosen.told)
 finding(lambda: queries.told(reader, chosen))
 if chosen.bike:

@@ -20,7 +20,6 @@ reader, chosen = now.reader, now.filters
 
 note, nothing = now.note, now.nothing
 
-st.title("Overview")
 st.caption(chosen.told)
 finding(lambda: queries.told(reader, chosen))
 

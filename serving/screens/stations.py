@@ -21,7 +21,6 @@ now = view.current()
 reader, chosen = now.reader, now.filters
 _TOP, _ROUTES = 10, 50
 
-st.title("Stations")
 st.caption(chosen.told)
 finding(lambda: balance.told(balance.by_day(reader, chosen)))
 # The marts of stations by kind of rider and bike, and of routes, are by month.

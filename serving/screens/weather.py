@@ -58,7 +58,6 @@ def _choice(label: str, options: Sequence[str], usual: str, key: str) -> str:
     return value
 
 
-st.title("Weather")
 st.caption(chosen.told)
 finding(lambda: queries.told(reader, chosen))
 if chosen.bike:

@@ -88,3 +88,5 @@ def address(at):
 def assert_sound(at):
     assert [one.message for one in at.exception] == []
     assert "Traceback" not in words(at)
+    # Whatever is missing: a page says which one it is.
+    assert len(at.title) == 1
