@@ -33,31 +33,6 @@ def _asked_once(destination: Any) -> Any:
 
 
 @contextmanager
-def _hints_known() -> Iterator[None]:
-    """Let dlt find out once per type whether a setting of that type is a secret.
-
-    It asks for every setting, place and provider anew, eight thousand times a landing, from the type alone: a fifth
-    of it.
-    """
-    from dlt.common.configuration import resolve
-    from dlt.common.configuration.providers import environ
-
-    asked = resolve.is_secret_hint
-    resolve.is_secret_hint = environ.is_secret_hint = _is_secret
-    try:
-        yield
-    finally:
-        resolve.is_secret_hint = environ.is_secret_hint = asked
-
-
-@functools.cache
-def _is_secret(hint: Any) -> bool:
-    from dlt.common.configuration import is_secret_hint
-
-    return is_secret_hint(hint)
-
-
-@contextmanager
 def _short_dictionaries() -> Iterator[None]:
     """Let dlt write dictionaries of up to 128 KB of values, which it cannot be told in its settings.
 
@@ -91,7 +66,7 @@ def write(staging: Path, offer: Offer, table: Table) -> tuple[Path, str]:
     )
     pipeline.config.restore_from_destination = False
     one = dlt.resource([offer], name="offers", selected=False)
-    with _short_dictionaries(), _hints_known():
+    with _short_dictionaries():
         info = pipeline.run(one | rows_resource(table), loader_file_format="parquet")
     info.raise_on_failed_jobs()
     folder = staging / offer.source / offer.table
