@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from bronze.landing import bronze_schemas
 from lake import Lake, snapshots
@@ -24,6 +25,7 @@ from orchestration.mesh import apply as mesh
 from orchestration.mesh.__main__ import main
 from orchestration.steps import land
 from orchestration.upstreams import upstreams
+from tests.lake.test_mcp import ask, serve
 from tests.silver.lakefixture import dbt
 
 # The story is two minutes of work, more on a busy machine, and is told before the first test.
@@ -288,3 +290,18 @@ def test_lineage_goes_down_to_bronze(story):
         "bronze open_meteo.weather.temperature_2m_unit",
     }
     assert rows[0] == "conservation.rows_bronze"
+
+
+def test_lineage_is_told_by_the_tool_of_agents_as_well(story, tmp_path):
+    lake, at, _ = story
+    before = files(lake)
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(
+            serve(lake, LAKEHOUSE_SQLMESH_DB=str(at), HOME=str(tmp_path))
+        ) as client,
+    ):
+        made, failed = ask(portal, client, "lineage", column="gold.mart_demand_daily.trips")
+    assert not failed, made
+    assert "trips" in str(made["answer"])
+    assert files(lake) == before
