@@ -35,7 +35,7 @@ from orchestration.run import Outcome
 from tests.bronze.upstream import MODERN_HEADER, modern, modern_csv, put, zipped
 from tests.orchestration.kills import ROOT
 from tests.orchestration.lakes import differences, go, once, upstream
-from tests.orchestration.test_unknown_hours import write_weather
+from tests.orchestration.weather import write_weather
 
 SITUATIONS = (
     "an empty lake, with a batch that is refused",

@@ -1,12 +1,13 @@
 """A bad batch is refused by name while the others are published, and a person can overrule.
 
 Whole runs take seconds, so one lake lives through the story and the tests look at what was noted on the way; those
-of `test_limits` as well.
+of `test_limits` and `test_unknown_hours` as well.
 """
 
 from __future__ import annotations
 
 import shutil
+from calendar import monthrange
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from orchestration.__main__ import main
 from orchestration.run import Outcome, main_run
 from tests.bronze.upstream import MODERN_HEADER, holiday, modern, put, put_holidays, zipped
 from tests.orchestration.lakes import go, once, upstream
+from tests.orchestration.weather import is_known, write_weather
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +32,8 @@ MONTHS = "2024-04..2024-05"
 
 
 def month(month_: str, rows_: int = ROWS, **changes: str) -> str:
-    days = [f"{month_}-{1 + number % 28:02d}" for number in range(rows_)]
+    last = monthrange(*map(int, month_.split("-")))[1]
+    days = [f"{month_}-{1 + number % last:02d}" for number in range(rows_)]
     stamp = month_.replace("-", "")
     rows = [modern(int(f"{stamp}{number:04d}"), day, **changes) for number, day in enumerate(days)]
     return "\n".join([MODERN_HEADER, *rows]) + "\n"
@@ -68,11 +71,36 @@ def trips(mart: str = "mart_demand_daily") -> dict[str, int]:
         return dict(connection.sql(query).fetchall())
 
 
+def weather_days() -> dict[str, dict[str, tuple[Any, ...]]]:
+    """Return what stands by day of May in the daily weather and in demand, and by hour what a day has known."""
+    queries = {
+        "weather": """
+            select weather_date, hours, is_complete, temperature_hours, precipitation_hours,
+                temperature_mean_c, precipitation_mm, is_wet from silver.fct_weather_daily
+        """,
+        "demand": """
+            select distinct trip_date, temperature_mean_c, precipitation_mm from gold.mart_demand_daily
+            where trip_month = '2024-05'
+        """,
+        "hours": """
+            select trip_date, count(*), count(temperature_c), count(precipitation_mm),
+                count(*) filter (rain_band = 'unknown') from gold.mart_weather_effect
+            where trip_month = '2024-05' group by trip_date
+        """,
+    }
+    with lake_package.connect() as connection:
+        return {
+            name: {str(day): tuple(rest) for day, *rest in connection.sql(query).fetchall()}
+            for name, query in queries.items()
+        }
+
+
 def overruled_runs(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """Go on from the refused run, with what persons decide; return the folder of `lake`, and notes of every chapter.
 
     A month is republished with an eighth more, and a new one comes: stopped by a limit, then let through, with the
-    refused batch, while an upstream cannot be listed; run again; the refused one is republished, another is held.
+    refused batch and most hours of May's weather, while an upstream cannot be listed; run again; the refused one is
+    republished, another is held, and the hours of May that were unknown are there.
     """
 
     def make(base: Path) -> dict[str, Any]:
@@ -92,11 +120,13 @@ def overruled_runs(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
             patch.setenv("PUBLISH__LIMITS", "mart_covered_days.rides 1%")
             notes["typo"] = main_run(lake), current_id(lake)
             patch.setenv("PUBLISH__LIMITS", "none")
+            write_weather(folder, is_known)
             assert main(["accept", "jc-2024-04", "--reason", "compared by hand"]) == 0
             with pytest.MonkeyPatch.context() as lost:
                 lost.setenv("SOURCES__NAGER__BASE_URL", endpoints.urls["citibike"])
                 notes["let through"] = (*go(lake, diff=True), trips())
                 notes["failed"] = [one.batch for one in lake_package.status().failed]
+            notes["weather unknown"] = weather_days()
             patch.delenv("PUBLISH__LIMITS")
             notes["covered"] = trips("mart_covered_days")
             notes["again"] = go(lake)
@@ -111,7 +141,9 @@ def overruled_runs(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
                 ).fetchall()
             publish_month(folder, "2024-04", month("2024-04"))
             main(["hold", "jc-2024-06", "--reason", "the operator asked"])
-            go(lake)
+            write_weather(folder, lambda *_: True)
+            notes["republished"] = go(lake)
+            notes["weather filled"] = weather_days()
             notes["published"] = trips()
             with lake_package.connect() as connection:
                 notes["kept"] = connection.sql(
