@@ -29,7 +29,4 @@ def test_a_real_lake_tells_measures_and_checks(tmp_path_factory):
             "query", sql="select distinct severity from lake.checks where table_name = 'fct_trips'"
         )
         assert ["critical"] in checks["rows"]
-        made, failed = call("lineage", column="gold.mart_demand_daily.trips")
-    assert not failed, made
-    assert "trips" in str(made["answer"])
     assert files(lake) == before
