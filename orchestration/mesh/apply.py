@@ -18,6 +18,10 @@ from orchestration.mesh.parity import Compared, compare
 if TYPE_CHECKING:
     from sqlmesh import Context
 
+# SQLMesh reads it when it is imported, by whoever is first: for a project of this size the processes it would load
+# models in cost half as much again as they do.
+os.environ.setdefault("MAX_FORK_WORKERS", "1")
+
 _FILES = re.compile(r"READ_PARQUET\('[^']*?/(\w+)/(\w+)(?:/\*|\.parquet)", re.IGNORECASE)
 
 
@@ -54,10 +58,6 @@ def context(bronze: Path, at: Path, project: Path = PROJECT) -> Iterator[Context
         MeshError: another process has the database open, or the project does not load.
     """
     import duckdb
-
-    # Said when SQLMesh is imported: for a project of this size the processes it would load models in cost half
-    # as much again as they do.
-    os.environ.setdefault("MAX_FORK_WORKERS", "1")
     from sqlmesh import Context
     from sqlmesh.utils.errors import SQLMeshError
 

@@ -49,7 +49,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Run the pipeline on an upstream with one bad month, and make the docs."""
-    folder, _ = refused_run(tmp_path_factory)
+    folder, *_ = refused_run(tmp_path_factory)
     lake = Lake(folder / "lake")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAKE_ROOT", str(lake.root))

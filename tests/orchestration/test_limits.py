@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import duckdb
 import pytest
 
-import lake as lake_package
-from lake import Lake, LakeError, locate
+from lake import LakeError, locate
 from lake.diff import Diff, MeasureChange, TableDiff
 from lake.meaning import Measure, TableMeaning, write_meanings
 from lake.snapshots import Snapshot, current_id, publish
 from orchestration import steps
 from orchestration.limits import Limit, LimitError, configured_limits, exceeded, look
-from orchestration.run import main_run
-from tests.bronze.upstream import modern_csv, put, zipped
-from tests.orchestration.lakes import go, upstream
+from tests.orchestration.test_refusals import overruled_runs
 
 pytestmark = pytest.mark.slow
 
@@ -93,45 +88,13 @@ def test_what_is_exceeded_is_told_with_both_values():
     ]
 
 
-def publish_month(folder, month, rows):
-    stamp = month.replace("-", "")
-    content = modern_csv(rows, f"{month}-03", first=int(stamp) * 1000)
-    put(folder, f"JC-{stamp}-citibike-tripdata.csv.zip", zipped({f"JC-{stamp}.csv": content}))
-
-
-def trips():
-    with lake_package.connect() as connection:
-        query = "select trip_month, sum(trips) from gold.mart_covered_days group by 1 order by 1"
-        return dict(connection.sql(query).fetchall())
-
-
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
-    """A month; it is republished with an eighth more, and a new one comes: stopped by a limit, then let through."""
-    base = tmp_path_factory.mktemp("limits")
-    lake, folder = Lake(base / "lake"), base / "upstream"
-    notes: dict[str, Any] = {}
-    publish_month(folder, "2024-04", 40)
-    with upstream(folder, "2024-04..2024-05"), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAKE_ROOT", str(lake.root))
-        patch.setenv("PUBLISH__LIMITS", "mart_covered_days.trips 10%")
-        notes["first"] = go(lake, diff=True)
-        publish_month(folder, "2024-04", 45)
-        publish_month(folder, "2024-05", 7)
-        notes["before"] = current_id(lake)
-        left = [path.name for path in lake.snapshots.iterdir()] if main_run(lake) == 2 else None
-        notes["stopped"] = current_id(lake), left
-        patch.setenv("PUBLISH__LIMITS", "mart_covered_days.rides 1%")
-        notes["typo"] = main_run(lake), current_id(lake)
-        patch.setenv("PUBLISH__LIMITS", "none")
-        notes["let through"] = go(lake, diff=True)
-        patch.delenv("PUBLISH__LIMITS")
-        notes["trips"] = trips()
-    return lake, notes
+    return overruled_runs(tmp_path_factory)
 
 
 def test_the_first_snapshot_has_nothing_to_be_compared_with(story):
-    outcome, shown = story[1]["first"]
+    outcome, shown, _ = story[1]["refused"]
     assert outcome.snapshot is not None
     assert "there is none to compare it with" in shown
 
@@ -148,9 +111,9 @@ def test_a_limit_of_no_measure_stops_the_run(story):
 
 def test_it_is_published_all_the_same_where_limits_are_lifted_and_what_changes_is_shown(story):
     _, notes = story
-    outcome, shown = notes["let through"]
+    outcome, shown, _ = notes["let through"]
     assert outcome.snapshot is not None
-    assert notes["trips"] == {"2024-04": 45, "2024-05": 7}
+    assert notes["covered"] == {"2024-05": 225, "2024-06": 7}
     assert "gold.mart_covered_days.trips" in shown
     assert "+12.5 %" in shown
     assert shown.index("+12.5 %") < shown.index("published")

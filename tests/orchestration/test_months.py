@@ -15,8 +15,8 @@ import pytest
 import lake as lake_package
 from lake import Lake
 from lake.snapshots import list_snapshots
+from tests.orchestration.history import partitions
 from tests.orchestration.lakes import differences
-from tests.orchestration.test_incremental import partitions
 from tests.structure.copies import copied, edit
 
 pytestmark = pytest.mark.slow

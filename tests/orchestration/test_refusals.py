@@ -1,10 +1,13 @@
 """A bad batch is refused by name while the others are published, and a person can overrule.
 
-Whole runs take seconds, so one lake lives through the story and the tests look at what was noted on the way.
+Whole runs take seconds, so one lake lives through the story and the tests look at what was noted on the way; those
+of `test_limits` and `test_unknown_hours` as well.
 """
 
 from __future__ import annotations
 
+import shutil
+from calendar import monthrange
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,20 +17,23 @@ import pytest
 
 import lake as lake_package
 from lake import Lake, locate
+from lake.snapshots import current_id
 from lake.versions import all_versions
 from orchestration.__main__ import main
-from orchestration.run import Outcome
+from orchestration.run import Outcome, main_run
 from tests.bronze.upstream import MODERN_HEADER, holiday, modern, put, put_holidays, zipped
 from tests.orchestration.lakes import go, once, upstream
+from tests.orchestration.weather import is_known, write_weather
 
 pytestmark = pytest.mark.slow
 
-ROWS = 200
+ROWS, MORE = 200, 225
 MONTHS = "2024-04..2024-05"
 
 
-def month(month_: str, **changes: str) -> str:
-    days = [f"{month_}-{1 + number % 28:02d}" for number in range(ROWS)]
+def month(month_: str, rows_: int = ROWS, **changes: str) -> str:
+    last = monthrange(*map(int, month_.split("-")))[1]
+    days = [f"{month_}-{1 + number % last:02d}" for number in range(rows_)]
     stamp = month_.replace("-", "")
     rows = [modern(int(f"{stamp}{number:04d}"), day, **changes) for number, day in enumerate(days)]
     return "\n".join([MODERN_HEADER, *rows]) + "\n"
@@ -47,57 +53,112 @@ def fill(folder: Path) -> Path:
     return folder
 
 
-def refused_run(factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
-    """Run the pipeline on that upstream; return the folder of `lake` and `upstream`, and the outcome."""
+def refused_run(factory: pytest.TempPathFactory) -> tuple[Path, Outcome, str]:
+    """Run the pipeline on that upstream; return the folder of `lake` and `upstream`, outcome and terminal."""
 
-    def make(base: Path) -> Outcome:
+    def make(base: Path) -> tuple[Outcome, str]:
         with upstream(fill(base / "upstream"), MONTHS), pytest.MonkeyPatch.context() as patch:
             patch.setenv("LAKE_ROOT", str(base / "lake"))
-            return go(Lake(base / "lake"))[0]
+            return go(Lake(base / "lake"), diff=True)
 
-    return once(factory, "refused-run", make)
+    folder, (outcome, shown) = once(factory, "refused-run", make)
+    return folder, outcome, shown
 
 
-def trips():
-    query = "select trip_month, sum(trips) from gold.mart_demand_daily group by 1 order by 1"
+def trips(mart: str = "mart_demand_daily") -> dict[str, int]:
+    query = f"select trip_month, sum(trips) from gold.{mart} group by 1 order by 1"
     with lake_package.connect() as connection:
         return dict(connection.sql(query).fetchall())
 
 
+def weather_days() -> dict[str, dict[str, tuple[Any, ...]]]:
+    """Return what stands by day of May in the daily weather and in demand, and by hour what a day has known."""
+    queries = {
+        "weather": """
+            select weather_date, hours, is_complete, temperature_hours, precipitation_hours,
+                temperature_mean_c, precipitation_mm, is_wet from silver.fct_weather_daily
+        """,
+        "demand": """
+            select distinct trip_date, temperature_mean_c, precipitation_mm from gold.mart_demand_daily
+            where trip_month = '2024-05'
+        """,
+        "hours": """
+            select trip_date, count(*), count(temperature_c), count(precipitation_mm),
+                count(*) filter (rain_band = 'unknown') from gold.mart_weather_effect
+            where trip_month = '2024-05' group by trip_date
+        """,
+    }
+    with lake_package.connect() as connection:
+        return {
+            name: {str(day): tuple(rest) for day, *rest in connection.sql(query).fetchall()}
+            for name, query in queries.items()
+        }
+
+
+def overruled_runs(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """Go on from the refused run, with what persons decide; return the folder of `lake`, and notes of every chapter.
+
+    A month is republished with an eighth more, and a new one comes: stopped by a limit, then let through, with the
+    refused batch and most hours of May's weather, while an upstream cannot be listed; run again; the refused one is
+    republished, another is held, and the hours of May that were unknown are there.
+    """
+
+    def make(base: Path) -> dict[str, Any]:
+        folder, refused, shown = refused_run(factory)
+        shutil.copytree(folder, base, symlinks=True, dirs_exist_ok=True)
+        lake, folder = Lake(base / "lake"), base / "upstream"
+        notes: dict[str, Any] = {}
+        with upstream(folder, "2024-04..2024-06") as endpoints, pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LAKE_ROOT", str(lake.root))
+            notes["refused"] = refused, shown, trips()
+            publish_month(folder, "2024-05", month("2024-05", MORE))
+            publish_month(folder, "2024-06", month("2024-06", 7))
+            notes["before"] = current_id(lake)
+            patch.setenv("PUBLISH__LIMITS", "mart_covered_days.trips 10%")
+            left = [path.name for path in lake.snapshots.iterdir()] if main_run(lake) == 2 else None
+            notes["stopped"] = current_id(lake), left
+            patch.setenv("PUBLISH__LIMITS", "mart_covered_days.rides 1%")
+            notes["typo"] = main_run(lake), current_id(lake)
+            patch.setenv("PUBLISH__LIMITS", "none")
+            write_weather(folder, is_known)
+            assert main(["accept", "jc-2024-04", "--reason", "compared by hand"]) == 0
+            with pytest.MonkeyPatch.context() as lost:
+                lost.setenv("SOURCES__NAGER__BASE_URL", endpoints.urls["citibike"])
+                notes["let through"] = (*go(lake, diff=True), trips())
+                notes["failed"] = [one.batch for one in lake_package.status().failed]
+            notes["weather unknown"] = weather_days()
+            patch.delenv("PUBLISH__LIMITS")
+            notes["covered"] = trips("mart_covered_days")
+            notes["again"] = go(lake)
+            query = "select state, reason from bronze.versions where batch = 'jc-2024-04' and is_in_snapshot"
+            with lake_package.connect() as connection:
+                notes["state"] = connection.sql(query).fetchall()
+                notes["rejected"] = connection.sql(
+                    "select batch, count(*) from silver.rejected_trips group by 1"
+                ).fetchall()
+                notes["by"] = connection.sql(
+                    "select accepted_because from silver.conservation where batch = 'jc-2024-04'"
+                ).fetchall()
+            publish_month(folder, "2024-04", month("2024-04"))
+            main(["hold", "jc-2024-06", "--reason", "the operator asked"])
+            write_weather(folder, lambda *_: True)
+            notes["republished"] = go(lake)
+            notes["weather filled"] = weather_days()
+            notes["published"] = trips()
+            with lake_package.connect() as connection:
+                notes["kept"] = connection.sql(
+                    "select version, rows_bronze, rows_kept, rows_rejected from silver.conservation"
+                    " where batch = 'jc-2024-04'"
+                ).fetchall()
+        return notes
+
+    folder, notes = once(factory, "overruled-runs", make)
+    return folder / "lake", notes
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
-    """Refused; accepted by a person; run again; republished while another is held. Notes of every chapter."""
-    base = tmp_path_factory.mktemp("story")
-    folder = fill(base / "upstream")
-    notes: dict[str, Any] = {}
-    with upstream(folder, MONTHS) as endpoints, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAKE_ROOT", str(base / "lake"))
-        with pytest.MonkeyPatch.context() as lost:
-            lost.setenv("SOURCES__NAGER__BASE_URL", endpoints.urls["citibike"])
-            notes["refused"] = (*go(), trips())
-            notes["failed"] = [one.batch for one in lake_package.status().failed]
-        assert main(["accept", "jc-2024-04", "--reason", "compared by hand"]) == 0
-        notes["accepted"] = go()
-        notes["again"] = go()
-        query = "select state, reason from bronze.versions where batch = 'jc-2024-04' and is_in_snapshot"
-        with lake_package.connect() as connection:
-            notes["state"] = connection.sql(query).fetchall()
-            notes["rejected"] = connection.sql(
-                "select batch, count(*) from silver.rejected_trips group by 1"
-            ).fetchall()
-            notes["by"] = connection.sql(
-                "select accepted_because from silver.conservation where batch = 'jc-2024-04'"
-            ).fetchall()
-        publish_month(folder, "2024-04", month("2024-04"))
-        main(["hold", "jc-2024-05", "--reason", "the operator asked"])
-        go()
-        notes["published"] = trips()
-        with lake_package.connect() as connection:
-            notes["kept"] = connection.sql(
-                "select version, rows_bronze, rows_kept, rows_rejected from silver.conservation"
-                " where batch = 'jc-2024-04'"
-            ).fetchall()
-    return base / "lake", notes
+    return overruled_runs(tmp_path_factory)
 
 
 def test_a_refused_batch_is_named_and_the_others_are_published(story):
@@ -121,11 +182,11 @@ def test_the_report_of_a_refusal_names_row_and_way_forward_and_holds_all_rows(st
 
 
 def test_an_upstream_that_cannot_be_listed_stops_only_itself(story):
-    _, shown, published = story[1]["refused"]
-    assert published == {"2024-05": ROWS}
+    outcome, shown, published = story[1]["let through"]
+    assert published == {"2024-05": MORE, "2024-06": 7}
     assert "failed" in shown
     assert story[1]["failed"] == ["us-2024"]
-    alone = replace(story[1]["refused"][0], refused=[])
+    alone = replace(outcome, refused=[])
     assert alone.exit_status == 1, "a failed upstream is told by the exit status without a refusal beside it"
 
 
@@ -137,7 +198,7 @@ def test_a_known_refusal_is_no_news(story):
 
 def test_a_person_accepts_with_a_reason_and_that_is_seen_in_the_data(story):
     notes = story[1]
-    assert notes["accepted"][0].snapshot is not None
+    assert notes["let through"][0].snapshot is not None
     assert notes["state"] == [("accepted", "compared by hand")]
     assert notes["by"] == [("compared by hand",)]
     assert notes["rejected"] == [("jc-2024-04", ROWS)], "times are never guessed, whoever accepts the batch"
@@ -151,7 +212,7 @@ def test_a_republication_replaces_the_month_and_never_adds_to_it(story):
 
 
 def test_a_held_batch_leaves_the_next_snapshot(story, monkeypatch, capsys):
-    assert "2024-05" not in story[1]["published"]
+    assert story[1]["published"] == {"2024-04": ROWS, "2024-05": MORE}
     monkeypatch.setenv("LAKE_ROOT", str(story[0]))
     monkeypatch.setenv("COLUMNS", "120")
     main(["status"])

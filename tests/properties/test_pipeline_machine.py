@@ -200,6 +200,7 @@ class Pipeline(RuleBasedStateMachine):
         anew = current(self.lake)
         assert built is not None
         assert anew is not None
+        assert anew.facts["plan"] == {"full": True, "why": "asked for"}
         assert differences(built, anew) == {}
 
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[3]
 def ran(tmp_path_factory):
     """Run both drivers on an upstream with one unreadable month; return lakes, output and task states."""
     base = tmp_path_factory.mktemp("dag")
-    folder, outcome = refused_run(tmp_path_factory)
+    folder, outcome, _ = refused_run(tmp_path_factory)
     home = base / "airflow"
     with upstream(folder / "upstream", MONTHS), pytest.MonkeyPatch.context() as patch:
         # Another scope is configured than the run is told: what it is told counts.
