@@ -114,7 +114,7 @@ def story(tmp_path_factory):
         known = landed(lake)
         older = begin(lake, [one for one in known if not one.batch.endswith(ADDED)])
         with mesh.context(older.bronze.resolve(), at) as loaded:
-            mesh.plan(loaded, select_models=["+main.fct_trips"])
+            mesh.plan(loaded, select_models=["+main.mart_routes"])
         notes["first"] = rows_of(at, "select distinct batch from main.fct_trips order by all")
         begun = begin(lake, known)
         assert dbt(base / "dbt", begun.bronze, out=begun.path, command="run").success
