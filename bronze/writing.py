@@ -32,6 +32,14 @@ def _asked_once(destination: Any) -> Any:
     return destination
 
 
+@functools.cache
+def _hints_are_known() -> None:
+    """Let dlt take the type of a setting apart once, not at each step anew: an eighth of a landing."""
+    from dlt.common.configuration.specs import base_configuration
+
+    base_configuration.extract_inner_hint = functools.cache(base_configuration.extract_inner_hint)
+
+
 @contextmanager
 def _short_dictionaries() -> Iterator[None]:
     """Let dlt write dictionaries of up to 128 KB of values, which it cannot be told in its settings.
@@ -53,6 +61,7 @@ def write(staging: Path, offer: Offer, table: Table) -> tuple[Path, str]:
     """Let dlt write the offer's rows below `staging`; return the folder of the files and the load id."""
     import dlt
 
+    _hints_are_known()
     pipeline = dlt.pipeline(
         # A name per batch: two loads that share a pipeline name would corrupt each other's packages.
         pipeline_name=f"{offer.source}_{offer.table}_{offer.batch}".replace("-", "_"),

@@ -59,12 +59,28 @@ def compile_models(snapshot: Snapshot, work: Path) -> tuple[list[Model], dict[st
     return models, sources
 
 
+@functools.cache
+def _scratch() -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB without tables, of which each use takes a cursor: to begin one takes longer than a query."""
+    import duckdb
+
+    return duckdb.connect()
+
+
+@functools.cache
+def _reckoned() -> list[Any]:
+    """Return what is reckoned with columns."""
+    from sqlglot import exp
+    from sqlglot.helper import subclasses
+
+    return list(subclasses(exp.__name__, exp.Condition, (exp.Column, exp.Subquery)))
+
+
 def _asking(connection: duckdb.DuckDBPyConnection) -> dict[Any, Any]:
     """Return how sqlglot is to tell the types of what is reckoned with columns: as DuckDB does, which is asked."""
     import duckdb
     from sqlglot import exp
     from sqlglot.dialects.duckdb import DuckDB
-    from sqlglot.helper import subclasses
 
     @functools.cache
     def answer(query: str) -> Any:
@@ -92,13 +108,11 @@ def _asking(connection: duckdb.DuckDBPyConnection) -> dict[Any, Any]:
             query += f" window {', '.join(f'{name} as ()' for name in windows)}"
         return annotator._set_type(node, answer(query))
 
-    reckoned = subclasses(exp.__name__, exp.Condition, (exp.Column, exp.Subquery))
-    return {**DuckDB.EXPRESSION_METADATA, **{kind: {"annotator": annotate} for kind in reckoned}}
+    return {**DuckDB.EXPRESSION_METADATA, **{kind: {"annotator": annotate} for kind in _reckoned()}}
 
 
 def typed(models: list[Model], sources: dict[str, dict[str, str]]) -> list[Model]:
     """Return the models with every name and type resolved; `sources` have `{column: DuckDB's type}` of each."""
-    import duckdb
     from sqlglot import exp, parse_one
     from sqlglot.optimizer.annotate_types import annotate_types
     from sqlglot.optimizer.qualify import qualify
@@ -106,12 +120,13 @@ def typed(models: list[Model], sources: dict[str, dict[str, str]]) -> list[Model
 
     schema = MappingSchema(dialect="duckdb")
     found = []
-    with duckdb.connect() as connection:
+    # Its tables are temporary, and so the cursor's own.
+    with _scratch().cursor() as connection:
         told = _asking(connection)
 
         def declare(name: str, columns: dict[str, str]) -> None:
             listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-            connection.execute(f"create table {name} ({listed})")
+            connection.execute(f"create temp table {name} ({listed})")
             schema.add_table(name, columns)
 
         for name, columns in sources.items():

@@ -52,15 +52,16 @@ def to_spark(tree: exp.Expression) -> str:
     for cte in tree.find_all(exp.CTE):
         cte.set("materialized", None)
     for found in list(tree.walk()):
-        if thing(found) in ("compare(decimal, double)", "arithmetic(decimal, double)"):
+        name = thing(found)
+        if name in ("compare(decimal, double)", "arithmetic(decimal, double)"):
             # DuckDB makes a double of the decimal, others a decimal of the double.
             for one in arguments(found):
                 if kind_of(one) == "decimal":
                     one.replace(exp.cast(one.copy(), "double"))
-        elif isinstance(found, (exp.Add, exp.Sub, exp.Mul)) and thing(found) == "arithmetic(int)":
+        elif isinstance(found, (exp.Add, exp.Sub, exp.Mul)) and name == "arithmetic(int)":
             # What is a bigint in DuckDB may be an int elsewhere: a year, a length.
             found.set("this", exp.cast(found.this, "bigint", copy=False))
-        elif thing(found) == "ordered(double)":
+        elif name == "ordered(double)":
             # Told apart, -0.0 comes before 0.0.
             found.set("this", found.this + exp.cast(exp.Literal.number(0), "double"))
     writer = _Translation(dialect=Spark(), unsupported_level=None, comments=False)

@@ -36,6 +36,8 @@ _SAID = """
 this side kind distinct desc quoted is_string nested over colon materialized start start_side end end_side
 big_int coalesce ignore_nulls null_if_pos_overflow safe single_replace
 """
+# Taken apart once: every node of every query is looked up in them.
+_PARTS, _FLAGS = frozenset(_SYNTAX.split()), frozenset(_SAID.split())
 
 
 def kind_of(node: exp.Expression) -> str:
@@ -64,11 +66,11 @@ def arguments(node: exp.Expression) -> list[exp.Expression]:
 def thing(node: exp.Expression) -> str | None:
     """Return the name of what this node does; None where it does nothing by itself."""
     name = node.name.lower() if isinstance(node, exp.Anonymous) else type(node).__name__.lower()
-    said = _syntax(node, name) if name in _SYNTAX.split() else _done(node, name)
+    said = _syntax(node, name) if name in _PARTS else _done(node, name)
     flags = [
         key if value is True else f"{key} {value}".lower()
         for key, value in node.args.items()
-        if value and key not in _SAID.split() and not isinstance(value, (exp.Expression, list))
+        if value and key not in _FLAGS and not isinstance(value, (exp.Expression, list))
     ]
     return " ".join([said or name, *flags]) if flags else said
 

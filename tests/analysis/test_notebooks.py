@@ -106,10 +106,10 @@ def test_what_is_printed_is_scrolled_by_keyboard_too():
 @pytest.mark.skipif(chrome.CHROMIUM is None, reason="no chromium on the path")
 def test_its_page_is_drawn_on_a_phone_and_accessible(executed, tmp_path):
     with chrome.chromium() as browser:
+        page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
         for name in NAMES:
             file = tmp_path / f"{name}.html"
             file.write_text(written_page(executed[name], name))
-            page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
             faults = chrome.watch(page)
             page.goto(file.as_uri())
             page.wait_for_function(
@@ -119,7 +119,6 @@ def test_its_page_is_drawn_on_a_phone_and_accessible(executed, tmp_path):
             assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
             assert chrome.inaccessible(page) == []
             assert faults == []
-            page.context.close()
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)

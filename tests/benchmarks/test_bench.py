@@ -143,12 +143,13 @@ def test_archives_stay_and_lakes_go(measured):
     assert left == {"logs", "upstream"}
 
 
-def test_a_failing_run_shows_its_output(tmp_path, capsys):
+def test_a_failing_run_shows_its_output(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("BUILD__WORKERS", "nobody")  # what fails before it has asked or loaded anything
     (tmp_path / "upstream" / "2-months-of-3000" / "tripdata").mkdir(parents=True)
     assert main(["--work", str(tmp_path), "--rows", "3000", "--repeat", "1", "--scenario", "unchanged"]) == 1
     shown = capsys.readouterr().out
     assert "orchestration run" in shown
-    assert "no batch of trips is accepted" in shown
+    assert "'nobody' is no number" in shown
     assert not list(tmp_path.glob("results-*.json"))
 
 

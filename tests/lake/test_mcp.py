@@ -47,7 +47,7 @@ def serve(lake, **environment):
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory):
-    """A lake with a refused batch, and a client of a server on it that lets each query have two seconds."""
+    """A lake with a refused batch, how a server on it is asked, and its tools."""
     lake = Lake(tmp_path_factory.mktemp("asked") / "lake")
     land(lake, "b-1", [1, 2], names=[ODD, "b"])
     refused = land(lake, "b-2", [4], None)
@@ -61,10 +61,21 @@ def asked(tmp_path_factory):
     before = files(lake)
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(serve(lake, LAKE_QUERY_SECONDS="2")) as client,
+        portal.wrap_async_context_manager(serve(lake)) as client,
     ):
         yield lake, partial(ask, portal, client), portal.call(client.list_tools).tools
     assert files(lake) == before, "nothing that was asked has written"
+
+
+@pytest.fixture(scope="module")
+def asked_in_haste(asked):
+    """How another server is asked, which lets each query have a second."""
+    lake, *_ = asked
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(serve(lake, LAKE_QUERY_SECONDS="1")) as client,
+    ):
+        yield partial(ask, portal, client)
 
 
 def ask(portal, client, tool, **arguments):
@@ -233,11 +244,10 @@ STOPPED = [
 
 
 @pytest.mark.parametrize("sql", STOPPED)
-def test_what_would_not_end_is_stopped(asked, sql):
-    _, call, _ = asked
-    found, failed = call("query", sql=sql)
+def test_what_would_not_end_is_stopped(asked_in_haste, sql):
+    found, failed = asked_in_haste("query", sql=sql)
     assert failed
-    assert "and was stopped (2 seconds, 1 GB, nothing on disk)" in found["error"]
+    assert "and was stopped (1 seconds, 1 GB, nothing on disk)" in found["error"]
 
 
 @pytest.mark.parametrize(
@@ -276,18 +286,13 @@ def test_an_answer_too_wide_to_be_shown_says_what_to_do(asked, sql, said):
 
 
 def test_calls_at_once_share_nothing(asked):
-    lake, _, _ = asked
-    with (
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(serve(lake)) as client,
-    ):
-        calls = [
-            portal.start_task_soon(
-                client.call_tool, "query", {"sql": f"select {number}, total from gold.mart"}
-            )
-            for number in range(6)
-        ]
-        told = [call.result(60).structured_content["rows"] for call in calls]
+    _, call, _ = asked
+    portal, client = call.args
+    calls = [
+        portal.start_task_soon(client.call_tool, "query", {"sql": f"select {number}, total from gold.mart"})
+        for number in range(6)
+    ]
+    told = [call.result(60).structured_content["rows"] for call in calls]
     assert told == [[[number, 3]] for number in range(6)]
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+import lake
 from lake import locate
 from serving import pages
 from serving.reader import open_reader
@@ -28,6 +29,21 @@ def components_found_once():
     with pytest.MonkeyPatch.context() as patch:
         found = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def questions_are_not_shared_by_threads():
+    """Answer in one thread: on lakes of so few rows to share a question among them takes longer than to answer it."""
+
+    def connect(*args, **options):
+        connection = connected(*args, **options)
+        connection.execute("set threads = 1")
+        return connection
+
+    connected = lake.connect
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lake, "connect", connect)
         yield
 
 

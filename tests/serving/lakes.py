@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -200,18 +201,23 @@ _DAY_WEATHER = """,
 
 
 @functools.cache
+def _contract(name: str) -> dict[str, Any]:
+    """Return what the YAML of a table says of it; to read one takes longer than to write the table."""
+    told: dict[str, Any] = yaml.safe_load(CONTRACTS[name].read_text())["models"][0]
+    return told
+
+
 def _declared(name: str) -> str:
     """Return the columns of a table with their types, as its contract has them."""
-    columns = yaml.safe_load(CONTRACTS[name].read_text())["models"][0]["columns"]
-    return ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
+    return ", ".join(f"{column['name']} {column['data_type']}" for column in _contract(name)["columns"])
 
 
 @functools.cache
 def meanings(without: str | None = None) -> dict[str, TableMeaning]:
     """Return the measures of the marts, as their YAML defines them."""
     found = {}
-    for name, path in CONTRACTS.items():
-        meta = yaml.safe_load(path.read_text())["models"][0].get("config", {}).get("meta", {})
+    for name in CONTRACTS:
+        meta = _contract(name).get("config", {}).get("meta", {})
         measures = {
             key: Measure(**told)
             for key, told in meta.get("measures", {}).items()

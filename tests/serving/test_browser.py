@@ -37,39 +37,61 @@ def chromium():
         yield browser
 
 
-def opened(chromium, width, scheme):
-    wide, high = chrome.WIDTHS[width]
-    return chromium.new_context(viewport={"width": wide, "height": high}, color_scheme=scheme)
+def opened(chromium):
+    wide, high = chrome.WIDTHS["desktop"]
+    return chromium.new_context(viewport={"width": wide, "height": high}, color_scheme="light")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [("desktop", "light"), ("phone", "dark")])
-def test_every_page_is_drawn_and_fits_and_is_accessible(chromium, address, width, scheme):
-    context = opened(chromium, width, scheme)
-    for name, path in chrome.PATHS.items():
-        page = context.new_page()
-        faults = chrome.watch(page)
-        page.goto(address + path)
+@pytest.fixture(scope="module")
+def of_a_desk(chromium):
+    with opened(chromium) as context:
+        yield context.new_page()
+
+
+def left_behind(page):
+    """Leave the dashboard, and take from the tab what it remembers: an open sidebar, say."""
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.goto("about:blank")
+
+
+@pytest.fixture
+def desktop(of_a_desk):
+    """The tab in which test follows test: half of what a page takes are its scripts, compiled for each tab."""
+    yield of_a_desk
+    left_behind(of_a_desk)
+
+
+@pytest.mark.parametrize("name", chrome.PATHS)
+def test_every_page_is_drawn_and_fits_and_is_accessible(desktop, address, name):
+    page = desktop
+    faults = chrome.watch(page)
+    for width, scheme in (("desktop", "light"), ("phone", "dark")):
+        wide, high = chrome.WIDTHS[width]
+        page.set_viewport_size({"width": wide, "height": high})
+        page.emulate_media(color_scheme=scheme)
+        page.goto("about:blank")  # what is on its way for the other ends before
+        page.goto(address + chrome.PATHS[name])
         chrome.settle(page, FIGURES[name])
-        assert page.locator('[data-testid="stException"]').count() == 0, name
-        assert faults == [], name
+        assert page.locator('[data-testid="stException"]').count() == 0, width
+        assert faults == [], width
         # Nothing is wider than the screen, which on a phone would make the page slide about.
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert over <= 0, name
+        assert over <= 0, width
         # Tabs are told apart.
         page.wait_for_function("title => document.title.startsWith(title)", arg=TITLES[name])
-        assert chrome.inaccessible(page) == [], name
-        assert page.locator(".stPlotlyChart:not([aria-label]):not(:has([aria-label]))").count() == 0, name
+        assert chrome.inaccessible(page) == [], width
+        assert page.locator(".stPlotlyChart:not([aria-label]):not(:has([aria-label]))").count() == 0, width
         dark = page.evaluate(
             "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
         )
         assert (sum(map(int, re.findall(r"\d+", dark)[:3])) < 200) == (scheme == "dark")
-        page.close()
-    context.close()
+    wide, high = chrome.WIDTHS["desktop"]
+    page.set_viewport_size({"width": wide, "height": high})
+    page.emulate_media(color_scheme="light")
 
 
-def test_a_filter_is_changed_and_the_url_sent_to_a_colleague_shows_the_same(chromium, address):
-    context = opened(chromium, "desktop", "light")
-    page = context.new_page()
+def test_a_filter_is_changed_and_the_url_sent_to_a_colleague_shows_the_same(chromium, desktop, address):
+    page = desktop
     faults = chrome.watch(page)
     page.goto(address)
     chrome.settle(page, FIGURES["overview"])
@@ -87,18 +109,16 @@ def test_a_filter_is_changed_and_the_url_sent_to_a_colleague_shows_the_same(chro
     page.wait_for_url("**/?**city=jc**")
     chrome.settle(page, FIGURES["overview"])
 
-    colleague = opened(chromium, "desktop", "light").new_page()
+    colleague = opened(chromium).new_page()
     colleague.goto(page.url)
     chrome.settle(colleague, FIGURES["overview"])
     assert colleague.locator('[data-testid="stMetricValue"]').all_inner_texts() == after
     assert faults == []
     colleague.context.close()
-    context.close()
 
 
-def test_back_undoes_a_filter_once(chromium, address):
-    context = opened(chromium, "desktop", "light")
-    page = context.new_page()
+def test_back_undoes_a_filter_once(desktop, address):
+    page = desktop
     page.goto(address)
     chrome.settle(page, FIGURES["overview"])
     for box, option, part in (("City", "Jersey City", "city=jc"), ("Riders", "Members", "member=member")):
@@ -119,12 +139,14 @@ def test_back_undoes_a_filter_once(chromium, address):
     page.get_by_text(f"{told}Jersey City", exact=True).wait_for()
     chrome.settle(page, FIGURES["overview"])
     assert page.url == f"{address}?city=jc"
-    context.close()
 
 
 def test_back_from_another_page_is_one_step(chromium, address):
-    """With the choice of filters, and what each of the pages keeps in the address for itself."""
-    context = opened(chromium, "desktop", "light")
+    """With the choice of filters, and what each of the pages keeps in the address for itself.
+
+    In a tab of its own: a browser's history has an end.
+    """
+    context = opened(chromium)
     page = context.new_page()
 
     def arrived(name, part):
@@ -158,19 +180,26 @@ def test_back_from_another_page_is_one_step(chromium, address):
     context.close()
 
 
+@pytest.fixture(scope="module")
 def held_in_a_hand(chromium):
     wide, high = chrome.WIDTHS["phone"]
-    return chromium.new_context(
+    with chromium.new_context(
         viewport={"width": wide, "height": high},
         has_touch=True,
         is_mobile=True,
         user_agent="Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
-    )
+    ) as context:
+        yield context.new_page()
 
 
-def test_taps_lead_to_a_page_set_a_filter_and_open_a_station(chromium, address):
-    context = held_in_a_hand(chromium)
-    page = context.new_page()
+@pytest.fixture
+def phone(held_in_a_hand):
+    yield held_in_a_hand
+    left_behind(held_in_a_hand)
+
+
+def test_taps_lead_to_a_page_set_a_filter_and_open_a_station(phone, address):
+    page = phone
     faults = chrome.watch(page)
     page.goto(address)
     chrome.settle(page, FIGURES["overview"])
@@ -190,7 +219,6 @@ def test_taps_lead_to_a_page_set_a_filter_and_open_a_station(chromium, address):
     chrome.settle(page, FIGURES["stations"])
     over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert (over <= 0, faults, chrome.inaccessible(page)) == (True, [], [])
-    context.close()
 
 
 #: What buttons lie over, a legend or words above a table, and how far, in pixels.
@@ -212,19 +240,16 @@ COVERED = """() => {
 
 
 @pytest.mark.parametrize("name", ["holidays", "weather", "availability", "health"])
-def test_buttons_that_a_phone_always_shows_lie_over_no_words(chromium, address, name):
-    context = held_in_a_hand(chromium)
-    page = context.new_page()
+def test_buttons_that_a_phone_always_shows_lie_over_no_words(phone, address, name):
+    page = phone
     page.goto(address + chrome.PATHS[name])
     chrome.settle(page, FIGURES[name])
     assert page.evaluate(COVERED) == []
-    context.close()
 
 
 @pytest.mark.parametrize("name", ["overview", "stations"])
-def test_a_swipe_over_a_figure_scrolls_the_page(chromium, address, name):
-    context = held_in_a_hand(chromium)
-    page = context.new_page()
+def test_a_swipe_over_a_figure_scrolls_the_page(phone, address, name):
+    page = phone
     page.goto(address + chrome.PATHS[name])
     chrome.settle(page, FIGURES[name])
     figure = page.locator(".js-plotly-plot").first
@@ -232,7 +257,7 @@ def test_a_swipe_over_a_figure_scrolls_the_page(chromium, address, name):
     page.wait_for_timeout(500)
     before = figure.bounding_box()
     finger = {"x": before["x"] + before["width"] / 2, "y": before["y"] + before["height"] / 2}
-    touch = functools.partial(context.new_cdp_session(page).send, "Input.dispatchTouchEvent")
+    touch = functools.partial(page.context.new_cdp_session(page).send, "Input.dispatchTouchEvent")
     touch({"type": "touchStart", "touchPoints": [finger]})
     for _ in range(15):
         finger["y"] -= 10
@@ -241,12 +266,10 @@ def test_a_swipe_over_a_figure_scrolls_the_page(chromium, address, name):
     touch({"type": "touchEnd", "touchPoints": []})
     page.wait_for_timeout(500)
     assert before["y"] - figure.bounding_box()["y"] > 100
-    context.close()
 
 
-def test_a_click_on_a_station_opens_it(chromium, address):
-    context = opened(chromium, "desktop", "light")
-    page = context.new_page()
+def test_a_click_on_a_station_opens_it(desktop, address):
+    page = desktop
     page.goto(f"{address}stations")
     chrome.settle(page, FIGURES["stations"])
     # Plotly's own layer lies over the points.
@@ -254,14 +277,12 @@ def test_a_click_on_a_station_opens_it(chromium, address):
     page.wait_for_url("**/stations?station=JC012")
     chrome.settle(page, FIGURES["stations"])
     assert "Library Steps" in page.get_by_role("combobox", name="Station").input_value()
-    context.close()
 
 
-def test_data_is_downloaded_as_csv_and_parquet(chromium, address, tmp_path):
+def test_data_is_downloaded_as_csv_and_parquet(desktop, address, tmp_path):
     import polars as pl
 
-    context = opened(chromium, "desktop", "light")
-    page = context.new_page()
+    page = desktop
     page.goto(f"{address}demand")
     chrome.settle(page, FIGURES["demand"])
     frames = []
@@ -273,4 +294,3 @@ def test_data_is_downloaded_as_csv_and_parquet(chromium, address, tmp_path):
         frames.append(read(path))
     assert [frame.height for frame in frames] == [83, 83]
     assert frames[0]["trips"].to_list() == frames[1]["trips"].to_list()
-    context.close()

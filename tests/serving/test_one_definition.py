@@ -24,8 +24,9 @@ from serving.queries import (
     weather_whatif,
 )
 from serving.reader import open_reader
+from tests.serving import truth
 from tests.serving.lakes import ALL, publish_lake
-from tests.serving.truth import FIRST, GONE, LAST, build, published
+from tests.serving.truth import FIRST, GONE, LAST, published
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,7 @@ CITIES = ("nyc", "jc")
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("definitions"))
+    return truth.built(tmp_path_factory)
 
 
 @pytest.fixture

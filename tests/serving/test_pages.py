@@ -30,12 +30,7 @@ def test_a_page_with_data(page, root):
     # Every figure's data can be taken away, in both formats.
     labels = [one.label for one in at.get("download_button")]
     assert labels.count("CSV") == labels.count("Parquet") >= DRAWN[page]
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_figure_stands_below_a_title_and_names_its_axes(page, root):
-    publish_lake(root)
-    at = open_page(page)
+    # Every figure stands below a title, and names its axes.
     for figure in figures(at):
         layout = json.loads(figure.proto.spec)["layout"]
         # Days, months and names need no unit; what is counted does, on an axis or on the scale of colours.
@@ -83,10 +78,9 @@ def test_a_lake_whose_first_snapshot_is_being_built(root):
 @pytest.mark.parametrize("table", [*TABLES, "measure.casual_share"])
 def test_a_lake_that_lacks_a_table_or_measure(table, root):
     publish_lake(root, without=table)
-    told = {}
-    at = open_page("overview")
+    told, at = {}, None
     for page in PAGES:
-        go_to(at, page)
+        at = go_to(at, page) if at else open_page(page)
         assert_sound(at)
         told[page] = words(at)
     assert any(

@@ -12,8 +12,9 @@ from serving.figures import stations as figures
 from serving.filters import Filters, Held
 from serving.queries import demand, health, overview, shared, stations, stations_balance
 from serving.reader import open_reader
+from tests.serving import truth
 from tests.serving.conftest import assert_sound, open_page, words
-from tests.serving.truth import FIRST, LAST, TOGETHER, build, facts, published
+from tests.serving.truth import FIRST, LAST, TOGETHER, facts, published
 
 pytestmark = pytest.mark.slow
 
@@ -25,13 +26,13 @@ HELD = Held(FIRST, LAST, ("nyc", "jc"))
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("truth"))
+    return truth.built(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def one_city(tmp_path_factory):
     """Jersey City's files alone, as a real lake may have them; New York's rides in them are strays."""
-    return build(tmp_path_factory.mktemp("jersey"), ("jc",))
+    return truth.built(tmp_path_factory, "jc")
 
 
 @pytest.fixture

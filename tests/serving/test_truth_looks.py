@@ -12,7 +12,8 @@ import pytest
 from serving.filters import Filters, Held
 from serving.queries import demand, overview_weeks
 from serving.reader import open_reader
-from tests.serving.truth import FIRST, LAST, TOGETHER, build, facts, published
+from tests.serving import truth
+from tests.serving.truth import FIRST, LAST, TOGETHER, facts, published
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +23,7 @@ HELD = Held(FIRST, LAST, ("nyc", "jc"))
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("looks"))
+    return truth.built(tmp_path_factory)
 
 
 @pytest.fixture

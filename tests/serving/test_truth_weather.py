@@ -10,8 +10,9 @@ from analysis.stats import TooLittleDataError
 from serving.filters import Filters
 from serving.queries import weather
 from serving.reader import open_reader
+from tests.serving import truth
 from tests.serving.conftest import open_page, words
-from tests.serving.truth import FIRST, LAST, TOGETHER, WET, build, facts, published
+from tests.serving.truth import FIRST, LAST, TOGETHER, WET, facts, published
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,7 @@ BOTH = Filters(FIRST, LAST)
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("weather"))
+    return truth.built(tmp_path_factory)
 
 
 @pytest.fixture

@@ -7,18 +7,22 @@ rides under a minute end with May; some take half a day.
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from lake.layout import Lake
 from lake.meaning import write_meanings
 from lake.snapshots import begin, current_id, prepare_layer, publish
 from lake.versions import all_versions
 from tests.lake.rows import SCHEMAS, land
+from tests.orchestration.lakes import once
 from tests.serving.lakes import meanings
 from tests.silver.lakefixture import Bronze, dbt, holiday, hour, modern
 
@@ -61,7 +65,7 @@ def _ride(dice: random.Random, number: int, day: datetime, city: str) -> dict[st
     )
 
 
-def build(work: Path, cities: tuple[str, ...] = ("nyc", "jc")) -> Path:
+def _build(work: Path, cities: tuple[str, ...]) -> Path:
     """Let dbt build silver and gold of these cities, and return the folder: `<layer>/<table>/…`."""
     bronze, dice = Bronze(work / "bronze"), random.Random(20)
     files: dict[str, list[dict[str, Any]]] = {}
@@ -107,19 +111,37 @@ def build(work: Path, cities: tuple[str, ...] = ("nyc", "jc")) -> Path:
     return built.out
 
 
-def published(lake: Lake, built: Path) -> None:
-    """Publish what `build` made."""
-    land(lake, "b-1", [1])
-    snapshot = begin(lake, all_versions(lake), SCHEMAS, parent=current_id(lake))
-    with duckdb.connect() as connection:
-        for layer in ("silver", "gold"):
-            prepare_layer(lake, snapshot, layer, None)
-            for table in sorted((built / layer).iterdir()):
-                (snapshot.path / layer / table.name).mkdir()
+def built(factory: pytest.TempPathFactory, *cities: str) -> Path:
+    """Return a folder of silver and gold of these cities, both by default: `<layer>/<table>/data.parquet`.
+
+    Whichever module asks first lets dbt build them.
+    """
+    cities = cities or ("nyc", "jc")
+
+    def make(place: Path) -> None:
+        made = _build(place / "work", cities)
+        with duckdb.connect() as connection:
+            for table in sorted(made.glob("*/*")):
+                folder = place / table.relative_to(made)
+                folder.mkdir(parents=True)
                 connection.execute(
                     f"copy (from read_parquet('{table}/**/*.parquet', hive_partitioning = false)) "
-                    f"to '{snapshot.path}/{layer}/{table.name}/data.parquet'"
+                    f"to '{folder}/data.parquet'"
                 )
+        shutil.rmtree(place / "work")
+
+    return once(factory, f"truth-{'-'.join(cities)}", make)[0]
+
+
+def published(lake: Lake, built: Path) -> None:
+    """Publish what was built."""
+    land(lake, "b-1", [1])
+    snapshot = begin(lake, all_versions(lake), SCHEMAS, parent=current_id(lake))
+    for layer in ("silver", "gold"):
+        prepare_layer(lake, snapshot, layer, None)
+        for table in sorted((built / layer).iterdir()):
+            (snapshot.path / layer / table.name).mkdir()
+            os.link(table / "data.parquet", snapshot.path / layer / table.name / "data.parquet")
     write_meanings(snapshot.path, meanings())
     publish(lake, snapshot, {"origin": "sample", "rows": {"silver.fct_trips": 7}, "gates": []})
 
@@ -134,6 +156,5 @@ def facts(folder: Path, sql: str) -> list[Any]:
     }
     with duckdb.connect() as connection:
         for name, table in tables.items():
-            files = f"read_parquet('{folder}/silver/{table}/**/*.parquet', hive_partitioning = false)"
-            connection.execute(f"create view {name} as from {files}")
+            connection.execute(f"create view {name} as from '{folder}/silver/{table}/data.parquet'")
         return connection.execute(sql).fetchall()

@@ -1,14 +1,12 @@
-"""`make source`: skeletons of every kind, whose every piece is a gap, and that look as if the team had written them."""
+"""`make source`: skeletons of every kind, whose every piece has a mark, and that look as if the team had written them."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,29 +25,11 @@ from orchestration.upstreams import configured, upstreams
 from tests.conformance import bronze, readers, silver  # noqa: F401  # they register their checks
 from tests.conformance.finding import CHECKS
 from tests.conformance.project import Project
-from tests.structure.copies import ROOT, copied, edit
+from tests.structure.copies import ROOT, edit
 from tests.structure.published import ENTRIES, PUBLISHED, served
+from tests.structure.skeletons import SKELETONS, begun, made, with_skeletons
 
 pytestmark = pytest.mark.slow
-
-#: Source, its tables, the kind that its module shows.
-SKELETONS = {
-    "haze": (["probes", "soundings"], "api"),
-    "noise": (["noise_levels"], "paged"),
-    "crossings": (["crossings"], "file"),
-    "street_permits": (["street_works", "street_closures"], "archive"),
-    "street_lights": (["lamps", "lamp_posts"], "feed"),
-}
-
-
-def begun() -> set[str]:
-    """Return the sources of this project that are not finished."""
-    return {source for source, _ in Project(Path(__file__).parents[2]).marks}
-
-
-def made(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ".awos/scripts/source.py", *words]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True)
 
 
 def content(root: Path) -> dict[Path, bytes]:
@@ -61,76 +41,9 @@ def content(root: Path) -> dict[Path, bytes]:
 def project(tmp_path_factory):
     """A copy of the project with a skeleton of each kind; and the files that were written."""
     root = tmp_path_factory.mktemp("project")
-    copied(root)
+    files = with_skeletons(root)
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
-    files = set()
-    for name, (tables, kind) in SKELETONS.items():
-        done = made(root, name, ",".join(tables), kind)
-        assert done.returncode == 0, done.stderr
-        files |= {line.split()[-1] for line in done.stdout.splitlines()[:-1]}
-    return root, sorted(files)
-
-
-def gaps(name: str, tables: list[str]) -> set[str]:
-    """Return what conformance is to say of a skeleton: layer, piece, file, and the table that it is about."""
-    first = tables[0]
-    of_source = {
-        f"bronze source bronze/sources/{name}.py:",
-        "bronze settings .dlt/config.toml:",
-        f"bronze stand-in bronze/sample/upstreams/{name}.py:",
-        f"silver freshness silver/models/sources/{name}.yml:",
-        f"gold mart gold/models/marts/mart_{first}.sql:",
-        f"gold identity gold/tests/{first}_add_up.sql:",
-        f"gold suite gold/expectations/mart_{first}.py:",
-        "serving page gold/models/exposures_dashboard.yml:",
-        f"serving page serving/figures/{name}.py:",
-        "serving page serving/pages.py:",
-        f"serving page serving/queries/{name}.py:",
-        f"serving page serving/screens/{name}.py:",
-        f"serving page tests/serving/test_{name}.py:",
-        "analysis notebook gold/models/exposures.yml:",
-    }
-    of_tables = {
-        one.format(name=name, table=table)
-        for table in tables
-        for one in (
-            "bronze suite bronze/expectations/{table}.py: {table}:",
-            "bronze fixtures tests/bronze/sound.py: {table}:",
-            "bronze tests tests/bronze/test_{name}.py: {table}:",
-            "bronze CLAUDE.md bronze/CLAUDE.md: {table}:",
-            "silver source table silver/models/sources/{name}.yml: {table}:",
-            "silver staging silver/models/staging/stg_{table}.sql: {table}:",
-            "silver unit test silver/models/staging/stg_{table}.yml: {table}:",
-            "silver core model silver/models/intermediate/int_{table}_judged.sql: {table}:",
-            "silver core model silver/models/core/fct_{table}.sql: {table}:",
-            "silver suite silver/expectations/fct_{table}.py: {table}:",
-            "silver account silver/macros/logic/accounts.sql: {table}:",
-        )
-    }
-    return of_source | of_tables
-
-
-def test_each_piece_is_a_gap_and_no_other_source_has_one(project):
-    """dbt reads all of them in one go, and Airflow the DAG."""
-    root, _ = project
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.conformance", "--root", str(root)],
-        cwd=root, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 1, done.stderr
-    told: dict[str, list[str]] = {}
-    for part in re.split(r"^(?=\S)", done.stdout, flags=re.MULTILINE)[1:]:
-        head, *lines = part.splitlines()
-        told[head.partition(":")[0]] = [" ".join(line.split()) for line in lines]
-    for name, (tables, _) in SKELETONS.items():
-        wanted = gaps(name, tables)
-        lacking = [line.removeprefix("lacks ") for line in told[name] if line.startswith("lacks")]
-        assert len(lacking) == len(wanted), lacking
-        assert {one for one in wanted if not any(line.startswith(one) for line in lacking)} == set()
-        assert [line for line in told[name] if not line.startswith("lacks")] == ["ok orchestration DAG"]
-    # One that is being written lacks what its next slices bring.
-    others = [line for name in told.keys() - SKELETONS.keys() - begun() for line in told[name]]
-    assert [line for line in others if not line.startswith("ok")] == []
+    return root, files
 
 
 def test_each_mark_names_a_piece(project):
@@ -151,12 +64,10 @@ def test_each_mark_names_a_piece(project):
 )
 def test_tools_find_nothing_in_them(project, tool, suffix):
     root, files = project
-    known = ROOT / ".mypy_cache"
-    if tool == ["mypy"] and known.exists():
-        # What the copy has of the project is as `make style` left it. mypy replaces files and writes into none.
-        with suppress(OSError):
-            shutil.copytree(known, root / known.name, copy_function=os.link)
     command = [str(Path(sys.executable).with_name(tool[0])), *tool[1:]]
+    if tool == ["mypy"]:
+        # What the copy has of the project and its packages is known from `make style` or a run before.
+        command += ["--cache-dir", str(ROOT / ".mypy_cache")]
     files = [file for file in files if file.endswith(suffix)]
     done = subprocess.run([*command, *files], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -42,9 +42,7 @@ def trees(tmp_path_factory):
 
 
 def test_models_are_made_of_what_is_compared(trees):
-    refuse_unlisted(trees)
-    for tree in trees.values():
-        to_spark(tree)
+    refuse_unlisted(trees)  # which writes each of them in Spark's SQL
 
 
 def test_the_list_holds_what_models_are_made_of_and_no_more(trees):
