@@ -94,6 +94,7 @@ def settle(page, figures=0):
             && !document.querySelector('[data-stale="true"]')
             && document.querySelectorAll('.js-plotly-plot .main-svg .bglayer').length >= count""",
         arg=figures,
+        polling=100,
         timeout=120_000,
     )
 

@@ -169,7 +169,7 @@ def test_back_from_another_page_is_one_step(chromium, address):
         page.wait_for_url("**station=JC012")
 
     station = "&station=JC012"
-    visited = [("stations", ""), ("stations", station), ("demand", ""), ("stations", station)]
+    visited = [("stations", ""), ("stations", station), ("holidays", ""), ("stations", station)]
     for number, (name, part) in enumerate(visited, 1):
         opens() if number == 2 else clicked(name)
         arrived(name, part)
