@@ -50,8 +50,9 @@ def of_a_desk(chromium):
 
 def left_behind(page):
     """Leave the dashboard, and take from the tab what it remembers: an open sidebar, say."""
-    page.evaluate("localStorage.clear(); sessionStorage.clear()")
-    page.goto("about:blank")
+    if page.url != "about:blank":
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.goto("about:blank")
 
 
 @pytest.fixture
@@ -61,33 +62,59 @@ def desktop(of_a_desk):
     left_behind(of_a_desk)
 
 
-@pytest.mark.parametrize("name", chrome.PATHS)
-def test_every_page_is_drawn_and_fits_and_is_accessible(desktop, address, name):
-    page = desktop
+@pytest.fixture(scope="module")
+def held_in_a_hand(chromium):
+    wide, high = chrome.WIDTHS["phone"]
+    with chromium.new_context(
+        viewport={"width": wide, "height": high},
+        color_scheme="dark",
+        has_touch=True,
+        is_mobile=True,
+        user_agent="Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
+    ) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def phone(held_in_a_hand):
+    yield held_in_a_hand
+    left_behind(held_in_a_hand)
+
+
+@pytest.fixture(
+    scope="module", params=[(where, name) for where in chrome.WIDTHS for name in chrome.PATHS], ids="-".join
+)
+def drawn(request, of_a_desk, held_in_a_hand, address):
+    """A page in the light on a desk, or in the dark on a phone, and what went wrong in it: drawn once for the next tests."""
+    where, name = request.param
+    page = {"desktop": of_a_desk, "phone": held_in_a_hand}[where]
     faults = chrome.watch(page)
-    for width, scheme in (("desktop", "light"), ("phone", "dark")):
-        wide, high = chrome.WIDTHS[width]
-        page.set_viewport_size({"width": wide, "height": high})
-        page.emulate_media(color_scheme=scheme)
-        page.goto("about:blank")  # what is on its way for the other ends before
-        page.goto(address + chrome.PATHS[name])
-        chrome.settle(page, FIGURES[name])
-        assert page.locator('[data-testid="stException"]').count() == 0, width
-        assert faults == [], width
-        # Nothing is wider than the screen, which on a phone would make the page slide about.
-        over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert over <= 0, width
-        # Tabs are told apart.
-        page.wait_for_function("title => document.title.startsWith(title)", arg=TITLES[name])
-        assert chrome.inaccessible(page) == [], width
-        assert page.locator(".stPlotlyChart:not([aria-label]):not(:has([aria-label]))").count() == 0, width
-        dark = page.evaluate(
-            "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-        )
-        assert (sum(map(int, re.findall(r"\d+", dark)[:3])) < 200) == (scheme == "dark")
-    wide, high = chrome.WIDTHS["desktop"]
-    page.set_viewport_size({"width": wide, "height": high})
-    page.emulate_media(color_scheme="light")
+    page.goto(address + chrome.PATHS[name])
+    chrome.settle(page, FIGURES[name])
+    yield page, name, where, faults
+    left_behind(page)
+
+
+def some(where, *names):
+    """Ask a test of these pages alone."""
+    return pytest.mark.parametrize(
+        "drawn", [(where, name) for name in names], indirect=True, ids="-".join, scope="module"
+    )
+
+
+def test_every_page_is_drawn_and_fits_and_is_accessible(drawn):
+    page, name, where, faults = drawn
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert faults == []
+    # Nothing is wider than the screen, which on a phone would make the page slide about.
+    over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert over <= 0
+    # Tabs are told apart.
+    page.wait_for_function("title => document.title.startsWith(title)", arg=TITLES[name])
+    assert chrome.inaccessible(page) == []
+    assert page.locator(".stPlotlyChart:not([aria-label]):not(:has([aria-label]))").count() == 0
+    dark = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", dark)[:3])) < 200) == (where == "phone")
 
 
 def test_a_filter_is_changed_and_the_url_sent_to_a_colleague_shows_the_same(chromium, desktop, address):
@@ -180,24 +207,6 @@ def test_back_from_another_page_is_one_step(chromium, address):
     context.close()
 
 
-@pytest.fixture(scope="module")
-def held_in_a_hand(chromium):
-    wide, high = chrome.WIDTHS["phone"]
-    with chromium.new_context(
-        viewport={"width": wide, "height": high},
-        has_touch=True,
-        is_mobile=True,
-        user_agent="Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
-    ) as context:
-        yield context.new_page()
-
-
-@pytest.fixture
-def phone(held_in_a_hand):
-    yield held_in_a_hand
-    left_behind(held_in_a_hand)
-
-
 def test_taps_lead_to_a_page_set_a_filter_and_open_a_station(phone, address):
     page = phone
     faults = chrome.watch(page)
@@ -239,19 +248,14 @@ COVERED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", ["holidays", "weather", "availability", "health"])
-def test_buttons_that_a_phone_always_shows_lie_over_no_words(phone, address, name):
-    page = phone
-    page.goto(address + chrome.PATHS[name])
-    chrome.settle(page, FIGURES[name])
-    assert page.evaluate(COVERED) == []
+@some("phone", *chrome.PATHS)
+def test_buttons_that_a_phone_always_shows_lie_over_no_words(drawn):
+    assert drawn[0].evaluate(COVERED) == []
 
 
-@pytest.mark.parametrize("name", ["overview", "stations"])
-def test_a_swipe_over_a_figure_scrolls_the_page(phone, address, name):
-    page = phone
-    page.goto(address + chrome.PATHS[name])
-    chrome.settle(page, FIGURES[name])
+@some("phone", "overview", "stations")
+def test_a_swipe_over_a_figure_scrolls_the_page(drawn):
+    page = drawn[0]
     figure = page.locator(".js-plotly-plot").first
     figure.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
@@ -268,10 +272,9 @@ def test_a_swipe_over_a_figure_scrolls_the_page(phone, address, name):
     assert before["y"] - figure.bounding_box()["y"] > 100
 
 
-def test_a_click_on_a_station_opens_it(desktop, address):
-    page = desktop
-    page.goto(f"{address}stations")
-    chrome.settle(page, FIGURES["stations"])
+@some("desktop", "stations")
+def test_a_click_on_a_station_opens_it(drawn):
+    page = drawn[0]
     # Plotly's own layer lies over the points.
     page.locator(".js-plotly-plot").first.locator(".points path.point").nth(2).click(force=True)
     page.wait_for_url("**/stations?station=JC012")
@@ -279,12 +282,11 @@ def test_a_click_on_a_station_opens_it(desktop, address):
     assert "Library Steps" in page.get_by_role("combobox", name="Station").input_value()
 
 
-def test_data_is_downloaded_as_csv_and_parquet(desktop, address, tmp_path):
+@some("desktop", "demand")
+def test_data_is_downloaded_as_csv_and_parquet(drawn, tmp_path):
     import polars as pl
 
-    page = desktop
-    page.goto(f"{address}demand")
-    chrome.settle(page, FIGURES["demand"])
+    page = drawn[0]
     frames = []
     for kind, read in (("CSV", pl.read_csv), ("Parquet", pl.read_parquet)):
         with page.expect_download() as download:
