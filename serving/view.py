@@ -83,36 +83,36 @@ def prepare(page: Page) -> None:
 
     Where nothing can be read, a page that needs data is replaced by what to do about it.
     """
-    needs_data = page.needs_data
     back = _arrive(page.name)
     _VIEW.set(None)
     _READER.set(None)
-    banner = st.container()
+    top = st.container()
     st.title(page.title)
     try:
         reader = open_reader()
     except NothingPublishedError:
-        if needs_data:
+        if page.needs_data:
             _tell_nothing_is_there()
         return
     except (lake.LakeError, OSError, duckdb.Error) as error:
         tell_fault(error)
         return
     _READER.set(reader)
-    with banner:
-        _tell_snapshot(reader)
+    if reader.is_sample:
+        top.warning("**Sample data**, generated: it says nothing about New York.", icon=":material/science:")
+    _tell_snapshot(reader)
     try:
         held = shared.held(reader, page.calendar)
     except (MissingTableError, duckdb.Error) as error:
-        if needs_data:
+        if page.needs_data:
             tell_fault(error)
         return
     if held is None:
-        if needs_data:
+        if page.needs_data:
             st.info(f"The published snapshot has no day for this page. {page.calendar.nothing}")
         return
     chosen = _remembered(held, back=back)
-    if needs_data:
+    if page.needs_data:
         _ask(chosen, held)
         if told := st.session_state["unknown"]:
             _tell_unknown(f"{'; '.join(told)}. It is left out")
@@ -121,7 +121,7 @@ def prepare(page: Page) -> None:
         if page.calendar is TRIPS:
             note, nothing = shared.notes(reader, chosen), shared.nothing(reader, chosen)
     except (MissingTableError, duckdb.Error) as error:
-        if needs_data:
+        if page.needs_data:
             tell_fault(error)
         return
     _VIEW.set(View(reader, chosen, held, note, nothing))
@@ -253,11 +253,8 @@ def _tell_nothing_is_there() -> None:
 
 
 def _tell_snapshot(reader: Reader) -> None:
-    if reader.is_sample:
-        st.warning("**Sample data**, generated: it says nothing about New York.", icon=":material/science:")
-    with st.sidebar:
-        published = str(reader.facts["completed_at"])[:16].replace("T", " ")
-        st.caption(f"Snapshot `{reader.snapshot}`  \nbuilt {published} UTC")
+    published = str(reader.facts["completed_at"])[:16].replace("T", " ")
+    st.sidebar.caption(f"Snapshot `{reader.snapshot}`  \nbuilt {published} UTC")
 
 
 def in_address(name: str, known: Collection[str]) -> str | None:

@@ -32,7 +32,7 @@ def components_found_once():
         yield
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def questions_are_not_shared_by_threads():
     """Answer in one thread: on lakes of so few rows to share a question among them takes longer than to answer it."""
 
