@@ -34,7 +34,7 @@ def _asked_once(destination: Any) -> Any:
 
 @functools.cache
 def _hints_are_known() -> None:
-    """Let dlt take the type of a setting apart once, not at each step anew: an eighth of a landing."""
+    """Let dlt take a type apart once when it asks whether a setting of it is a secret: an eighth of a landing."""
     from dlt.common.configuration.specs import base_configuration
 
     base_configuration.extract_inner_hint = functools.cache(base_configuration.extract_inner_hint)

@@ -116,7 +116,10 @@ def test_its_page_is_drawn_on_a_phone_and_accessible(executed, tmp_path):
                 "document.querySelectorAll('.figure').length > 0 &&"
                 "document.querySelectorAll('.figure:not(:has(.bglayer))').length == 0"
             )
-            assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+            assert (
+                page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                <= 0
+            )
             assert chrome.inaccessible(page) == []
             assert faults == []
 

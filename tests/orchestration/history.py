@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.context import SpawnProcess
@@ -21,7 +21,6 @@ import pytest
 
 from bronze.sample.holidays import write_holidays
 from lake import Lake
-from lake.__main__ import main as lake_main
 from lake.retention import unfinished
 from lake.rollback import release, rollback
 from lake.snapshots import Snapshot, current, hold_snapshot
@@ -153,19 +152,15 @@ def _live(base: Path) -> dict[str, Any]:
     notes: dict[str, Any] = {}
     names = iter(SITUATIONS)
 
-    def chapter(on_the_way: Callable[[], None] = lambda: None) -> None:
+    def chapter() -> None:
         before, there = current(lake), _listing(lake.root)
         were = partitions(before) if before else {}
         planned = preview(lake)
         is_untouched = _listing(lake.root) == there
-        on_the_way()
         outcome, shown = go(lake)
         now = current(lake)
         assert now is not None
         notes[next(names)] = Chapter(planned, is_untouched, outcome, shown, were, partitions(now))
-
-    def kill() -> None:
-        notes["killed"] = _kill(base, lake)
 
     publish_month(folder, "2024-03", 40)
     publish_month(folder, "2024-04", 50, started_at="4/3/24 8:00", ended_at="4/3/24 8:10")
@@ -191,8 +186,10 @@ def _live(base: Path) -> dict[str, Any]:
         publish_polls(base / "archive", "20240502T120000Z", "20240502T121500Z", "20240502T160000Z")
         chapter()
         assert main(["hold", "jc-2024-03", "--reason", "a trial"]) == 0
-        chapter(kill)
-        assert lake_main(["gc"]) == 0
+        patch.setenv("SOURCES__MONTHS", "2024-02..2024-05")
+        publish_month(folder, "2024-02", 30)
+        notes["killed"] = _kill(base, lake)
+        chapter()
         notes["left behind"] = list(unfinished(lake))
         patch.setattr(gate, "suite_hash", lambda *of: "new" if of == ("bronze", "trips") else hashes(*of))
         chapter()

@@ -23,7 +23,7 @@ SUITE, FULL = "another suite of a mart", "another model"
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
-    """A month; a second one; it without the first; another suite for one table; everything anew, by two workers."""
+    """A month; a second one; a third, killed and run again, without the first; a suite; everything anew, by two workers."""
     return history(tmp_path_factory)
 
 
@@ -90,6 +90,13 @@ def test_a_full_build_gives_the_same_rows_in_new_files(story):
         file for of in (notes[HELD].after, full.after) for inodes in of.values() for file in inodes
     )
     assert max(files.values()) == 1
+    # Compared are a month that the run before has built and one that it has left as the parent's.
+    held = notes[HELD]
+    trips = {name: files for name, files in held.after.items() if name.startswith("fct_trips/")}
+    assert {name[-7:]: files == held.before.get(name) for name, files in trips.items()} == {
+        "2024-02": False,
+        "2024-05": True,
+    }
     assert notes["differences"] == {}
 
 

@@ -109,6 +109,7 @@ def test_only_the_added_month_and_its_days_are_built(story):
 
 def test_every_row_is_accounted_for_and_incremental_equals_full(story):
     lake, (_, three, full) = story
+    assert full.facts["plan"] == {"full": True, "why": "asked for"}
     assert differences(three, full) == {}
     with lake_package.connect(three.id, root=lake.root) as incremental:
         law = "select sum(rows_outside), bool_and(is_conserved) from silver.conservation where table_name = 'weather'"

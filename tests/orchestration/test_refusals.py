@@ -59,6 +59,7 @@ def refused_run(factory: pytest.TempPathFactory) -> tuple[Path, Outcome, str]:
     def make(base: Path) -> tuple[Outcome, str]:
         with upstream(fill(base / "upstream"), MONTHS), pytest.MonkeyPatch.context() as patch:
             patch.setenv("LAKE_ROOT", str(base / "lake"))
+            patch.setenv("PUBLISH__LIMITS", "mart_covered_days.trips 10%")
             return go(Lake(base / "lake"), diff=True)
 
     folder, (outcome, shown) = once(factory, "refused-run", make)
@@ -124,8 +125,11 @@ def overruled_runs(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
             assert main(["accept", "jc-2024-04", "--reason", "compared by hand"]) == 0
             with pytest.MonkeyPatch.context() as lost:
                 lost.setenv("SOURCES__NAGER__BASE_URL", endpoints.urls["citibike"])
+                lost.setenv(
+                    "SOURCES__GBFS__ARCHIVE", str(base / "nowhere")
+                )  # of which nothing has landed before
                 notes["let through"] = (*go(lake, diff=True), trips())
-                notes["failed"] = [one.batch for one in lake_package.status().failed]
+                notes["failed"] = {(one.source, one.batch) for one in lake_package.status().failed}
             notes["weather unknown"] = weather_days()
             patch.delenv("PUBLISH__LIMITS")
             notes["covered"] = trips("mart_covered_days")
@@ -185,7 +189,7 @@ def test_an_upstream_that_cannot_be_listed_stops_only_itself(story):
     outcome, shown, published = story[1]["let through"]
     assert published == {"2024-05": MORE, "2024-06": 7}
     assert "failed" in shown
-    assert story[1]["failed"] == ["us-2024"]
+    assert story[1]["failed"] == {("nager", "us-2024"), ("gbfs", "*")}
     alone = replace(outcome, refused=[])
     assert alone.exit_status == 1, "a failed upstream is told by the exit status without a refusal beside it"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.orchestration.test_refusals import overruled_runs
@@ -46,6 +48,8 @@ def test_demand_shows_no_rain_where_it_is_unknown(story):
 def test_the_run_warns_of_unknown_hours(story):
     outcome, shown, _ = story["unknown"]
     assert outcome.accepted == ["new-york-2024-05 version 2"]
+    alone = replace(outcome, landed=[one for one in outcome.landed if one.outcome != "failed"], refused=[])
+    assert alone.exit_status == 0, "warnings are no failure"
     assert (
         "warning new-york-2024-05 version 2: every hour of the month has its temperature and precipitation"
         in shown

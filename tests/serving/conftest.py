@@ -18,6 +18,7 @@ from tests.serving.lakes import publish_lake
 
 APP = Path(__file__).parents[2] / "serving" / "app.py"
 PAGES = [page.name for page in pages.PAGES]
+TITLES = {page.name: page.title for page in pages.PAGES}
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -34,7 +35,10 @@ def components_found_once():
 
 @pytest.fixture(autouse=True, scope="module")
 def questions_are_not_shared_by_threads():
-    """Answer in one thread: on lakes of so few rows to share a question among them takes longer than to answer it."""
+    """Answer in one thread: on lakes of so few rows to share a question among them takes longer than to answer it.
+
+    Several threads answer in the tests of the browser.
+    """
 
     def connect(*args, **options):
         connection = connected(*args, **options)
@@ -105,4 +109,4 @@ def assert_sound(at):
     assert [one.message for one in at.exception] == []
     assert "Traceback" not in words(at)
     # Whatever is missing: a page says which one it is.
-    assert len(at.title) == 1
+    assert [one.value for one in at.title] == [TITLES[at.session_state["page"]]]

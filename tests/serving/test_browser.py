@@ -85,7 +85,10 @@ def phone(held_in_a_hand):
     scope="module", params=[(where, name) for where in chrome.WIDTHS for name in chrome.PATHS], ids="-".join
 )
 def drawn(request, of_a_desk, held_in_a_hand, address):
-    """A page in the light on a desk, or in the dark on a phone, and what went wrong in it: drawn once for the next tests."""
+    """A page in the light on a desk, or in the dark on a phone, and what went wrong in it.
+
+    Drawn once for all tests of it: those that change it stand below the others.
+    """
     where, name = request.param
     page = {"desktop": of_a_desk, "phone": held_in_a_hand}[where]
     faults = chrome.watch(page)
@@ -106,8 +109,8 @@ def test_every_page_is_drawn_and_fits_and_is_accessible(drawn):
     page, name, where, faults = drawn
     assert page.locator('[data-testid="stException"]').count() == 0
     assert faults == []
-    # Nothing is wider than the screen, which on a phone would make the page slide about.
-    over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    # Nothing is wider than the screen, which on a phone would make the page slide about. (`innerWidth` grows with it.)
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0
     # Tabs are told apart.
     page.wait_for_function("title => document.title.startsWith(title)", arg=TITLES[name])
@@ -227,7 +230,7 @@ def test_taps_lead_to_a_page_set_a_filter_and_open_a_station(phone, address):
     page.wait_for_url("**member=member**")
     page.get_by_text("1 Dec 2020 – 21 Feb 2021 · Both cities · Members", exact=True).wait_for()
     chrome.settle(page, FIGURES["stations"])
-    over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert (over <= 0, faults, chrome.inaccessible(page)) == (True, [], [])
 
 

@@ -80,7 +80,7 @@ def test_a_lake_that_lacks_a_table_or_measure(table, root):
     publish_lake(root, without=table)
     told, at = {}, None
     for page in PAGES:
-        at = go_to(at, page) if at else open_page(page)
+        at = open_page(page) if at is None else go_to(at, page)
         assert_sound(at)
         told[page] = words(at)
     assert any(

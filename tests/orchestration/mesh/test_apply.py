@@ -293,12 +293,12 @@ def test_lineage_goes_down_to_bronze(story):
 
 
 def test_lineage_is_told_by_the_tool_of_agents_as_well(story, tmp_path):
-    lake, at, _ = story
+    lake, *_ = story
     before = files(lake)
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(
-            serve(lake, LAKEHOUSE_SQLMESH_DB=str(at), HOME=str(tmp_path))
+            serve(lake, LAKEHOUSE_SQLMESH_DB=str(tmp_path / "mesh.duckdb"), HOME=str(tmp_path))
         ) as client,
     ):
         made, failed = ask(portal, client, "lineage", column="gold.mart_demand_daily.trips")
