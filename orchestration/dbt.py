@@ -148,10 +148,15 @@ def flags_known() -> Iterator[None]:
 def invoke(arguments: list[str], manifest: Any = None, told: Callable[[Any], None] | None = None) -> Any:
     """Run a dbt command on this project in this process and return dbt's result; `told` gets its events."""
     from dbt.cli.main import dbtRunner
+    from dbt_common.events.event_manager_client import cleanup_event_logger
 
     where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "build"]
-    with flags_known():
-        return dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke([*arguments, *where])
+    try:
+        with flags_known():
+            return dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke([*arguments, *where])
+    finally:
+        # dbt does so when its next command begins; SQLMesh, which asks parts of it, would go on telling.
+        cleanup_event_logger()
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import os
 import shutil
 
 import pytest
+from dbt_common.events.functions import fire_event
+from dbt_common.events.types import Note
 
 from orchestration import dbt as product
 from orchestration.dbt import BuildError, parsed, project_on
@@ -131,6 +133,19 @@ def test_a_project_that_dbt_cannot_read_is_named_and_not_kept(tmp_path, monkeypa
     with pytest.raises(BuildError, match=r"dbt cannot read the project: [\s\S]*gone"):
         another_process(tmp_path)
     assert not product.KEPT.exists()
+
+
+def test_who_is_told_of_a_command_hears_nothing_of_what_comes_after(tmp_path):
+    """What it writes to may be gone by then, and it is SQLMesh that speaks, or the next build."""
+    database, told = tmp_path / "build.duckdb", []
+    quiet = ["--quiet", "--target-path", str(tmp_path / "target")]
+    with project_on(tmp_path, tmp_path / "out", database):
+        manifest = parsed(tmp_path, database, quiet)
+        product.invoke(["list", "--select", "dim_holidays", *quiet], manifest, told.append)
+    assert told
+    told.clear()
+    fire_event(Note(msg="afterwards"))
+    assert not told
 
 
 def test_an_option_that_the_caller_has_for_dbt_leaves_no_test_out(tmp_path, monkeypatch):
