@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -203,12 +204,13 @@ def tests(subject: Subject) -> Found:
     return Found(own, [Gap(own, todo)])
 
 
-def _named(text: str) -> set[str]:
+@cache
+def _named(text: str) -> frozenset[str]:
     """Return the texts and the imported names in a Python file; nothing where it is none."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
-        return set()
+        return frozenset()
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -217,7 +219,7 @@ def _named(text: str) -> set[str]:
             found |= {*(node.module or "").split("."), *(alias.name for alias in node.names)}
         elif isinstance(node, ast.Import):
             found |= {part for alias in node.names for part in alias.name.split(".")}
-    return found
+    return frozenset(found)
 
 
 @piece("bronze", "CLAUDE.md", of_each_table=True)

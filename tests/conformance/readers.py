@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 
 from tests.conformance.finding import Found, Gap, piece
 from tests.conformance.graph import Node, path
@@ -101,17 +102,19 @@ def page(subject: Subject) -> Found:
 
 def _tables(subject: Subject, *files: str) -> set[str]:
     """Return the tables that queries name: texts in the code, docstrings aside."""
-    found: set[str] = set()
-    for file in files:
-        try:
-            tree = ast.parse(subject.project.text(file))
-        except SyntaxError:
-            continue
-        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
-                found |= set(re.findall(r"\b(?:gold|silver)\.\w+", node.value))
-    return found
+    return {table for file in files for table in _named(subject.project.text(file))}
+
+
+@cache
+def _named(code: str) -> frozenset[str]:
+    try:
+        nodes = [*ast.walk(ast.parse(code))]
+    except SyntaxError:
+        return frozenset()
+    told = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in told]
+    found = [re.findall(r"\b(?:gold|silver)\.\w+", text) for text in texts if isinstance(text, str)]
+    return frozenset(name for names in found for name in names)
 
 
 @piece("analysis", "notebook")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import Any
 
 import pytest
 from dbt_common.events.functions import fire_event
@@ -137,7 +138,8 @@ def test_a_project_that_dbt_cannot_read_is_named_and_not_kept(tmp_path, monkeypa
 
 def test_who_is_told_of_a_command_hears_nothing_of_what_comes_after(tmp_path):
     """What it writes to may be gone by then, and it is SQLMesh that speaks, or the next build."""
-    database, told = tmp_path / "build.duckdb", []
+    database = tmp_path / "build.duckdb"
+    told: list[Any] = []
     quiet = ["--quiet", "--target-path", str(tmp_path / "target")]
     with project_on(tmp_path, tmp_path / "out", database):
         manifest = parsed(tmp_path, database, quiet)
