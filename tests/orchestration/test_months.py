@@ -1,26 +1,35 @@
 """A fact of another source, built by month or day: a later run gives what a full build gives, and no row is lost.
 
-In a copy of the project weather is built so, hours by month and days by day, as silver/CLAUDE.md says.
+In a copy of the project weather is built so, hours by month and days by day, as silver/CLAUDE.md says; the project's
+own steps land, plan, build and judge it.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+import runpy
+import shutil
+from functools import partial
 
+import numpy as np
 import pytest
 
 import lake as lake_package
+from bronze.expectations.rules import Rule
+from bronze.sample.clock import Clock
+from bronze.sample.weather import make_weather, write_weather
 from lake import Lake
-from lake.snapshots import list_snapshots
-from tests.orchestration.history import partitions
-from tests.orchestration.lakes import differences
+from lake.snapshots import Snapshot
+from lake.versions import all_versions, decide
+from orchestration import dbt, steps
+from orchestration.gate import judge as gate
+from tests.bronze.upstream import land
+from tests.orchestration.history import partitions, publish_month
+from tests.orchestration.lakes import differences, upstream
 from tests.structure.copies import copied, edit
 
 pytestmark = pytest.mark.slow
 
+MONTHS = ["2021-02", "2021-03", "2021-04"]
 FACT, JUDGED = "silver/models/core/fct_weather_hourly", "silver/models/intermediate/int_weather_judged.sql"
 DAYS, ACCOUNTS = "silver/models/core/fct_weather_daily", "silver/macros/logic/accounts.sql"
 #: What makes a fact one by month: the judged model says of every row its month, staging reads the batches of the
@@ -46,48 +55,63 @@ BY_MONTH = [
      '"weather_date", "weather_day", "hours", "is_complete", '),
     (ACCOUNTS, r'"judged": "int_weather_judged"', '"judged": "int_weather_judged", "month": "weather_month"'),
 ]  # fmt: skip
+#: What weather is made into and accounted for with all that this reads, and the suites that judge weather.
+BUILT = ["--select", "+conservation", "+fct_weather_daily", "+dim_dates", "--indirect-selection", "cautious"]
+SUITES = ["conservation", "fct_weather_daily", "fct_weather_hourly", "rejected_answers", "unkept_answers"]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """Copy the project, with a fact of weather by month."""
+    """Copy the project, with a fact of weather by month; meanwhile the steps build and judge by the copy."""
     folder = tmp_path_factory.mktemp("months") / "project"
     copied(folder)
     for file, old, new in BY_MONTH:
         edit(folder, file, old, new)
-    return folder
+    for part in ("models", "tests"):  # to parse them takes time, and none is built
+        shutil.rmtree(folder / "gold" / part)
+
+    def rules(layer: str, table: str) -> list[Rule]:
+        found: list[Rule] = runpy.run_path(str(folder / layer / "expectations" / f"{table}.py"))["RULES"]
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt, "PROJECT", folder)
+        patch.setattr(dbt, "KEPT", folder / "target" / "parsed")
+        patch.setattr(dbt, "build", partial(dbt.build, chosen=lambda *_: BUILT))
+        patch.setattr(gate, "_rules", rules)
+        patch.setattr(gate, "suites", {"silver": SUITES, "gold": []}.get)
+        yield folder
 
 
-#: Runs of the copy's own pipeline on the sample, in one process: to load it takes as long as a run.
-RUNS = """
-import gc, json, os, sys
-gc.set_threshold(100_000, 50, 100)  # as in the command itself
-from orchestration.__main__ import main
-for months, *options in json.loads(sys.argv[1]):
-    os.environ["SOURCES__MONTHS"] = months
-    if status := main(["run", *options]):
-        sys.exit(f"{months} {options}: {status}")
-"""
+def published(lake: Lake, *, full: bool = False) -> Snapshot:
+    """Accept what has landed, and publish silver of it."""
+    for version in all_versions(lake):
+        if version.verdict is None:
+            decide(version, "accepted", by="anna", reason="it is the sample's")
+    snapshot = steps.begin_snapshot(lake, "upstream", full=full)
+    steps.build_layer(lake, snapshot, "silver")
+    gates = steps.gate_layer(lake, snapshot, "silver")
+    return steps.publish_snapshot(lake, snapshot, gates, {}, {})
 
 
 @pytest.fixture(scope="module")
 def story(project, tmp_path_factory):
     """Two months; a third one; everything anew."""
-    lake = Lake(tmp_path_factory.mktemp("months-lake") / "lake")
-    # Weather and holidays are those of any city.
-    settings = {"LAKE_ROOT": str(lake.root), "SAMPLE__TRIPS": "3000", "SOURCES__CITIBIKE__CITIES": '["jc"]'}
-    runs = [("2021-02..2021-03",), ("2021-02..2021-04",), ("2021-02..2021-04", "--full")]
-    done = subprocess.run(
-        [sys.executable, "-c", RUNS, json.dumps(runs)],
-        cwd=project,
-        env={**os.environ, **settings, "PYTHONPATH": str(project)},
-        capture_output=True,
-        text=True,
-        timeout=500,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    found = list_snapshots(lake)[::-1]
-    assert len(found) == len(runs)
+    base = tmp_path_factory.mktemp("months-lake")
+    lake, folder = Lake(base / "lake"), base / "upstream"
+    for month in MONTHS:
+        publish_month(folder, month, 40)
+    clock = Clock.over(MONTHS)
+    write_weather(make_weather(np.random.default_rng(20), clock), clock, folder / "weather.csv")
+    found = []
+    with upstream(folder, f"{MONTHS[0]}..{MONTHS[1]}"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAKE_ROOT", str(lake.root))
+        for months in (MONTHS[:2], MONTHS):
+            patch.setenv("SOURCES__MONTHS", ", ".join(months))
+            for source in ("citibike", "open_meteo"):
+                assert {one.outcome for one in land(source)} <= {"landed", "unchanged"}
+            found.append(published(lake))
+        found.append(published(lake, full=True))
     return lake, found
 
 
