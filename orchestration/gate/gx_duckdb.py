@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import itertools
 import logging
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import duckdb
@@ -29,6 +32,8 @@ _DRIVER = "gateduckdb"
 #: Connections that engines may use, by the name in their connection string; only while being judged.
 _CONNECTIONS: dict[str, duckdb.DuckDBPyConnection] = {}
 _NUMBERS = itertools.count(1)
+#: What Great Expectations loads for expectations that no suite has: a third of its start.
+_SELDOM = ("altair", "scipy.stats")
 
 
 class GateDialect(Dialect):  # type: ignore[misc]  # duckdb_engine has no types here
@@ -121,6 +126,27 @@ def _named(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         del _CONNECTIONS[key]
 
 
+class _Later(ModuleType):
+    """Stands for a module, which is loaded when something of it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@functools.cache
+def _load() -> None:
+    """Load Great Expectations, and for itself alone none of what it seldom uses."""
+    put_off = {name: _Later(name) for name in _SELDOM if name not in sys.modules}
+    sys.modules.update(put_off)
+    try:
+        import great_expectations  # noqa: F401
+    finally:
+        for name in put_off:
+            del sys.modules[name]
+
+
 @functools.cache
 def _source() -> Any:
     """Return the one data source of this process: with each that is added the whole configuration is written.
@@ -152,6 +178,7 @@ def _configured_once() -> Iterator[None]:
     Great Expectations 1.24 asks for it sixty times per expectation, and every time pydantic makes it anew: more
     than a third of a judgement.
     """
+    _load()
     from great_expectations.expectations.expectation import Expectation
 
     made: dict[int, tuple[Any, Any]] = {}  # with the expectation, so that its id stays its own

@@ -15,6 +15,7 @@ import pytest
 from bronze import sources
 from bronze.expectations import holidays, trips
 from bronze.expectations.rules import ROWS, broken_query, broken_rows, build, digest, is_unwritten
+from orchestration.gate import gx_duckdb
 from orchestration.gate import judge as gate
 from tests.bronze.sound import HOLIDAYS, MODERN
 
@@ -209,3 +210,10 @@ def test_an_id_of_a_form_that_no_upstream_publishes_is_named(station_id, told):
     )
     assert result.passed
     assert [check.name for check in result.warnings] == (["form"] if told else [])
+
+
+def test_what_stands_for_a_module_has_what_the_module_has():
+    later = gx_duckdb._Later("json")
+    assert later.dumps is json.dumps
+    assert not hasattr(later, "no_such_thing")
+    assert not hasattr(later, "__path__"), "who looks through all modules loads none"
