@@ -36,13 +36,31 @@ COMPONENTS = {
 #: SQLite takes one writer at a time: the others wait for it, this many seconds.
 DATABASE = {"timeout": 60}
 _PATIENCE = 30
-#: Airflow's commands one after the other: with a process each, half of the time of preparing goes into loading it.
+#: Airflow's commands one after the other, and what all but the last say only told if one fails: with a process each,
+#: half of the time of preparing goes into loading it. The last one finds nothing of what the others set up for themselves.
 _ONE_BY_ONE = """
-import json, sys
+import json, os, sys
 from airflow.__main__ import main
-for words in json.loads(sys.argv.pop()):
+from airflow.cli.commands import dag_command
+
+def run(words):
     sys.argv[1:] = words
     main()
+
+log, before, last = json.loads(sys.argv.pop())
+if not (child := os.fork()):
+    with open(log, "w") as file:
+        for out in (1, 2):
+            os.dup2(file.fileno(), out)
+    for words in before:
+        run(words)
+    sys.exit()
+status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+if status:
+    print(open(log).read(), file=sys.stderr)
+    sys.exit(1)
+if last:
+    run(last)
 """
 
 
@@ -87,28 +105,18 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "airflow", *words]
 
 
-def prepare(env: dict[str, str]) -> None:
-    """Make Airflow's database, or bring it up to date, and the pool that the DAG asks for.
+def prepare(env: dict[str, str], *then: str) -> int:
+    """Make Airflow's database, or bring it up to date, and the pool that the DAG asks for; then run a command of Airflow.
 
-    Raises:
-        subprocess.CalledProcessError: Airflow could not.
+    Returns the exit status of that, or of what failed before it.
     """
     Path(env["AIRFLOW_HOME"]).mkdir(parents=True, exist_ok=True)
     log = Path(env["AIRFLOW_HOME"]) / "prepare.log"
     pool = ("pools", "set", POOL, str(SLOTS), "Batches that ask an upstream at the same time")
-    words = json.dumps([("db", "migrate"), pool])
-    with log.open("w") as file:
-        done = subprocess.run(
-            [sys.executable, "-c", _ONE_BY_ONE, words],
-            env=env,
-            cwd=PROJECT,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
-        print(log.read_text(), file=sys.stderr)
-        raise subprocess.CalledProcessError(done.returncode, done.args)
+    words = json.dumps([str(log), [("db", "migrate"), pool], then])
+    return subprocess.run(
+        [sys.executable, "-c", _ONE_BY_ONE, words], env=env, cwd=PROJECT, check=False
+    ).returncode
 
 
 def is_taken(port: int) -> bool:
@@ -167,7 +175,8 @@ def serve(port: int) -> int:
         print(f"error: port {port} is taken: choose another, PORT={port + 1}", file=sys.stderr)
         return 2
     env = environment(port)
-    prepare(env)
+    if status := prepare(env):
+        return status
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -205,10 +214,10 @@ def serve(port: int) -> int:
 def dag_run(dag: str, conf: str, date: str | None) -> int:
     """Run a DAG once in this terminal, without a server; return Airflow's exit status."""
     # `dags test` makes its own executor and API within the process.
-    env = environment(PORT)
-    prepare(env)
-    words = ["dags", "test", dag, *([date] if date else []), *(["--conf", conf] if conf else [])]
-    return subprocess.run(command(*words), env=env, cwd=PROJECT, check=False).returncode
+    return prepare(
+        environment(PORT),
+        *("dags", "test", dag, *([date] if date else []), *(["--conf", conf] if conf else [])),
+    )
 
 
 @in_words
