@@ -19,9 +19,8 @@ from bronze.landing import bronze_schemas
 from bronze.sources.open_meteo import VARIABLES
 from lake import Lake
 from lake.snapshots import current
-from lake.versions import Version, add_version, next_version
+from lake.versions import Version, add_version, all_versions, decide, next_version
 from orchestration import steps
-from orchestration.decisions import decide_by_person
 from orchestration.run import Outcome, close
 from orchestration.terminal import Terminal, status_tables
 from tests.bronze.sound import BAD, GOOD, LEGACY, some
@@ -109,24 +108,25 @@ MORE = {
 }  # fmt: skip
 
 
-def land(lake: Lake, table: str, number: int, fault: str, good: str) -> Version:
+def land(
+    lake: Lake, table: str, number: int, fault: str, good: str, connection: duckdb.DuckDBPyConnection
+) -> Version:
     """Land the rows of a fault as a batch of the year 2099 - `number`, unless they say another month.
 
     A batch of no period, as a list of sensors is one, is told apart by the number.
     """
     folder = lake.work / "landing" / f"{table}-{number}"
     folder.mkdir(parents=True)
-    with duckdb.connect() as connection:
-        usual = batch_of(connection, good)
-        written = re.search(r"-(\d{4})", usual)
-        year, other = (written[1], str(2099 - number)) if written else (usual, f"{usual}-{number}")
-        rows = f"with good as ({good}) {fault}".replace(year, other)
-        connection.execute(f"create table rows as {rows}")
-        batch = batch_of(connection, "from rows") or usual.replace(year, other)
-        connection.execute(
-            f"copy (select * exclude (batch, version) from rows) to '{folder}/part.parquet' (format parquet)"
-        )
-        [(count,)] = connection.sql("select count(*) from rows").fetchall()
+    usual = batch_of(connection, good)
+    written = re.search(r"-(\d{4})", usual)
+    year, other = (written[1], str(2099 - number)) if written else (usual, f"{usual}-{number}")
+    rows = f"with good as ({good}) {fault}".replace(year, other)
+    connection.execute(f"create or replace table rows as {rows}")
+    batch = batch_of(connection, "from rows") or usual.replace(year, other)
+    connection.execute(
+        f"copy (select * exclude (batch, version) from rows) to '{folder}/part.parquet' (format parquet)"
+    )
+    [(count,)] = connection.sql("select count(*) from rows").fetchall()
     period = batch[re.search(r"-\d{4}", batch).start() + 1 :] if written else ""
     months = [f"{period}-{month:02d}" for month in range(1, 13)] if len(period) == 4 else [period[:7]]
     record = {
@@ -154,14 +154,14 @@ def accepted(tmp_path_factory) -> tuple[Lake, dict[tuple[str, str], Version]]:
     """Accept every bad version by hand beside a good month, and publish."""
     lake = Lake(tmp_path_factory.mktemp("accepted") / "lake")
     versions: dict[tuple[str, str], Version] = {}
-    for table in GOOD:
-        faults = {"good": "from good"} | BAD[table] | MORE.get(table, {})
-        for number, (name, fault) in enumerate(faults.items()):
-            good = LEGACY if name == "tripduration" else GOOD[table]
-            versions[table, name] = version = land(lake, table, number, fault, good)
-            decide_by_person(
-                lake, version.batch, "accepted", by="a person", reason="looked at it", table=table
-            )
+    with duckdb.connect() as connection:
+        for table in GOOD:
+            faults = {"good": "from good"} | BAD[table] | MORE.get(table, {})
+            for number, (name, fault) in enumerate(faults.items()):
+                good = LEGACY if name == "tripduration" else GOOD[table]
+                versions[table, name] = land(lake, table, number, fault, good, connection)
+    for version in all_versions(lake):
+        decide(version, "accepted", by="a person", reason="looked at it")
     assert len({(one.table, one.batch) for one in versions.values()}) == len(versions)
     snapshot = steps.begin_snapshot(lake, "sample")
     gates: list[Any] = []
