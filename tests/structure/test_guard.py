@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.structure.hooks import SETTINGS, bash, call, judge
+from tests.structure.hooks import SETTINGS, bash, here, judge, started, use
 
 
 def judged(project, command):
@@ -29,24 +29,43 @@ def judged(project, command):
     ],
 )
 def test_an_edit_of_data_is_refused_with_what_to_do_instead(project, tool, path):
-    asked = {"file_path": path.format(project=project)}
-    status, told = call(project, "PreToolUse", tool_name=tool, tool_input=asked)
+    status, told = use(project, tool, file_path=path.format(project=project))
     assert status == 2
     assert "make gc" in told
     assert "lake.versions" in told
 
 
+@pytest.mark.parametrize(
+    ("tool", "asked", "status"),
+    [
+        ("Write", {"file_path": "lake/pin.json"}, 2),
+        ("NotebookEdit", {"notebook_path": "lake/reports/notebooks/01.ipynb"}, 2),
+        ("Edit", {"file_path": "lake/layout.py"}, 0),
+        ("Edit", {"file_path": "silver/model.sql", "agent_type": "dlt-ingestion"}, 2),
+        ("Read", {"file_path": ".dlt/secrets.toml"}, 2),
+        ("Grep", {"pattern": ".", "glob": "secrets.toml", "path": ".dlt"}, 2),
+        ("Grep", {"pattern": ".", "glob": "*.py", "path": "."}, 0),
+        ("Bash", {"command": "rm -rf snapshots", "cwd": "{project}/lake"}, 2),
+        ("Bash", {"command": "make clean"}, 0),
+    ],
+)
+def test_it_says_the_same_where_it_is_started_and_in_this_process(project, tool, asked, status):
+    asked = {name: text.format(project=project) for name, text in asked.items()}
+    answers = [use(project, tool, run=run, **asked) for run in (started, here)]
+    assert answers[0] == answers[1]
+    assert answers[0][0] == status
+
+
 def test_data_that_lake_root_has_moved_is_guarded_as_well(project, tmp_path):
     moved = str(tmp_path / "elsewhere")
     assert bash(project, f"rm -rf {moved}/bronze", lake_root=moved)[0] == 2
-    assert bash(project, 'rm -rf "$LAKE_ROOT/snapshots"', lake_root=moved)[0] == 2
-    assert bash(project, f"rm -rf {tmp_path}/other", lake_root=moved)[0] == 0
+    assert use(project, "Bash", command='rm -rf "$LAKE_ROOT/snapshots"', lake_root=moved)[0] == 2
+    assert use(project, "Bash", command=f"rm -rf {tmp_path}/other", lake_root=moved)[0] == 0
 
 
 def test_a_link_from_elsewhere_into_the_data_is_followed(project, tmp_path):
     (tmp_path / "notes").symlink_to(project / "lake" / "work")
-    path = str(tmp_path / "notes" / "x.json")
-    assert call(project, "PreToolUse", tool_name="Write", tool_input={"file_path": path})[0] == 2
+    assert use(project, "Write", file_path=str(tmp_path / "notes" / "x.json"))[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -60,7 +79,7 @@ def test_a_link_from_elsewhere_into_the_data_is_followed(project, tmp_path):
     ],
 )
 def test_an_edit_of_what_is_made_from_something_else_is_pointed_there(project, path, instead):
-    status, told = call(project, "PreToolUse", tool_name="Edit", tool_input={"file_path": path})
+    status, told = use(project, "Edit", file_path=path)
     assert status == 2
     assert instead in told
 
@@ -70,12 +89,11 @@ def test_an_edit_of_what_is_made_from_something_else_is_pointed_there(project, p
     ["lake/files.py", "lake/CLAUDE.md", "bronze/landing.py", ".awos/subagents/x.md", "/srv/lake/bronze/x"],
 )
 def test_an_edit_of_code_goes_through(project, path):
-    assert call(project, "PreToolUse", tool_name="Write", tool_input={"file_path": path}) == (0, "")
+    assert use(project, "Write", file_path=path) == (0, "")
 
 
 def test_a_notebook_names_its_file_in_another_field(project):
-    asked = {"notebook_path": "lake/reports/notebooks/01.ipynb"}
-    assert call(project, "PreToolUse", tool_name="NotebookEdit", tool_input=asked)[0] == 2
+    assert use(project, "NotebookEdit", notebook_path="lake/reports/notebooks/01.ipynb")[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -157,8 +175,7 @@ def test_what_the_guard_is_made_of_stays_where_it_is(project, tmp_path, command)
 
 def test_what_the_guard_is_made_of_may_be_edited(project):
     for path in (".awos/hooks/guard.py", "lake/layout.py"):
-        asked = {"file_path": str(project / path)}
-        assert call(project, "PreToolUse", tool_name="Edit", tool_input=asked) == (0, "")
+        assert use(project, "Edit", file_path=str(project / path)) == (0, "")
         assert judged(project, f"sed -i s/a/b/ {path}") is None
     assert judged(project, "rm lake/files.py") is None
 
@@ -172,8 +189,8 @@ def test_a_command_is_judged_before_it_runs(project):
 
 
 def test_a_command_is_read_from_the_folder_it_starts_in(project):
-    assert bash(project, "rm -rf snapshots", cwd=str(project / "lake"))[0] == 2
-    assert bash(project, "rm -rf snapshots", cwd=str(project.parent))[0] == 0
+    assert use(project, "Bash", command="rm -rf snapshots", cwd=str(project / "lake"))[0] == 2
+    assert use(project, "Bash", command="rm -rf snapshots", cwd=str(project.parent))[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -257,6 +274,6 @@ def test_no_rule_keeps_the_guard_from_saying_what_to_do_instead():
 def test_an_advice_is_short(project):
     """It is read once for each refusal."""
     for path in ("lake/pin.json", ".dlt/secrets.toml", ".venv/x", "requirements.lock", ".claude/agents/x.md"):
-        status, told = call(project, "PreToolUse", tool_name="Write", tool_input={"file_path": path})
+        status, told = use(project, "Write", file_path=path)
         assert status == 2
         assert len(told.splitlines()) == 1

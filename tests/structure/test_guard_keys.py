@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.structure.hooks import bash, call, judge
+from tests.structure.hooks import bash, judge, use
 
 
 @pytest.fixture(autouse=True)
@@ -224,24 +224,20 @@ def test_what_sets_variables_or_prints_one_that_is_no_key_goes_through(project, 
 )
 def test_a_tool_is_told_what_to_do_instead(project, home, tool, path):
     path = path.replace("~", str(home)).format(project=project)
-    status, told = call(project, "PreToolUse", tool_name=tool, tool_input={"file_path": path})
+    status, told = use(project, tool, file_path=path)
     assert status == 2
     assert "A person writes them" in told
     assert ".dlt/config.toml" in told
 
 
 def test_a_search_is_told_as_well(project):
-    asked = {"pattern": ".", "path": ".dlt/secrets.toml"}
-    assert call(project, "PreToolUse", tool_name="Grep", tool_input=asked)[0] == 2
+    assert use(project, "Grep", pattern=".", path=".dlt/secrets.toml")[0] == 2
     for glob, path in (("secrets.toml", ".dlt"), ("**/secrets.toml", "{project}"), ("*.{py,toml}", None)):
-        asked = {"pattern": ".", "glob": glob}
-        asked |= {"path": path.format(project=project)} if path else {}
-        assert call(project, "PreToolUse", tool_name="Grep", tool_input=asked)[0] == 2, glob
-    asked = {"pattern": ".", "glob": "*.py", "path": "."}
-    assert call(project, "PreToolUse", tool_name="Grep", tool_input=asked) == (0, "")
-    asked = {"pattern": ".", "path": "lake/bronze"}
-    assert call(project, "PreToolUse", tool_name="Grep", tool_input=asked) == (0, "")
-    assert call(project, "PreToolUse", tool_name="Read", tool_input={"file_path": "lake/pin.json"}) == (0, "")
+        asked = {"path": path.format(project=project)} if path else {}
+        assert use(project, "Grep", pattern=".", glob=glob, **asked)[0] == 2, glob
+    assert use(project, "Grep", pattern=".", glob="*.py", path=".") == (0, "")
+    assert use(project, "Grep", pattern=".", path="lake/bronze") == (0, "")
+    assert use(project, "Read", file_path="lake/pin.json") == (0, "")
 
 
 def test_links_are_followed(project, tmp_path):
@@ -249,8 +245,7 @@ def test_links_are_followed(project, tmp_path):
     (tmp_path / "hard").hardlink_to(project / ".dlt" / "secrets.toml")
     for path in ("soft/secrets.toml", "hard"):
         assert "holds keys" in str(judge(project, f"cat {tmp_path}/{path}")[0])
-        asked = {"file_path": f"{tmp_path}/{path}"}
-        assert call(project, "PreToolUse", tool_name="Read", tool_input=asked)[0] == 2
+        assert use(project, "Read", file_path=f"{tmp_path}/{path}")[0] == 2
 
 
 def test_a_file_of_the_environment_is_one_of_keys_too(project, tmp_path):

@@ -9,13 +9,13 @@ from pathlib import Path
 import owners
 import pytest
 
-from tests.structure.hooks import call, judge
+from tests.structure.hooks import judge, use
 
 ROOT = Path(__file__).parents[2]
 
 
 def edit(project, path, **asked):
-    return call(project, "PreToolUse", tool_name="Edit", tool_input={"file_path": str(path)}, **asked)
+    return use(project, "Edit", file_path=str(path), **asked)
 
 
 @pytest.mark.parametrize(
