@@ -7,6 +7,7 @@ what varies here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,7 @@ def slope(sums: pl.DataFrame) -> Slope:
         raise TooLittleDataError(
             f"what it may depend on varies on {days} days at {places} stations; it takes {DAYS} and {PLACES}"
         )
-    rows, x, y, xx, xy = (_grid(told, column) for column in ("rows", "x", "y", "xx", "xy"))
+    rows, x, y, xx, xy = _grids(told, ("rows", "x", "y", "xx", "xy"))
     # By place, as all days give it and as they do but one.
     whole = [one.sum(axis=1, keepdims=True) for one in (rows, x, y, xx, xy)]
     every_xx, every_xy = _products(*whole)
@@ -109,12 +110,14 @@ def _within(products: str, one: str, other: str) -> pl.Expr:
     return of[products] - of[one] * of[other] / of["rows"]
 
 
-def _grid(sums: pl.DataFrame, column: str) -> Floats:
-    """Return a column by place and day, zero where a place has no such day."""
-    grid = np.zeros((sums["place"].n_unique(), sums["day"].n_unique()))
+def _grids(sums: pl.DataFrame, columns: Sequence[str]) -> list[Floats]:
+    """Return columns by place and day, zero where a place has no such day."""
+    shape = sums["place"].n_unique(), sums["day"].n_unique()
     at = tuple((sums[name].rank("dense") - 1).to_numpy() for name in ("place", "day"))
-    grid[at] = sums[column].to_numpy()
-    return grid
+    grids = [np.zeros(shape) for _ in columns]
+    for grid, column in zip(grids, columns, strict=True):
+        grid[at] = sums[column].to_numpy()
+    return grids
 
 
 def _products(rows: Floats, x: Floats, y: Floats, xx: Floats, xy: Floats) -> tuple[Floats, Floats]:

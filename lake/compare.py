@@ -162,7 +162,7 @@ def compare_rows(
             ) group by h having sum(side) <> 0"""
         )
         if key and set(key) <= set(columns):
-            paired = _by_key(connection, before, after, columns, key, shown)
+            paired = _by_key(connection, before, after, hashed, columns, key, shown)
             if paired:
                 return paired
         [(added, gone)] = connection.execute(
@@ -173,7 +173,7 @@ def compare_rows(
             Sample(change, row, {})
             for change, query, sign in sides
             for _, row in _few(
-                connection, query, columns, f"(select h from odd where n {sign} 0)", columns, shown
+                connection, query, hashed, columns, f"(select h from odd where n {sign} 0)", columns, shown
             )
         ]
         return Rows(int(added), int(gone), sample=tuple(sample))
@@ -186,12 +186,13 @@ def _by_key(
     connection: duckdb.DuckDBPyConnection,
     before: str,
     after: str,
+    hashed: str,
     columns: Sequence[str],
     key: Sequence[str],
     shown: int,
 ) -> Rows | None:
     """Pair the rows that differ by their key; None where it does not name each of them once on either side."""
-    names, hashed = quoted(key), _hash(columns_of(connection, before), columns)
+    names = quoted(key)
     for table, query, sign in (("odd_before", before, "<"), ("odd_after", after, ">")):
         connection.execute(
             f"""create or replace temp table {table} as select {names}, h
@@ -209,7 +210,7 @@ def _by_key(
     sample: list[Sample] = []
     if found:
         was, now = (
-            dict(_few(connection, query, columns, f"({', '.join(map(str, hashes))})", key, shown))
+            dict(_few(connection, query, hashed, columns, f"({', '.join(map(str, hashes))})", key, shown))
             for query, hashes in zip((before, after), zip(*found, strict=True), strict=True)
         )
         for one, other in found:
@@ -226,7 +227,7 @@ def _by_key(
     for change, table, other_table, query in sides:
         only = f"select b.h from {table} anti join {other_table} on {same} order by {ordered} limit {shown}"
         if hashes := [str(h) for (h,) in connection.execute(only).fetchall()]:
-            rows = _few(connection, query, columns, f"({', '.join(hashes)})", key, shown)
+            rows = _few(connection, query, hashed, columns, f"({', '.join(hashes)})", key, shown)
             sample += [Sample(change, row, {}) for _, row in rows]
     return Rows(added, gone, changed, tuple(key), tuple(sample))
 
@@ -234,6 +235,7 @@ def _by_key(
 def _few(
     connection: duckdb.DuckDBPyConnection,
     query: str,
+    hashed: str,
     columns: Sequence[str],
     hashes: str,
     order: Sequence[str],
@@ -242,7 +244,6 @@ def _few(
     """Return the first rows of a query that have one of the hashes, as text by column, each with its hash."""
     if not shown:
         return []
-    hashed = _hash(columns_of(connection, query), columns)
     answer = connection.execute(
         f"""select h, {", ".join(f"cast({quoted([name])} as varchar)" for name in columns)} from (
             select distinct {quoted(columns)}, {hashed} as h from ({query})

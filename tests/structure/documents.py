@@ -58,12 +58,10 @@ def identifiers(text: str) -> set[str]:
         if re.fullmatch(r"_?[A-Za-z]\w*_\w*(?:\(\))?", piece):
             name = piece.removesuffix("()")
             stems = {file.partition(".")[0] for file in _file_names()}
-            if name not in stems and not re.search(rf"\b{name}\b", _code()):
+            if name not in stems and name not in _words(r"\w+"):
                 wrong.add(piece)
         # An agent, a task, a package: what is called with hyphens.
-        if re.fullmatch(r"[a-z]+(?:-[a-z]+)+", piece) and not re.search(
-            rf"(?<![\w-]){piece}(?![\w-])", _code()
-        ):
+        if re.fullmatch(r"[a-z]+(?:-[a-z]+)+", piece) and piece not in _words(r"[\w-]+"):
             wrong.add(piece)
         if re.fullmatch(r"[\w.-]+\.(?:py|sql|yml|toml|ipynb)", piece) and piece not in _file_names():
             wrong.add(piece)
@@ -85,7 +83,7 @@ def settings(text: str) -> set[str]:
     return {
         name
         for name in named
-        if (not _is_setting(name, config) if "__" in name else not re.search(rf"\b{name}\b", _code()))
+        if (not _is_setting(name, config) if "__" in name else name not in _words(r"\w+"))
     }
 
 
@@ -93,9 +91,15 @@ def _is_setting(name: str, config: str) -> bool:
     """Say whether a file of settings has `[section]` with the key, in force or as a comment."""
     *sections, key = name.lower().split("__")
     if name.split("__")[0] in {"AIRFLOW", "DBT"}:
-        return bool(re.search(rf"\b{name}\b", _code()))
+        return name in _words(r"\w+")
     _, _, rest = f"\n{config}".partition(f"\n[{'.'.join(sections)}]\n")
     return bool(re.search(rf"^(?:# )?{key} =", rest.partition("\n[")[0], re.MULTILINE))
+
+
+@cache
+def _words(pattern: str) -> set[str]:
+    """Return the words of all code, to look them up: to search the code for each of them takes seconds."""
+    return set(re.findall(pattern, _code()))
 
 
 @cache

@@ -7,12 +7,14 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
+import before_stop
 import owners
 import pytest
 
-from tests.structure.hooks import SETTINGS, call
+from tests.structure.hooks import SETTINGS, call, here
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,6 +22,12 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("said", ["", "no json", "[]", '{"tool_input": null}', '{"tool_name": "Bash"}'])
 @pytest.mark.parametrize("hook", ["after_edit.py", "before_stop.py"])
 def test_an_input_that_is_none_stops_nobody(project, hook, said):
+    assert here(f"python3 /.awos/hooks/{hook}", said, project, dict(os.environ)) == (0, "", "")
+
+
+@pytest.mark.parametrize("said", ["no json"])
+@pytest.mark.parametrize("hook", ["after_edit.py", "before_stop.py"])
+def test_nor_where_the_hook_is_started(project, hook, said):
     done = subprocess.run(
         ["python3", project / ".awos" / "hooks" / hook], input=said, capture_output=True, text=True
     )
@@ -67,6 +75,7 @@ def test_an_edited_module_is_formatted_and_what_is_left_is_told(tooled):
     assert after_edit(tooled, module) == (0, "")
 
 
+@pytest.mark.slow
 def test_an_edited_model_is_mended_and_what_is_left_is_told(tooled):
     model = tooled / "silver" / "model.sql"
     model.write_text("SELECT\n    trip_id as a,\n    city as a\nfrom trips\n")
@@ -180,11 +189,23 @@ def test_who_is_held_up_is_told_that_only_the_last_message_arrives(repository):
         ("Makefile:2: what nobody but the session has changed", True),
     ],
 )
-def test_a_check_that_is_red_for_another_owners_file_holds_nobody_up(repository, said, held_up):
+def test_a_check_that_is_red_for_another_owners_file_holds_nobody_up(tmp_path, said, held_up):
     """Two subagents at once share the working tree, and each other's half-written files."""
     for folder in ("silver", "bronze"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.txt").touch()
+        (tmp_path / folder / "b.py").touch()
+    (tmp_path / "Makefile").touch()
+    told = f"checking silver\n{said.format(root=tmp_path)}\nmake: *** [Makefile:3: silver] Error 1"
+    assert before_stop.concerns(told, ["dbt-modeling"], tmp_path, tomllib.loads(OWNERS)) is held_up
+
+
+@pytest.mark.parametrize(
+    ("said", "held_up"), [("{root}/bronze/a.txt:3: a name", False), ("bronze/a.txt:3\nsilver/a.txt:1", True)]
+)
+def test_nor_where_the_check_runs(repository, said, held_up):
+    for folder in ("silver", "bronze"):
         (repository / folder / "a.txt").write_text("changed")
-        (repository / folder / "b.py").touch()
     (repository / "red-silver").write_text(said.format(root=repository))
     status, ran, _ = stop(repository, "dbt-modeling")
     assert (status, ran) == (2 if held_up else 0, ["silver"])
