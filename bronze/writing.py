@@ -34,10 +34,23 @@ def _asked_once(destination: Any) -> Any:
 
 @functools.cache
 def _hints_are_known() -> None:
-    """Let dlt take a type apart once when it asks whether a setting of it is a secret: an eighth of a landing."""
+    """Let dlt take a type apart once: for each setting and each check of a schema it does anew, a fifth of a landing."""
+    from dlt.common import validation
+    from dlt.common.configuration import resolve
+    from dlt.common.configuration.providers import environ
     from dlt.common.configuration.specs import base_configuration
 
     base_configuration.extract_inner_hint = functools.cache(base_configuration.extract_inner_hint)
+    secret = functools.cache(base_configuration.is_secret_hint)
+    base_configuration.is_secret_hint = resolve.is_secret_hint = environ.is_secret_hint = secret
+    take_apart, known = validation.get_type_hints, dict[Any, Any]()
+
+    def hints(spec: Any, globalns: Any = None) -> Any:
+        if spec not in known:
+            known[spec] = take_apart(spec, globalns=globalns)
+        return known[spec]
+
+    validation.get_type_hints = hints
 
 
 @contextmanager
