@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import gc
 import os
+import re
+from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +26,14 @@ def sources_in_environment() -> dict[str, str]:
 
 
 sources_in_environment()
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Import no module of which nothing is wanted: `make test-fast` would collect thousands of tests to leave them out."""
+    if config.option.markexpr == "not slow" and collection_path.match("test_*.py"):
+        whole = re.search(r"^pytestmark = (\[[^]]*)?pytest\.mark\.slow\b", collection_path.read_text(), re.M)
+        return True if whole else None
+    return None
 
 
 def pytest_collection_modifyitems(items):
@@ -51,11 +62,18 @@ def pytest_runtest_teardown():
     return result
 
 
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory):
+    """Number folders for those who ask for none: to look for a free name, and link to it, takes pytest a millisecond."""
+    return (tmp_path_factory.getbasetemp() / f"own-{number}" for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_lake(tmp_path, monkeypatch):
-    """Give every test a lake of its own; the project's lake is never touched."""
-    root = tmp_path / "lake"
-    root.mkdir()
+def own_lake(request, folders, monkeypatch):
+    """Give every test a lake of its own, in its `tmp_path` if it has one; the project's lake is never touched."""
+    asked = "tmp_path" in request.fixturenames
+    root: Path = (request.getfixturevalue("tmp_path") if asked else next(folders)) / "lake"
+    root.mkdir(parents=True)
     monkeypatch.setenv("LAKE_ROOT", str(root))
     return root
 

@@ -7,8 +7,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import stdtrit
-from statsmodels.regression.linear_model import OLS
 
 from analysis import slopes, stats
 
@@ -39,8 +37,17 @@ def cut(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter((pl.col("day") > 0) | (pl.col("place") % 5 == 0), (pl.col("day") != 1) | (hour > 7))
 
 
+def ols(y, x):
+    """Fit least squares; whoever collects these tests need not import statsmodels, which takes a second."""
+    from statsmodels.regression.linear_model import OLS
+
+    return OLS(y, x).fit()
+
+
 def naive(rows: pl.DataFrame) -> tuple[float, float]:
-    """Return the interval that takes every hour for a new one: that of `OLS`, in a tenth of its time."""
+    """Return the interval that takes every hour for a new one: that of `ols`, in a tenth of its time."""
+    from scipy.special import stdtrit
+
     within = rows.select(pl.col("x", "y") - pl.col("x", "y").mean().over("place"))
     x, y = within["x"].to_numpy(), within["y"].to_numpy()
     value = float(x @ y / (x @ x))
@@ -74,7 +81,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(about, made):
 def test_the_naive_interval_is_that_of_least_squares():
     rows = cut(simulated(1))
     within = rows.select(pl.col("x", "y") - pl.col("x", "y").mean().over("place"))
-    fit = OLS(within["y"].to_numpy(), within["x"].to_numpy()).fit()
+    fit = ols(within["y"].to_numpy(), within["x"].to_numpy())
     assert naive(rows) == pytest.approx(tuple(fit.conf_int()[0]))
 
 
@@ -92,7 +99,7 @@ def test_the_slope_is_that_of_least_squares_with_a_level_for_each_place():
     rows = simulated(1)
     found = slopes.slope(slopes.cells(rows))
     levels = rows["place"].to_dummies().to_numpy()
-    fit = OLS(rows["y"].to_numpy(), np.column_stack([rows["x"].to_numpy(), levels])).fit()
+    fit = ols(rows["y"].to_numpy(), np.column_stack([rows["x"].to_numpy(), levels]))
     assert found.value == pytest.approx(fit.params[0])
     # And the interval nearly that of statsmodels' for days and places, which leaves none of them out.
     groups = rows.select("day", "place").to_numpy()

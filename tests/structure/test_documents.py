@@ -20,24 +20,24 @@ DOCUMENTS = [
 CODE = [name for name in owners.files() if name.endswith(".py") and not name.startswith("tests/structure/")]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-@pytest.mark.parametrize(
-    "named",
-    [
-        documents.paths,
-        documents.targets,
-        documents.tools,
-        documents.modules,
-        documents.models,
-        documents.agents,
-        documents.names,
-        documents.identifiers,
-        documents.settings,
-    ],
-    ids=lambda check: check.__name__,
+#: What of a document's names is looked for.
+NAMED = (
+    documents.paths,
+    documents.targets,
+    documents.tools,
+    documents.modules,
+    documents.models,
+    documents.agents,
+    documents.names,
+    documents.identifiers,
+    documents.settings,
 )
-def test_what_a_document_names_exists(document, named):
-    assert named(document.read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_document_names_exists(document):
+    text = document.read_text(encoding="utf-8")
+    assert {check.__name__: lies for check in NAMED if (lies := check(text))} == {}
 
 
 def statements(tree):

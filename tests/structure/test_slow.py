@@ -33,15 +33,16 @@ def test_what_is_slow_has_this_name(name):
     assert pkgutil.resolve_name(name)
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("tests/**/test_*.py")), ids=lambda path: path.stem)
-def test_a_module_that_makes_what_is_slow_is_marked(path):
-    text = path.read_text()
-    imported = {
-        f"{node.module}.{alias.name}"
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    if imported & SLOW:
-        assert "\npytestmark = " in text, "pytestmark = pytest.mark.slow"
-        assert "pytest.mark.slow" in text
+def test_a_module_that_makes_what_is_slow_is_marked():
+    unmarked = []
+    for path in sorted(ROOT.glob("tests/**/test_*.py")):
+        text = path.read_text()
+        imported = {
+            f"{node.module}.{alias.name}"
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        if imported & SLOW and not ("\npytestmark = " in text and "pytest.mark.slow" in text):
+            unmarked.append(f"{path.relative_to(ROOT)}: pytestmark = pytest.mark.slow")
+    assert unmarked == []
