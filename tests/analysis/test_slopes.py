@@ -38,7 +38,7 @@ def cut(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def ols(y, x):
-    """Fit least squares; whoever collects these tests need not import statsmodels, which takes a second."""
+    """Fit least squares; whoever only collects these tests need not import statsmodels, which takes a second."""
     from statsmodels.regression.linear_model import OLS
 
     return OLS(y, x).fit()
@@ -56,6 +56,7 @@ def naive(rows: pl.DataFrame) -> tuple[float, float]:
     return value - margin, value + margin
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("about", "made"),
     [
@@ -78,6 +79,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(about, made):
     assert lazy < 150, about
 
 
+@pytest.mark.slow
 def test_the_naive_interval_is_that_of_least_squares():
     rows = cut(simulated(1))
     within = rows.select(pl.col("x", "y") - pl.col("x", "y").mean().over("place"))
@@ -85,6 +87,7 @@ def test_the_naive_interval_is_that_of_least_squares():
     assert naive(rows) == pytest.approx(tuple(fit.conf_int()[0]))
 
 
+@pytest.mark.slow
 def test_where_hours_are_new_ones_the_interval_is_theirs():
     """Days and places that do nothing cost hardly anything."""
     wide = []
@@ -99,15 +102,24 @@ def test_the_slope_is_that_of_least_squares_with_a_level_for_each_place():
     rows = simulated(1)
     found = slopes.slope(slopes.cells(rows))
     levels = rows["place"].to_dummies().to_numpy()
+    fit, *_ = np.linalg.lstsq(np.column_stack([rows["x"].to_numpy(), levels]), rows["y"].to_numpy())
+    assert found.value == pytest.approx(fit[0])
+    assert (found.rows, found.days, found.places) == (rows.height, 14, 20)
+    assert "3,360 hours of 20 stations on 14 days" in found.over
+
+
+@pytest.mark.slow
+def test_its_interval_is_nearly_that_of_statsmodels_for_days_and_places():
+    """Which leaves none of them out."""
+    rows = simulated(1)
+    found = slopes.slope(slopes.cells(rows))
+    levels = rows["place"].to_dummies().to_numpy()
     fit = ols(rows["y"].to_numpy(), np.column_stack([rows["x"].to_numpy(), levels]))
     assert found.value == pytest.approx(fit.params[0])
-    # And the interval nearly that of statsmodels' for days and places, which leaves none of them out.
     groups = rows.select("day", "place").to_numpy()
     both = fit.get_robustcov_results("cluster", groups=groups, use_t=True)
     low, high = both.conf_int()[0]
     assert found.high - found.low == pytest.approx(high - low, rel=0.25)
-    assert (found.rows, found.days, found.places) == (rows.height, 14, 20)
-    assert "3,360 hours of 20 stations on 14 days" in found.over
 
 
 def test_no_slope_is_not_found_in_what_is_noise():

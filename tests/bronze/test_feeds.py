@@ -133,6 +133,7 @@ def test_copied_with_other_sizes_the_content_is_still_the_same(live):
     assert set(land().values()) == {("unchanged", 1)}
 
 
+@pytest.mark.slow
 def test_what_is_kept_lands_whatever_months_the_others_are_asked_for(live, clock):
     for clock.at in ("20240430T120000Z", "20240601T030000Z", "20240602T120000Z"):
         ask()

@@ -122,6 +122,7 @@ def test_an_answer_without_stations_is_none_and_keeps_the_other_feed_from_nothin
     assert kept(locate(), "gbfs", feed) == []
 
 
+@pytest.mark.slow
 def test_the_sample_is_an_archive_of_three_days(upstream, monkeypatch):
     monkeypatch.setenv("SOURCES__MONTHS", "2020-11..2021-04")
     assert outcomes(land("gbfs")) == {f"citibike-{day}": "landed" for day in gbfs.DAYS}

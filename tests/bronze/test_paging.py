@@ -244,6 +244,7 @@ def test_each_page_is_bounded_as_every_answer_is(served, monkeypatch):
             pass
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(entries=st.integers(0, 12), largest=st.integers(1, 5), limit=st.integers(1, 7), name=st.data())
 def test_whatever_a_server_gives_at_once_every_entry_comes_once(

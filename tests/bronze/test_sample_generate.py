@@ -92,6 +92,7 @@ def test_another_seed_gives_other_rides(folder: Path, tmp_path: Path) -> None:
     assert mine["weather.csv"] != other["weather.csv"]
 
 
+@pytest.mark.slow
 def test_complete_sample_is_reused_and_a_broken_or_other_one_replaced(tmp_path: Path) -> None:
     tmp_path = tmp_path / "sample"
     first = generate(tmp_path, trips=1000)
@@ -239,6 +240,7 @@ def test_cities_lie_on_their_banks(modern: list[tuple[str, Row]]) -> None:
                 assert longitude > -74.01
 
 
+@pytest.mark.slow
 def test_malformed_starts_only_where_they_weigh_little(info: SampleInfo, tmp_path: Path) -> None:
     assert info.quirks["malformed_start"] == 0
     large = generate(tmp_path, trips=30_000)

@@ -92,6 +92,7 @@ def test_batches_of_one_name_land_by_table(driver):
     assert not list(locate().work.glob("landing/*/*/*"))
 
 
+@pytest.mark.slow
 def test_what_is_published_anew_lands_and_nothing_else(driver):
     driver()
     air.PUBLISHED["readings"]["nyc-2024-05"].append({"sensor": "b", "at": "2024-05-04", "pm25": 3.0})

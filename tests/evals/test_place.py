@@ -53,6 +53,7 @@ def write(place: Place, name: str, text: str) -> None:
     path.write_text(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("said", "faults"), [("print(offers)", 1), ("assert offers == 7", 0)])
 def test_importing_alone_is_no_test_whatever_other_tests_are_changed(place, said, faults):
     write(place, "ferry.py", "offers = 7\n")

@@ -74,6 +74,7 @@ DEEP = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(DEEP)
 @settings(deadline=None)
 def test_any_value_is_told_in_json(value):

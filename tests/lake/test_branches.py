@@ -216,6 +216,7 @@ def test_verify_reads_branches_as_well_and_each_file_once(main):
     assert any("branches/trial" in str(path) and "damaged" in what for path, what in faults.items())
 
 
+@pytest.mark.slow
 def test_a_branch_is_begun_in_less_than_a_second_for_a_hundred_partitions(main):
     for number in range(100):
         land(main, f"c-{number}", [number])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lake.compare import compare_columns, compare_rows, comparing
@@ -48,6 +48,8 @@ def bag(rows):
     return Counter(tuple(map(repr, row)) for row in rows)
 
 
+@pytest.mark.slow
+@settings(deadline=None)
 @given(before=ROWS, after=ROWS)
 def test_bags_are_told_apart_as_python_tells_them_apart(connection, before, after):
     found = compare_rows(connection, as_sql(before), as_sql(after), COLUMNS)
@@ -58,6 +60,7 @@ def test_bags_are_told_apart_as_python_tells_them_apart(connection, before, afte
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(before=ROWS, after=ROWS)
 def test_with_a_key_every_row_that_differs_is_counted_once_on_its_side(connection, before, after):
     found = compare_rows(connection, as_sql(before), as_sql(after), COLUMNS, ("id",))
@@ -118,6 +121,7 @@ NESTED = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(before=st.lists(NESTED, max_size=4), after=st.lists(NESTED, max_size=4))
 def test_lists_are_told_apart_as_they_are_written(connection, before, after):
     """To DuckDB's hash a list that is null, one that is empty and one of a null are the same."""

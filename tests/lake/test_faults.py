@@ -36,6 +36,7 @@ def test_an_unknown_point_is_named():
         _killer("publish.dnoe")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "left"), [("", ".record.json"), (":3", ".verdict.json")])
 def test_the_process_kills_itself_at_the_point_for_the_nth_time(count, left):
     """The verdict's JSON is the third file written: the record of the version is the first."""

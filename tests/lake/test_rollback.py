@@ -150,6 +150,7 @@ def test_who_has_to_wait_too_long_for_the_lock_is_told(three, monkeypatch):
     assert current_id(lake) == three[2]
 
 
+@pytest.mark.slow
 def test_the_commands_say_what_they_did(three):
     back = run_lake("rollback", "--reason", "looks wrong")
     assert back.returncode == 0

@@ -240,6 +240,7 @@ def damaged(lake: Lake, path: Path, how: str, at: int):
     added.unlink(missing_ok=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     st.integers(0, 10_000), st.integers(0, 10_000), st.sampled_from(["flip", "cut", "grow", "remove", "add"])

@@ -94,6 +94,7 @@ def two_parts():
     return lake, Snapshot("20240101-000000-000000", lake.snapshots / "none", None, {}), cut
 
 
+@pytest.mark.slow
 def test_what_no_worker_can_build_is_told_by_its_months_with_what_the_worker_said():
     lake, snapshot, cut = two_parts()
     (place := work_of(lake, snapshot)).mkdir(parents=True)
@@ -148,6 +149,7 @@ def work_too_large(log, *part):
     workers._work(log, *part)
 
 
+@pytest.mark.slow
 def test_what_nobody_foresaw_in_a_worker_is_told_and_the_part_tried_again_alone(monkeypatch):
     monkeypatch.setattr(workers, "_work", work_too_large)
     lake, snapshot, cut = two_parts()

@@ -206,6 +206,7 @@ def by_tasks():
     return {f"{one['table']} {one['batch']}": one["outcome"] for one in noted}
 
 
+@pytest.mark.slow
 def test_both_drivers_see_the_same_batches(clock, tmp_path, monkeypatch):
     expected: list[list[dict[str, str]]] = []
     for name, drive in (("line", land), ("dag", by_tasks)):

@@ -174,6 +174,7 @@ def test_a_layer_is_judged_by_what_its_parent_was_judged_by(short_run, monkeypat
     assert seen == [{"gold.mart": "old"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["parse", "build"])
 def test_ctrl_c_while_dbt_works_is_ctrl_c(short_run, tmp_path, monkeypatch, at):
     class Runner:
@@ -193,6 +194,7 @@ def test_ctrl_c_while_dbt_works_is_ctrl_c(short_run, tmp_path, monkeypatch, at):
         dbt.build(short_run, build(short_run), "silver", Plan(True, ""))
 
 
+@pytest.mark.slow
 def test_a_version_from_before_a_column_was_added_is_judged_and_read(tmp_path, monkeypatch):
     """In one snapshot with newer ones, by the views as by silver's source."""
     lake, days = locate(), [f"2024-{month}-{day:02}" for month in ("04", "05") for day in range(1, 29)]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import functools
 import logging
 import sys
 from pathlib import Path
@@ -22,14 +21,13 @@ TITLES = {page.name: page.title for page in pages.PAGES}
 
 
 @pytest.fixture(autouse=True, scope="session")
-def components_found_once():
-    """Look for components of Streamlit once: AppTest reads what every installed package says of itself, at each run.
+def no_components_are_looked_for():
+    """Look for no components of Streamlit: AppTest reads what every installed package says of itself, at each run.
 
     It is most of what a page costs, and no package here has any.
     """
     with pytest.MonkeyPatch.context() as patch:
-        found = functools.cache(manifest_scanner.scan_component_manifests)
-        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        patch.setattr(manifest_scanner, "scan_component_manifests", list)
         yield
 
 

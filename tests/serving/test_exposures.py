@@ -26,6 +26,7 @@ def test_each_page_has_one():
     assert sorted(DECLARED) == sorted(PAGES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_asks_what_its_exposure_names(page, root, monkeypatch):
     publish_lake(root)

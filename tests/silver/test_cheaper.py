@@ -44,6 +44,7 @@ def test_an_id_is_known_as_any_other_text_is(text):
     assert _differing(texts, macros.known_id("x"), macros.known_text("x")) == []
 
 
+@pytest.mark.slow
 def test_a_whole_hour_is_as_far_from_utc_as_it_begins():
     """Rides are moved by what their hour is moved by, and the zone is asked of the hours alone."""
     macros = _macros("times.sql")

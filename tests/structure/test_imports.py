@@ -92,6 +92,7 @@ def test_a_light_module_loads_nothing_heavy(module):
     assert loaded_by(module) & HEAVY == set()
 
 
+@pytest.mark.slow
 def test_landing_does_not_load_airflow():
     """dlt would, to ask it for settings, unless it is told not to."""
     code = (

@@ -225,6 +225,7 @@ def test_nothing_is_published_over_what_somebody_else_published(accepted):
     assert current_id(accepted) == published.id
 
 
+@pytest.mark.slow
 def test_a_refused_batch_is_refused_however_often_it_is_asked(folder, noted):
     publish_month(folder, "2024-05", month("2024-05", started_at="4/3/24 8:00", ended_at="4/3/24 8:10"))
     tasks.land(RUN, TRIPS, noted.append)

@@ -17,6 +17,7 @@ def test_each_thing_on_the_list_is_compared_and_nothing_else():
     assert CASES.keys() == LISTED.keys()
 
 
+@pytest.mark.slow
 def test_each_case_has_what_it_is_there_to_compare(ask):
     missing = [
         thing for thing, case in CASES.items() if thing not in {name for name, _ in things(ask(case)[0].tree)}

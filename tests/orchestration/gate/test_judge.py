@@ -166,6 +166,7 @@ def test_what_is_missing_or_found_is_said_in_words(tmp_path, monkeypatch):
     assert "| 8 | 7 |" in (tmp_path / "q" / "report.md").read_text()
 
 
+@pytest.mark.slow
 def test_judging_again_and_again_leaves_nothing_open():
     from orchestration.gate import gx_duckdb
 
