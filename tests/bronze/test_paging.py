@@ -231,6 +231,7 @@ def test_no_paging_goes_on_for_ever_or_loses_an_entry(served, monkeypatch, name)
     assert len(endpoints.requests) <= 20
 
 
+@pytest.mark.slow
 def test_each_page_is_bounded_as_every_answer_is(served, monkeypatch):
     url, faults, _ = served
     monkeypatch.setattr("bronze.transport.SECONDS", 1.5)

@@ -124,6 +124,7 @@ def told_by_status():
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.sampled_from(["a-1", "b-1", "c"]), st.sampled_from([*STATES, None])), max_size=6)
 )

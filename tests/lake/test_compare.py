@@ -121,6 +121,7 @@ NESTED = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(before=st.lists(NESTED, max_size=4), after=st.lists(NESTED, max_size=4))
 def test_lists_are_told_apart_as_they_are_written(connection, before, after):

@@ -45,6 +45,7 @@ def test_few_days_are_named_themselves():
     assert len(axis.tickvals) == 7
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 130), st.integers(1, 2000)), min_size=1, max_size=4),
