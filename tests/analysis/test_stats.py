@@ -288,17 +288,23 @@ def test_a_day_apart_is_found_among_its_own_weekdays():
     assert stats.apart(halved.head(3), [days["trip_date"][1]]) == []
 
 
+@pytest.fixture(scope="module")
+def t_test():
+    """SciPy's, which whoever only collects these tests need not import: it takes half a second."""
+    from scipy.stats import ttest_1samp
+
+    return ttest_1samp
+
+
 @given(st.lists(st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)), min_size=2, max_size=20))
-def test_the_mean_ratio_is_that_of_a_t_test_on_logarithms(pairs):
+def test_the_mean_ratio_is_that_of_a_t_test_on_logarithms(t_test, pairs):
     trips, comparable = (pl.Series(values) for values in zip(*pairs, strict=True))
     effect = stats.mean_ratio("x", trips, comparable)
     logs = np.log(trips.to_numpy() / comparable.to_numpy())
     assert effect.percent == pytest.approx(100 * math.expm1(logs.mean()))
     assert effect.low <= effect.percent <= effect.high
     if logs.std() > 1e-9:
-        from scipy.stats import ttest_1samp  # takes whoever collects this half a second
-
-        low, high = ttest_1samp(logs, 0).confidence_interval(0.95)
+        low, high = t_test(logs, 0).confidence_interval(0.95)
         assert effect.low == pytest.approx(100 * math.expm1(low), rel=1e-6, abs=1e-6)
         assert math.log1p(effect.high / 100) == pytest.approx(high, rel=1e-6, abs=1e-6)
 
