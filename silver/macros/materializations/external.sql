@@ -25,34 +25,29 @@
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
   {%- set query = model_query(compiled_code) -%}
-  {%- do make_folder(folder) -%}
-  {%- if not env_var("LAKEHOUSE_OUT", "") -%}
-    {%- do clear_folder(folder) -%}
-  {%- endif -%}
-
-  {%- if partition_by -%}
-    {%- do write_schema_file(query, folder) -%}
-    {%- do refuse_schema_drift(folder) -%}
-    {% call statement("main") -%}
-      copy (
-        {{ guard_partitions(query, partition_by, partitions_with_files(folder, partition_by)) }}
-      ) to {{ sql_text(folder) }} (
-        {{ parquet_options() }}, partition_by ({{ adapter.quote(partition_by) }}), write_partition_columns true,
-        {#- Needed beside _schema.parquet; nothing is overwritten, see guard_partitions. #}
-        overwrite_or_ignore true
-      )
-    {%- endcall %}
-  {%- else -%}
-    {#- One file is written under another name and then renamed: a linked older file stays as it is. -#}
-    {% call statement("main") -%}
-      copy ({{ query }}) to {{ sql_text(folder ~ "/data.parquet") }} ({{ parquet_options() }})
-    {%- endcall %}
-  {%- endif -%}
-
   {%- if existing_relation is not none and existing_relation.type != "view" -%}
     {{ drop_relation_if_exists(existing_relation) }}
   {%- endif -%}
-  {%- do run_only("create or replace view " ~ target_relation ~ " as (" ~ read_output(folder) ~ ")") %}
+
+  {#- Few statements with much in each: to send one takes dbt longer than DuckDB most of them. -#}
+  {%- if partition_by -%}
+    {%- set taken = partitions_beside_schema(query, folder, partition_by) -%}
+    {%- set rows = guard_partitions(query, partition_by, taken) -%}
+  {%- endif -%}
+  {% call statement("main") -%}
+    {%- if partition_by -%}
+      copy ({{ rows }}) to {{ sql_text(folder) }} (
+        {{ parquet_options() }}, partition_by ({{ adapter.quote(partition_by) }}), write_partition_columns true,
+        {#- Needed beside _schema.parquet; nothing is overwritten, see guard_partitions. #}
+        overwrite_or_ignore true
+      );
+    {%- else -%}
+      {{ emptied_folder(folder) }}
+      {#- One file is written under another name and then renamed: a linked older file stays as it is. #}
+      copy ({{ query }}) to {{ sql_text(folder ~ "/data.parquet") }} ({{ parquet_options() }});
+    {%- endif %}
+      create or replace view {{ target_relation }} as ({{ read_output(folder) }});
+  {%- endcall %}
 
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {%- do apply_grants(target_relation, grant_config, should_revoke=False) -%}

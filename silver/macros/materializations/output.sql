@@ -22,10 +22,27 @@
 {# The model's query; under an enforced contract with the columns in the contract's order, once they agree. #}
 {% macro model_query(compiled_code) -%}
   {%- if config.get("contract").enforced -%}
-    {%- do get_assert_columns_equivalent(compiled_code) -%}
+    {%- do hold_contract(compiled_code) -%}
     {{- return(get_select_subquery(compiled_code)) -}}
   {%- endif -%}
   {{- return("select * from (" ~ compiled_code ~ "\n) as model_query") -}}
+{%- endmacro %}
+
+{#
+  dbt's own check asks DuckDB for the contract's types as well. Where the contract has DuckDB's names for them, that
+  is asked only of a model that does not keep to it: dbt tells what differs.
+#}
+{% macro hold_contract(compiled_code) -%}
+  {%- set there, agreed = [], [] -%}
+  {%- for column in get_column_schema_from_query(compiled_code) -%}
+    {%- do there.append([column.name, column.dtype.lower()]) -%}
+  {%- endfor -%}
+  {%- for name in model.columns -%}
+    {%- do agreed.append([name, model.columns[name].data_type]) -%}
+  {%- endfor -%}
+  {%- if there | sort != agreed | sort -%}
+    {%- do get_assert_columns_equivalent(compiled_code) -%}
+  {%- endif -%}
 {%- endmacro %}
 
 {# Run what answers nothing that is looked at: the table that `run_query` makes of it takes longer than most do. #}
@@ -34,11 +51,17 @@
 {%- endmacro %}
 
 {# COPY makes no folder, but a partitioned one makes the last of its path, even for no rows. #}
-{% macro make_folder(folder) -%}
-  {%- do run_only(
-    "copy (select 1 as part, 2 as value where false) to " ~ sql_text(folder)
-    ~ " (format parquet, partition_by (part), overwrite_or_ignore true)"
-  ) -%}
+{% macro made_folder(folder, cleared=false) -%}
+  copy (select 1 as part, 2 as value where false) to {{ sql_text(folder) }}
+  (format parquet, partition_by (part), {{ "overwrite" if cleared else "overwrite_or_ignore" }} true);
+{%- endmacro %}
+
+{# Only the scratch output has something to clear: see the materialization. #}
+{% macro emptied_folder(folder) -%}
+  {{ made_folder(folder) }}
+  {%- if not env_var("LAKEHOUSE_OUT", "") %}
+    {{ made_folder(folder, cleared=true) }}
+  {%- endif -%}
 {%- endmacro %}
 
 {# Those that the models' folders lie in, before the first of them is built. SQLMesh writes no files. #}
@@ -47,8 +70,20 @@
     {%- set out = env_var("LAKEHOUSE_OUT", "").rstrip("/") -%}
     {%- set scratch = [] if out else ["target", "target/scratch"] -%}
     {%- for folder in scratch + [(out or "target/scratch") ~ "/silver", (out or "target/scratch") ~ "/gold"] -%}
-      {%- do make_folder(folder) -%}
+      {{ made_folder(folder) }}
     {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{# What dbt would tell each of its connections anew, one for every node, if it stood in the profile. #}
+{% macro engine_settings() -%}
+  {%- if execute and target.name != "sqlmesh" -%}
+    {#- Where order matters a model says so; else rows are streamed and not held back. -#}
+    set global preserve_insertion_order = false;
+    {#- Rows that a thread holds back for each partition: a row group's, for half the memory of the default. #}
+    set global partitioned_write_flush_threshold = 122880;
+    {#- Models and tests ask for the same months over and over, and each time all their files would be opened. #}
+    set global parquet_metadata_cache = true;
   {%- endif -%}
 {%- endmacro %}
 
@@ -65,20 +100,40 @@
   {%- endif -%}
 {%- endmacro %}
 
-{% macro clear_folder(folder) -%}
-  {%- do run_only(
-    "copy (select 1 as part, 2 as value where false) to " ~ sql_text(folder)
-    ~ " (format parquet, partition_by (part), overwrite true)"
+{#
+  Writes `_schema.parquet`, columns and types without rows, and returns the partitions that have files beside it: a
+  glob on the folder always finds a file, and an empty table has its types.
+
+  Those of the parent lie beside each other, as `lake.contents.flatten` leaves them; what a build wrote
+  before, in folders.
+#}
+{% macro partitions_beside_schema(query, folder, partition_by) -%}
+  {%- set place = "'/" ~ partition_by ~ "[=-]([^/]*?)(/[^/]*|\\.\\d+\\.parquet)$'" -%}
+  {%- set found = run_query(
+    emptied_folder(folder)
+    ~ "copy (" ~ no_rows(query) ~ ") to " ~ sql_text(folder ~ "/_schema.parquet") ~ " (" ~ parquet_options() ~ ");"
+    ~ "select distinct if(regexp_matches(file, " ~ place ~ "), url_decode(regexp_extract(file, " ~ place ~ ", 1)), null)"
+    ~ " as value from glob(" ~ sql_text(folder ~ "/**/*.parquet") ~ ") where file not like '%/_schema.parquet'"
+    ~ " order by value"
   ) -%}
+  {%- set beside = found.columns[0].values() | list -%}
+  {%- if beside -%}
+    {%- do refuse_schema_drift(folder) -%}
+  {%- endif -%}
+  {{- return(beside | reject("none") | list) -}}
 {%- endmacro %}
 
-{# Columns and types without rows: a glob on the folder always finds a file, and an empty table has its types.
-#}
-{% macro write_schema_file(query, folder) -%}
-  {%- do run_only(
-    "copy (select * from (" ~ query ~ ") as model_rows where false limit 0) to "
-    ~ sql_text(folder ~ "/_schema.parquet") ~ " (" ~ parquet_options() ~ ")"
-  ) -%}
+{# The columns of the model's query, which its contract has as well: that is no second plan of all that it reads. #}
+{% macro no_rows(query) -%}
+  {%- if config.get("contract").enforced -%}
+    select
+    {%- for name in model.columns %}
+      cast(null as {{ model.columns[name].data_type }}) as {{ adapter.quote(name) }}{{ "," if not loop.last }}
+    {%- endfor %}
+    where false
+  {%- else -%}
+    select * from ({{ query }}) as model_rows where false limit 0
+  {%- endif -%}
 {%- endmacro %}
 
 {# Partitions with other columns than the model has now would be misread without a word. #}
@@ -98,19 +153,6 @@
       ~ "now; build all partitions of it again"
     ) -%}
   {%- endif -%}
-{%- endmacro %}
-
-{#
-  Those of the parent lie beside each other, as `lake.contents.flatten` leaves them; what a build wrote
-  before, in folders.
-#}
-{% macro partitions_with_files(folder, partition_by) -%}
-  {%- set place = "'/" ~ partition_by ~ "[=-]([^/]*?)(/[^/]*|\\.\\d+\\.parquet)$'" -%}
-  {%- set found = run_query(
-    "select distinct url_decode(regexp_extract(file, " ~ place ~ ", 1)) as value from glob("
-    ~ sql_text(folder ~ "/**/*.parquet") ~ ") where regexp_matches(file, " ~ place ~ ") order by value"
-  ) -%}
-  {{- return(found.columns[0].values() | list) -}}
 {%- endmacro %}
 
 {#
