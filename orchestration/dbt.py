@@ -16,6 +16,7 @@ from typing import Any
 
 from lake.layout import Lake, temporary_name
 from lake.snapshots import Snapshot
+from orchestration.macros import called_alone
 from orchestration.meaning import declared, without_words
 from orchestration.plan import Plan
 
@@ -298,7 +299,7 @@ def build(
         quiet = ["--log-path", str(work / "logs"), "--log-level", "none", "--log-level-file", "none"]
         # Its manifest of everything, written anew after each layer, took a tenth, and nobody reads it.
         quiet += ["--target-path", str(sql), "--no-write-json"]
-        manifest = parsed(snapshot.bronze, database, quiet)
+        manifest = called_alone(parsed(snapshot.bronze, database, quiet))
         whole = ["--select", f"path:{layer}", "--indirect-selection", _TESTS[layer]]
         arguments = [
             "build",
