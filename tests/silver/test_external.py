@@ -131,23 +131,66 @@ def test_a_rewritten_single_file_leaves_the_link_to_the_old_one_alone(run, tmp_p
     assert parent.rows("whole", columns="n") == [(1,), (2,)]
 
 
-def test_partitions_with_other_columns_are_refused(run, tmp_path):
+@pytest.mark.parametrize("name", ["part-a.0.parquet", "data.parquet"])
+def test_partitions_with_other_columns_are_refused_and_what_is_none_as_well(run, tmp_path, name):
     old = tmp_path / "out" / "silver" / "parts"
     old.mkdir(parents=True)
     duckdb.connect().execute(
         "copy (select 1::bigint as n, 'a' as part, null::date as seen_on, timestamp '2024-05-01' as seen_at) "
-        f"to '{old}/part-a.0.parquet' (format parquet)"
+        f"to '{old}/{name}' (format parquet)"
     )
     build = run("select 9 as n, 'b' as part")
     assert "schema drift" in build.failures()["parts"]
-    assert "part-a" in build.failures()["parts"]
-    assert files(old) == {"_schema.parquet", "part-a.0.parquet"}
+    assert name in build.failures()["parts"]
+    assert files(old) == {"_schema.parquet", name}
 
 
 def test_a_broken_contract_is_an_error(run):
     build = run("select 1 as n, 5 as part")
     assert "contract" in build.failures()["parts"].lower()
     assert files(build.out) == set()
+
+
+def test_a_contract_may_have_another_name_for_a_type(project, run):
+    contract = project / "silver" / "models" / "parts.yml"
+    before = contract.read_text()
+    contract.write_text(before.replace("varchar", "text").replace("integer", "int4"))
+    try:
+        build = run()
+        assert build.failures() == {}
+        assert build.types("parts") == TYPES
+        assert (
+            "contract" in run("select 1 as n, 5 as part", out=build.out / "other").failures()["parts"].lower()
+        )
+    finally:
+        contract.write_text(before)
+
+
+def test_a_column_more_than_the_contract_has_is_an_error(project, run):
+    model = project / "silver" / "models" / "parts.sql"
+    model.write_text(PARTS.replace("part, cast(null", "part, 1 as unheard_of, cast(null"))
+    try:
+        assert "unheard_of" in run().failures()["parts"]
+    finally:
+        model.write_text(PARTS)
+
+
+def test_work_that_is_there_as_a_table_or_view_is_made_anew(project, run, tmp_path):
+    work = project / "silver" / "models" / "work.sql"
+    try:
+        for number, kind in enumerate(("table", "view", "view", "table")):
+            work.write_text(
+                f"{{{{ config(materialized='{kind}') }}}}\nfrom ({{{{ var('query') }}}}) select n"
+            )
+            assert run(f"select {number} as n, 'a' as part", out=tmp_path / str(number)).failures() == {}
+            with duckdb.connect(tmp_path / "build.duckdb") as connection:
+                assert connection.sql("from work").fetchall() == [(number,)]
+                named = "from information_schema.tables select table_name, table_type where table_name like '%work%'"
+                assert connection.sql(named).fetchall() == [
+                    ("work", {"table": "BASE TABLE"}.get(kind, "VIEW"))
+                ]
+    finally:
+        work.unlink()
 
 
 def test_scratch_output_is_cleared_and_written_again(run, tmp_path, monkeypatch):
