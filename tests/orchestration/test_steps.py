@@ -190,6 +190,7 @@ def test_ctrl_c_while_dbt_works_is_ctrl_c(short_run, tmp_path, monkeypatch, at):
     monkeypatch.setattr(dbt, "_PARSED", {})
     if at == "build":
         monkeypatch.setattr(dbt, "parsed", lambda *_: None)
+        monkeypatch.setattr(dbt, "called_alone", lambda manifest: manifest)
     with pytest.raises(KeyboardInterrupt):
         dbt.build(short_run, build(short_run), "silver", Plan(True, ""))
 
