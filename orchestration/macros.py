@@ -10,19 +10,22 @@ def called_alone(manifest: Any) -> Any:
 
     dbt has some hundred for snapshots, seeds, increments and other databases, and lays all of them out anew for
     whatever it renders, a few times for each node: a sixteenth of a small run. What calls what dbt has found when it
-    parsed. One that is missing all the same stops the build: dbt says that it is undefined.
+    parsed; adapters and materializations it looks for by name. One that is missing all the same stops the build.
     """
     by_adapter = _asked_by_adapter()
     if not by_adapter:
         return manifest
     macros = manifest.macros
+    materializations = (
+        *{f"materialization_{node.config.materialized}_" for node in manifest.nodes.values()},
+    )
     asked = [name for node in manifest.nodes.values() for name in node.depends_on.macros]
     asked += [
         key
         for key, macro in macros.items()
         if macro.package_name == manifest.metadata.project_name
         or macro.name in by_adapter
-        or macro.name == "materialization_test_default"
+        or macro.name.startswith(materializations)
     ]
     called = set()
     while asked:

@@ -28,11 +28,14 @@ def sources_in_environment() -> dict[str, str]:
 sources_in_environment()
 
 
+#: How a module says that it is slow as a whole.
+SLOW_AS_A_WHOLE = re.compile(r"^pytestmark = (\[[^]]*)?pytest\.mark\.slow\b", re.MULTILINE)
+
+
 def pytest_ignore_collect(collection_path, config):
     """Import no module of which nothing is wanted: `make test-fast` would collect thousands of tests to leave them out."""
     if config.option.markexpr == "not slow" and collection_path.match("test_*.py"):
-        whole = re.search(r"^pytestmark = (\[[^]]*)?pytest\.mark\.slow\b", collection_path.read_text(), re.M)
-        return True if whole else None
+        return True if SLOW_AS_A_WHOLE.search(collection_path.read_text()) else None
     return None
 
 

@@ -36,18 +36,19 @@ COMPONENTS = {
 #: SQLite takes one writer at a time: the others wait for it, this many seconds.
 DATABASE = {"timeout": 60}
 _PATIENCE = 30
-#: Airflow's commands one after the other, and what all but the last say only told if one fails: with a process each,
-#: half of the time of preparing goes into loading it. The last one finds nothing of what the others set up for themselves.
+#: Airflow's commands one after the other: with a process each, half of the time of preparing goes into loading it. All
+#: but the last run in a forked child, so that what they set up is not the last one's, and what they say goes to a log.
 _ONE_BY_ONE = """
 import json, os, sys
 from airflow.__main__ import main
-from airflow.cli.commands import dag_command
 
 def run(words):
     sys.argv[1:] = words
     main()
 
 log, before, last = json.loads(sys.argv.pop())
+if last:
+    from airflow.cli.commands import dag_command
 if not (child := os.fork()):
     with open(log, "w") as file:
         for out in (1, 2):
@@ -55,10 +56,13 @@ if not (child := os.fork()):
     for words in before:
         run(words)
     sys.exit()
-status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+try:
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+except KeyboardInterrupt:
+    sys.exit(2)
 if status:
     print(open(log).read(), file=sys.stderr)
-    sys.exit(1)
+    sys.exit(f"error: Airflow could not be prepared (exit status {status}); what it said is above and in {log}")
 if last:
     run(last)
 """
@@ -108,7 +112,7 @@ def command(*words: str) -> list[str]:
 def prepare(env: dict[str, str], *then: str) -> int:
     """Make Airflow's database, or bring it up to date, and the pool that the DAG asks for; then run a command of Airflow.
 
-    Returns the exit status of that, or of what failed before it.
+    Returns the exit status of that, or 1 where Airflow could not be prepared, which is told.
     """
     Path(env["AIRFLOW_HOME"]).mkdir(parents=True, exist_ok=True)
     log = Path(env["AIRFLOW_HOME"]) / "prepare.log"

@@ -132,7 +132,13 @@ class _Later(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        _take_back(self)
         return getattr(importlib.import_module(self.__name__), name)
+
+
+def _take_back(module: _Later) -> None:
+    if sys.modules.get(module.__name__) is module:
+        del sys.modules[module.__name__]
 
 
 @functools.cache
@@ -143,8 +149,8 @@ def _load() -> None:
     try:
         import great_expectations  # noqa: F401
     finally:
-        for name in put_off:
-            del sys.modules[name]
+        for module in put_off.values():
+            _take_back(module)
 
 
 @functools.cache

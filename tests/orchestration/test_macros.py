@@ -46,3 +46,12 @@ def test_the_project_and_what_it_overrides_is_kept_and_most_of_dbt_is_not(macros
     assert "macro.dbt_duckdb.duckdb__list_relations_without_caching" in kept
     assert not any("snapshot" in macro.original_file_path.split("/") for macro in kept.values())
     assert len(kept) < len(every) / 2
+
+
+def test_whatever_a_model_is_made_as_is_kept(tmp_path):
+    manifest = another_process(tmp_path)
+    manifest.nodes["model.lakehouse.dim_holidays"].config.materialized = "incremental"
+    kept = called_alone(manifest).macros
+    assert "macro.dbt.materialization_incremental_default" in kept or any(
+        "materialization_incremental_duckdb" in key for key in kept
+    )

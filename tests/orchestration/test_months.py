@@ -1,7 +1,7 @@
 """A fact of another source, built by month or day: a later run gives what a full build gives, and no row is lost.
 
 In a copy of the project weather is built so, hours by month and days by day, as silver/CLAUDE.md says; the project's
-own steps land, plan, build and judge it.
+own steps land, plan and build it, and judge silver.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def project(tmp_path_factory):
     shutil.copytree(PROJECT / "silver" / "macros", root / "silver" / "macros")
     (root / "dbt_project.yml").write_text(
         "name: tiny\nprofile: lakehouse\nmodel-paths: [silver/models]\nmacro-paths: [silver/macros]\n"
-        "on-run-start: '{{ layer_folders() }}'\n"
+        "on-run-start: '{{ engine_settings() }}{{ layer_folders() }}'\n"
         "flags: {send_anonymous_usage_stats: false, partial_parse: false}\n"
     )
     (models / "parts.sql").write_text(PARTS)
@@ -189,6 +189,20 @@ def test_work_that_is_there_as_a_table_or_view_is_made_anew(project, run, tmp_pa
                 assert connection.sql(named).fetchall() == [
                     ("work", {"table": "BASE TABLE"}.get(kind, "VIEW"))
                 ]
+    finally:
+        work.unlink()
+
+
+def test_every_connection_of_a_build_has_the_settings(project, run, tmp_path):
+    assert "engine_settings()" in (PROJECT / "dbt_project.yml").read_text()
+    wanted = ("preserve_insertion_order", "partitioned_write_flush_threshold", "parquet_metadata_cache")
+    asked = ", ".join(f"cast(current_setting('{name}') as varchar) as {name}" for name in wanted)
+    work = project / "silver" / "models" / "work.sql"
+    work.write_text(f"{{{{ config(materialized='table') }}}}\nselect {asked}")
+    try:
+        assert run().failures() == {}
+        with duckdb.connect(tmp_path / "build.duckdb") as connection:
+            assert connection.sql("from work").fetchall() == [("false", "122880", "true")]
     finally:
         work.unlink()
 

@@ -35,7 +35,8 @@
 {% macro hold_contract(compiled_code) -%}
   {%- set there, agreed = [], [] -%}
   {%- for column in get_column_schema_from_query(compiled_code) -%}
-    {%- do there.append([column.name, column.dtype.lower()]) -%}
+    {#- The values of an enum stand in its type's name, and their letters count. -#}
+    {%- do there.append([column.name, column.dtype if "'" in column.dtype else column.dtype.lower()]) -%}
   {%- endfor -%}
   {%- for name in model.columns -%}
     {%- do agreed.append([name, model.columns[name].data_type]) -%}

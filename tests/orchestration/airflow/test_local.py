@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
@@ -28,6 +29,43 @@ def test_its_processes_ask_each_other_through_no_proxy(monkeypatch, spared):
     assert should_bypass_proxies(asked, None)
     assert should_bypass_proxies("http://intern.example/x", None) is bool(spared)
     assert should_bypass_proxies("http://upstream.example/x", None) is (spared == "*")
+
+
+#: Airflow's commands, as far as they are called: one fails if it is told to.
+STAND_IN = """
+import os, sys
+
+def main():
+    print("doing", *sys.argv[1:], flush=True)
+    if sys.argv[1] == os.environ.get("FAILS"):
+        raise SystemExit(7)
+    if sys.argv[1] == os.environ.get("DIES"):
+        os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "status", "said", "told"),
+    [
+        ({}, 0, "doing dags test lakehouse\n", ""),
+        ({"FAILS": "dags"}, 7, "doing dags test lakehouse\n", ""),
+        ({"FAILS": "db"}, 1, "", "doing db migrate\n.*error: Airflow could not be prepared .exit status 7.; .*prepare.log"),
+        ({"DIES": "pools"}, 1, "", "doing pools set .*error: Airflow could not be prepared .exit status -9.; "),
+    ],
+)  # fmt: skip
+def test_a_command_runs_once_airflow_is_prepared(tmp_path, capfd, environment, status, said, told):
+    package = tmp_path / "airflow"
+    (package / "cli" / "commands").mkdir(parents=True)
+    for folder in (package, package / "cli", package / "cli" / "commands"):
+        (folder / "__init__.py").touch()
+    (package / "__main__.py").write_text(STAND_IN)
+    (package / "cli" / "commands" / "dag_command.py").touch()
+    wanted = {"AIRFLOW_HOME": str(tmp_path / "home"), "PYTHONPATH": str(tmp_path), **environment}
+    assert local.prepare(wanted, "dags", "test", "lakehouse") == status
+    out, err = capfd.readouterr()
+    assert out == said
+    assert re.search(told, err, re.DOTALL)
+    assert "Traceback" not in err
 
 
 class _Health(BaseHTTPRequestHandler):

@@ -218,3 +218,11 @@ def test_what_stands_for_a_module_has_what_the_module_has():
     assert later.dumps is json.dumps
     assert not hasattr(later, "no_such_thing")
     assert not hasattr(later, "__path__"), "who looks through all modules loads none"
+
+
+def test_who_asks_what_stands_for_a_module_while_it_stands_there_gets_the_module(monkeypatch):
+    monkeypatch.setitem(sys.modules, "colorsys", gx_duckdb._Later("colorsys"))
+    from colorsys import rgb_to_hsv
+
+    assert rgb_to_hsv(0, 0, 0) == (0, 0, 0)
+    assert not isinstance(sys.modules["colorsys"], gx_duckdb._Later)
