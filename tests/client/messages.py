@@ -99,7 +99,7 @@ class Model(ThreadingHTTPServer):
         self.requests: list[Request] = []
         self.reached: set[str] = set()
         self.calls = count(1)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def url(self) -> str:
