@@ -46,11 +46,6 @@
   {%- endif -%}
 {%- endmacro %}
 
-{# Run what answers nothing that is looked at: the table that `run_query` makes of it takes longer than most do. #}
-{% macro run_only(query) -%}
-  {%- do adapter.execute(query, auto_begin=false, fetch=false) -%}
-{%- endmacro %}
-
 {# COPY makes no folder, but a partitioned one makes the last of its path, even for no rows. #}
 {% macro made_folder(folder, cleared=false) -%}
   copy (select 1 as part, 2 as value where false) to {{ sql_text(folder) }}
