@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from plotly.graph_objects import Figure, Scatter
+from plotly.graph_objects import Figure, Scatter, layout
 
 from serving.figures.style import GREY, SKY, finished, translucent
 
@@ -35,8 +35,10 @@ def on_a_map(figure: Figure, latitudes: tuple[float, float], longitudes: tuple[f
     edge = max(0.05 * max(north - south, east - west), 0.002)
     south, north, west, east = south - edge, north + edge, west - edge, east + edge
     # Names lie on top, with a halo: where most people live most stations are.
-    figure = Figure([*outline(), *figure.data, _names(west, south, east, north)])
-    figure = finished(figure, "degrees east", "degrees north", height=560).update_layout(meta=BEHIND)
+    areas, streets = outline()
+    figure = Figure([*areas, *figure.data, _names(west, south, east, north)])
+    figure = finished(figure, "degrees east", "degrees north", height=560)
+    figure.update_layout(meta=BEHIND, shapes=[streets])
     # At 40.7 degrees north a degree of longitude is 0.758 of one of latitude.
     figure.update_yaxes(scaleanchor="x", scaleratio=1 / 0.758, constrain="range", nticks=6, showgrid=False)
     return figure.update_yaxes(range=[south, north]).update_xaxes(
@@ -45,12 +47,12 @@ def on_a_map(figure: Figure, latitudes: tuple[float, float], longitudes: tuple[f
 
 
 @cache
-def outline() -> tuple[Scatter, Scatter, Scatter]:
-    """Return the water around New York, its streets that bound census tracts, and the lines of its counties.
+def outline() -> tuple[tuple[Scatter, Scatter], layout.Shape]:
+    """Return the water around New York with the lines of its counties, and its streets that bound census tracts.
 
     `outline.json` says where each is from. Counties reach into the rivers. Only water is filled: nothing is
-    drawn where land lies, so that light and dark shine through. Streets are one trace: a browser takes its time
-    over each.
+    drawn where land lies, so that light and dark shine through. Streets are one shape: of a trace a browser
+    draws each street as an element of its own, nearly two thousand.
     """
     streets: list[list[list[float]]] = []
     water: list[list[list[float]]] = []
@@ -64,7 +66,7 @@ def outline() -> tuple[Scatter, Scatter, Scatter]:
             (counties if "county" in one["properties"] else water).extend(
                 ring for area in shape for ring in area
             )
-    return (
+    areas = (
         Scatter(
             **_path(water),
             mode="lines",
@@ -73,10 +75,11 @@ def outline() -> tuple[Scatter, Scatter, Scatter]:
             fillcolor=translucent(SKY, 0.3),
             **_HIDDEN,
         ),
-        Scatter(
-            **_path(streets), mode="lines", line={"color": translucent(GREY, 0.45), "width": 0.5}, **_HIDDEN
-        ),
         Scatter(**_path(counties), mode="lines", line={"color": GREY, "width": 0.6}, **_HIDDEN),
+    )
+    path = "".join("M" + "L".join(f"{x},{y}" for x, y in street) for street in streets)
+    return areas, layout.Shape(
+        path=path, xref="x", yref="y", layer="below", line={"color": translucent(GREY, 0.45), "width": 0.5}
     )
 
 

@@ -20,6 +20,8 @@ pytestmark = [
 ]
 FIGURES = {page.name: page.figures for page in PAGES}
 TITLES = {page.name: page.title for page in PAGES}
+#: What moves while a page loads is drawn anew for each frame, by the processor.
+STILL = {"reduced_motion": "reduce"}
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +39,12 @@ def chromium():
         yield browser
 
 
-def opened(chromium):
-    wide, high = chrome.WIDTHS["desktop"]
-    return chromium.new_context(viewport={"width": wide, "height": high}, color_scheme="light")
-
-
 @pytest.fixture(scope="module")
 def of_a_desk(chromium):
-    with opened(chromium) as context:
+    wide, high = chrome.WIDTHS["desktop"]
+    with chromium.new_context(
+        viewport={"width": wide, "height": high}, color_scheme="light", **STILL
+    ) as context:
         yield context.new_page()
 
 
@@ -71,6 +71,7 @@ def held_in_a_hand(chromium):
         has_touch=True,
         is_mobile=True,
         user_agent="Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
+        **STILL,
     ) as context:
         yield context.new_page()
 
@@ -87,15 +88,21 @@ def phone(held_in_a_hand):
 def drawn(request, of_a_desk, held_in_a_hand, address):
     """A page in the light on a desk, or in the dark on a phone, and what went wrong in it.
 
-    Drawn once for all tests of it: those that change it stand below the others.
+    Drawn once for all tests of it: those that change it stand below the others. On a phone each is loaded by its
+    address, on a desk links lead from one to the next, which compiles no script again.
     """
     where, name = request.param
     page = {"desktop": of_a_desk, "phone": held_in_a_hand}[where]
     faults = chrome.watch(page)
-    page.goto(address + chrome.PATHS[name])
+    if where == "desktop" and page.url.startswith(address):
+        page.get_by_role("link", name=TITLES[name]).click()
+        page.get_by_role("heading", name=TITLES[name], exact=True).wait_for()
+    else:
+        page.goto(address + chrome.PATHS[name])
     chrome.settle(page, FIGURES[name])
     yield page, name, where, faults
-    left_behind(page)
+    if where == "phone":
+        left_behind(page)
 
 
 def some(where, *names):
@@ -121,8 +128,8 @@ def test_every_page_is_drawn_and_fits_and_is_accessible(drawn):
     assert (sum(map(int, re.findall(r"\d+", dark)[:3])) < 200) == (where == "phone")
 
 
-def test_a_filter_is_changed_and_the_url_sent_to_a_colleague_shows_the_same(chromium, desktop, address):
-    page = desktop
+def test_a_filter_is_changed_and_the_url_sent_to_a_colleague_shows_the_same(desktop, phone, address):
+    page, colleague = desktop, phone
     faults = chrome.watch(page)
     page.goto(address)
     chrome.settle(page, FIGURES["overview"])
@@ -140,12 +147,10 @@ def test_a_filter_is_changed_and_the_url_sent_to_a_colleague_shows_the_same(chro
     page.wait_for_url("**/?**city=jc**")
     chrome.settle(page, FIGURES["overview"])
 
-    colleague = opened(chromium).new_page()
     colleague.goto(page.url)
     chrome.settle(colleague, FIGURES["overview"])
     assert colleague.locator('[data-testid="stMetricValue"]').all_inner_texts() == after
     assert faults == []
-    colleague.context.close()
 
 
 def test_back_undoes_a_filter_once(desktop, address):
@@ -172,13 +177,14 @@ def test_back_undoes_a_filter_once(desktop, address):
     assert page.url == f"{address}?city=jc"
 
 
-def test_back_from_another_page_is_one_step(chromium, address):
+def test_back_from_another_page_is_one_step(of_a_desk, address):
     """With the choice of filters, and what each of the pages keeps in the address for itself.
 
-    In a tab of its own: a browser's history has an end.
+    In a tab of its own, for a browser's history has an end; one that a tab opens has its compiled scripts.
     """
-    context = opened(chromium)
-    page = context.new_page()
+    with of_a_desk.expect_popup() as popup:
+        of_a_desk.evaluate("window.open(); null")
+    page = popup.value
 
     def arrived(name, part):
         page.get_by_role("heading", name=TITLES[name], exact=True).wait_for()
@@ -208,7 +214,7 @@ def test_back_from_another_page_is_one_step(chromium, address):
     for name, part in (*visited[2::-1], ("weather", "&rain=1.0")):
         page.go_back()
         arrived(name, part)
-    context.close()
+    page.close()
 
 
 def test_taps_lead_to_a_page_set_a_filter_and_open_a_station(phone, address):

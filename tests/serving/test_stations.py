@@ -170,7 +170,11 @@ def test_a_name_lies_on_the_land_that_the_frame_shows_and_is_not_cut(south, nort
 
 def test_streets_lie_on_the_land_of_a_borough():
     figure = figures.station_map(stations(*NEAR), tiles=False)
-    water, streets = sides(lines(figure.data[0])), lines(figure.data[1])
+    water = sides(lines(figure.data[0]))
+    streets = [
+        [tuple(map(float, point.split(","))) for point in street.split("L")]
+        for street in figure.layout.shapes[0].path.removeprefix("M").split("M")
+    ]
     assert len(streets) > 1000
     boroughs = {
         name: sides(land(name)) for name in ("Manhattan", "Brooklyn", "Queens", "The Bronx", "Staten Island")
@@ -188,9 +192,12 @@ def test_streets_lie_on_the_land_of_a_borough():
 
 
 def test_what_lies_behind_stations_tells_nothing_and_is_thinner_than_they_are():
-    behind = figures.station_map(stations(*NEAR), tiles=False).data[:3]
-    assert [one.hoverinfo for one in behind] == ["skip"] * 3
-    assert max(one.line.width for one in behind) < 1
+    figure = figures.station_map(stations(*NEAR), tiles=False)
+    behind, (streets,) = figure.data[:2], figure.layout.shapes
+    assert [one.hoverinfo for one in behind] == ["skip"] * 2
+    assert max(one.line.width for one in (*behind, streets)) < 1
+    # In degrees, as stations are, and under them.
+    assert (streets.xref, streets.yref, streets.layer) == ("x", "y", "below")
 
 
 @pytest.mark.slow
