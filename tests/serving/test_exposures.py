@@ -10,7 +10,7 @@ import yaml
 
 from serving import view
 from serving.reader import Reader, names_of
-from tests.serving.conftest import APP, PAGES, AppTest
+from tests.serving.conftest import PAGES, assert_sound, open_page
 from tests.serving.lakes import publish_lake
 
 ROOT = Path(__file__).parents[2]
@@ -36,13 +36,10 @@ def test_a_page_asks_what_its_exposure_names(page, root, monkeypatch):
         asked.update(names_of(sql))
         return ask(self, sql, **parameters)
 
-    at = AppTest.from_file(str(APP), default_timeout=60).run()
     monkeypatch.setattr(Reader, "ask", recording)
     # Links to the others ask which days these have.
     monkeypatch.setattr(view, "address_of", lambda page: {})
-    if page != "overview":
-        at.switch_page(f"screens/{page}.py")
-    at.run()
+    assert_sound(open_page(page))
     asked = {name for name in asked if not name.startswith("measure.")}
     assert {table.split(".")[1] for table in asked} == DECLARED[page]
     layers = {table.split(".")[0] for table in asked}
