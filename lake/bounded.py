@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 #: What an answer has at most: columns, rows, bytes of all of them as JSON, letters of a value, entries of a list.
 COLUMNS, ROWS, BYTES, LETTERS, ENTRIES = 200, 200, 60_000, 1_000, 100
 #: What a question has at most: letters, seconds, gigabytes for DuckDB and for the process as a whole, and threads.
-ASKED, SECONDS, MEMORY, ADDRESSES, THREADS = 20_000, int(os.environ.get("LAKE_QUERY_SECONDS") or 30), 1, 4, 2
+ASKED, MEMORY, ADDRESSES, THREADS = 20_000, 1, 4, 2
+SECONDS = float(os.environ.get("LAKE_QUERY_SECONDS") or 30)
 #: How long a process that was told to stop may take for it: a function of SQL hears nothing until it is through.
 _GRACE = 5
 #: Two at once: each may take both cores and a gigabyte.
@@ -72,7 +73,7 @@ def ask(lake: Lake, query: str, snapshot: str | None = None) -> dict[str, Any]:
 
 def _too_much(what: str) -> str:
     return (
-        f"the query needed too much {what} and was stopped ({SECONDS} seconds, {MEMORY} GB, nothing on disk): "
+        f"the query needed too much {what} and was stopped ({SECONDS:g} seconds, {MEMORY} GB, nothing on disk): "
         "ask for fewer rows or months, or aggregate"
     )
 
@@ -169,7 +170,7 @@ def _limit() -> None:
     for what, most in (
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_AS, ADDRESSES * 2**30),
-        (resource.RLIMIT_CPU, (SECONDS + _GRACE) * THREADS),
+        (resource.RLIMIT_CPU, math.ceil(SECONDS + _GRACE) * THREADS),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))

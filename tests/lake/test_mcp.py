@@ -69,11 +69,11 @@ def asked(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def asked_in_haste(asked):
-    """How another server is asked, which lets each query have a second."""
+    """How another server is asked, which lets each query have a fifth of a second."""
     lake, *_ = asked
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(serve(lake, LAKE_QUERY_SECONDS="1")) as client,
+        portal.wrap_async_context_manager(serve(lake, LAKE_QUERY_SECONDS="0.2")) as client,
     ):
         yield partial(ask, portal, client)
 
@@ -247,7 +247,7 @@ STOPPED = [
 def test_what_would_not_end_is_stopped(asked_in_haste, sql):
     found, failed = asked_in_haste("query", sql=sql)
     assert failed
-    assert "and was stopped (1 seconds, 1 GB, nothing on disk)" in found["error"]
+    assert "and was stopped (0.2 seconds, 1 GB, nothing on disk)" in found["error"]
 
 
 @pytest.mark.parametrize(
