@@ -1,14 +1,21 @@
 with
 
-demand as (
-
-    select * from {{ ref("mart_demand_daily") }}
-
-),
-
 kinds as (
 
     select unnest(['all', 'member', 'casual']) as member_type
+
+),
+
+-- Of each kind by itself, and not in the join with the days: that would try every day with every row.
+demand as (
+
+    select
+        daily.city,
+        daily.trip_date,
+        kinds.member_type,
+        daily.trips
+    from {{ ref("mart_demand_daily") }} as daily
+    inner join kinds on kinds.member_type in ('all', daily.member_type)
 
 ),
 
@@ -35,7 +42,7 @@ counted as (
         on
             covered.city = demand.city
             and covered.trip_date = demand.trip_date
-            and (kinds.member_type = 'all' or kinds.member_type = demand.member_type)
+            and kinds.member_type = demand.member_type
     group by
         covered.city,
         covered.trip_date,
