@@ -39,6 +39,7 @@ hourly as (
     end as {{ measure }}{{ "," if not loop.last }}
     {%- endfor %}
     from {{ ref("fct_weather_hourly") }}
+    where {{ is_built_day("weather_date") }}
     group by location, weather_date, weather_hour
 
 ),
