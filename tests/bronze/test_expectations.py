@@ -6,20 +6,35 @@ import importlib
 
 import pytest
 
+from orchestration.gate import gx_duckdb
 from orchestration.gate import judge as gate
 from tests.bronze.sound import BAD, GOOD, HOLIDAYS, LEGACY, MODERN, WEATHER, some
 
 pytestmark = pytest.mark.slow
 
 
-def judge(table, good, fault="select * from good"):
-    return gate.judge(
-        layer="bronze", table=table, relation_sql=f"with good as ({good}) {fault}", subject="a version"
-    )
+@pytest.fixture(scope="module")
+def connection():
+    """One after the other is judged in the same DuckDB, as a run does."""
+    with gx_duckdb.database() as connection:
+        yield connection
+
+
+@pytest.fixture
+def judge(connection):
+    """How a fault is judged, and a table without one."""
+
+    def judged(table, good, fault="select * from good"):
+        query = f"with good as ({good}) {fault}"
+        return gate.judge(
+            layer="bronze", table=table, relation_sql=query, subject="a version", connection=connection
+        )
+
+    return judged
 
 
 @pytest.mark.parametrize(("table", "good"), [*GOOD.items(), ("trips", LEGACY)], ids=[*GOOD, "legacy trips"])
-def test_a_good_version_passes_without_warnings(table, good):
+def test_a_good_version_passes_without_warnings(judge, table, good):
     result = judge(table, good)
     assert result.lines() == [f"passed a version: {len(result.checks)} checks"]
     assert result.passed
@@ -39,19 +54,19 @@ def test_every_critical_expectation_has_its_bad_fixture(table):
         for name in faults
     ],
 )
-def test_a_fault_is_refused_by_its_expectation_alone(table, name, good):
+def test_a_fault_is_refused_by_its_expectation_alone(judge, table, name, good):
     result = judge(table, good, BAD[table][name])
     assert not result.passed
     assert [check.name for check in result.refusals] == [name]
     assert all(check.exception is None for check in result.checks)
 
 
-def test_single_bad_rows_are_left_to_silver():
+def test_single_bad_rows_are_left_to_silver(judge):
     result = judge("trips", MODERN, some("started_at", "'5/2/24 8:01'", "source_record = 1"))
     assert result.passed
 
 
-def test_two_digit_years_are_refused_with_the_rows_counted():
+def test_two_digit_years_are_refused_with_the_rows_counted(judge):
     fault = "select * replace ('1/2/17 0:21' as starttime, '1/2/17 0:24' as stoptime) from good"
     [line] = judge("trips", LEGACY, fault).lines()
     assert line.startswith("refused a version: start and end are written as YYYY-MM-DD HH:MM:SS")
@@ -90,11 +105,11 @@ def split(fault):
         split(slashed()),
     ],
 )
-def test_dates_with_slashes_pass_where_their_archive_proves_the_order(fault):
+def test_dates_with_slashes_pass_where_their_archive_proves_the_order(judge, fault):
     assert judge("trips", LEGACY, fault).passed
 
 
-def test_so_do_those_of_the_modern_schema():
+def test_so_do_those_of_the_modern_schema(judge):
     assert judge("trips", MODERN, slashed(good=MODERN)).passed
 
 
@@ -126,16 +141,16 @@ def test_so_do_those_of_the_modern_schema():
         f"from ({split(slashed())})",
     ],
 )
-def test_dates_with_slashes_are_refused_where_nothing_proves_their_order(fault):
+def test_dates_with_slashes_are_refused_where_nothing_proves_their_order(judge, fault):
     assert [check.name for check in judge("trips", LEGACY, fault).refusals] == ["time_format"]
 
 
-def test_columns_that_are_swapped_are_found_in_dates_with_slashes_as_well():
+def test_columns_that_are_swapped_are_found_in_dates_with_slashes_as_well(judge):
     fault = f"select * replace (stoptime as starttime, starttime as stoptime) from ({slashed()})"
     assert [check.name for check in judge("trips", LEGACY, fault).refusals] == ["end_after_start"]
 
 
-def test_rides_are_keyed_by_start_or_by_end_month():
+def test_rides_are_keyed_by_start_or_by_end_month(judge):
     start = some("ended_at", "'2024-06-01 00:10:00'", "source_record > 150")
     end = some("started_at", "'2024-04-30 23:50:00'", "source_record > 150")
     assert judge("trips", MODERN, start).passed
@@ -143,13 +158,13 @@ def test_rides_are_keyed_by_start_or_by_end_month():
 
 
 @pytest.mark.parametrize("mangled", ["5.77e+3", "5770.E3", '="5,77E3"'])
-def test_an_id_is_mangled_in_every_form_of_it(mangled):
+def test_an_id_is_mangled_in_every_form_of_it(judge, mangled):
     assert [
         check.name for check in judge("trips", MODERN, some("end_station_id", f"'{mangled}'")).refusals
     ] == ["station_ids"]
 
 
-def test_weather_of_the_margin_need_not_be_known():
+def test_weather_of_the_margin_need_not_be_known(judge):
     assert (
         judge("weather", WEATHER, some("precipitation", "null", "time > '2024-06-01T05:00'")).warnings == []
     )
@@ -157,12 +172,12 @@ def test_weather_of_the_margin_need_not_be_known():
 
 @pytest.mark.parametrize("value", ['["Public", 1]', '[["Public"]]', r'["Public", "\ud800"]', '""', "{}"])
 @pytest.mark.parametrize("column", ["types", "counties"])
-def test_a_list_is_one_of_texts(column, value):
+def test_a_list_is_one_of_texts(judge, column, value):
     result = judge("holidays", HOLIDAYS, some(column, f"'{value}'", "source_record = 3"))
     assert [check.name for check in result.refusals] == [f"{column}_readable"]
 
 
-def test_fahrenheit_is_a_unit_and_not_a_fault():
+def test_fahrenheit_is_a_unit_and_not_a_fault(judge):
     said = "select * replace (65.3 as temperature_2m, '°F' as temperature_2m_unit) from good"
     unsaid = "select * replace (65.3 as temperature_2m) from good"
     assert judge("weather", WEATHER, said).passed
@@ -188,7 +203,7 @@ def test_fahrenheit_is_a_unit_and_not_a_fault():
         ("station_information", some("capacity", "'-1'"), "capacity"),
     ],
 )
-def test_what_is_only_odd_warns(table, fault, name):
+def test_what_is_only_odd_warns(judge, table, fault, name):
     result = judge(table, GOOD[table], fault)
     assert result.passed
     assert [check.name for check in result.warnings] == [name]
