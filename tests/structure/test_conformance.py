@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 import re
 import sys
 from pathlib import Path
@@ -40,6 +41,12 @@ def graph(real):
 
 
 @pytest.fixture(scope="module")
+def packed(graph):
+    """The nodes, of which a copy is made for each test: to unpack them takes a fifth of what a deep copy does."""
+    return pickle.dumps(graph.nodes)
+
+
+@pytest.fixture(scope="module")
 def scratch(tmp_path_factory):
     folder = tmp_path_factory.mktemp("conformance")
     return folder, copied(folder)
@@ -56,9 +63,9 @@ def tree(scratch, monkeypatch):
 
 
 @pytest.fixture
-def manifest(graph):
+def manifest(packed):
     """dbt's manifest, to be broken, in which holidays reach gold through one mart alone."""
-    nodes = copy.deepcopy(graph.nodes)
+    nodes = pickle.loads(packed)  # noqa: S301 - packed above
     for name, node in nodes.items():
         if node["resource_type"] == "model" and name != COUNTED and KEPT in node["depends_on"]["nodes"]:
             node["depends_on"]["nodes"].remove(KEPT)
