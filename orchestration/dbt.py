@@ -16,6 +16,7 @@ from typing import Any
 
 from lake.layout import Lake, temporary_name
 from lake.snapshots import Snapshot
+from orchestration.events import without_debugging
 from orchestration.macros import called_alone
 from orchestration.meaning import declared, without_words
 from orchestration.plan import Plan
@@ -153,7 +154,7 @@ def invoke(arguments: list[str], manifest: Any = None, told: Callable[[Any], Non
 
     where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "build"]
     try:
-        with flags_known():
+        with flags_known(), without_debugging():
             return dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke([*arguments, *where])
     finally:
         # dbt does so when its next command begins; SQLMesh, which asks parts of it, would go on telling.

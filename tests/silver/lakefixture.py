@@ -255,6 +255,7 @@ def dbt(
     from dbt.cli.main import dbtRunner
 
     from orchestration.dbt import environment, failure, flags_known, parsed
+    from orchestration.events import without_debugging
 
     out = out or work / "out"
     out.mkdir(parents=True, exist_ok=True)
@@ -267,7 +268,7 @@ def dbt(
     paths += ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
     # What went wrong is in the results: dbt's log and its manifest of everything take a third of the time.
     quiet = ["--quiet", "--log-level-file", "none", "--no-write-json"]
-    with environment(**places), flags_known():
+    with environment(**places), flags_known(), without_debugging():
         if project == PROJECT:
             manifest = parsed(bronze, work / "build.duckdb", [*paths[4:], *quiet])
         else:
