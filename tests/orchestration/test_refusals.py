@@ -1,7 +1,7 @@
 """A bad batch is refused by name while the others are published, and a person can overrule.
 
 Whole runs take seconds, so one lake lives through the story and the tests look at what was noted on the way; those
-of `test_limits` and `test_unknown_hours` as well.
+of `test_limits`, `test_unknown_hours` and `test_branch` as well.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pytest
 
 import lake as lake_package
 from lake import Lake, locate
+from lake.branches import branch, open_branch
 from lake.snapshots import current_id
 from lake.versions import all_versions
 from orchestration.__main__ import main
@@ -99,9 +100,9 @@ def weather_days() -> dict[str, dict[str, tuple[Any, ...]]]:
 def overruled_runs(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """Go on from the refused run, with what persons decide; return the folder of `lake`, and notes of every chapter.
 
-    A month is republished with an eighth more, and a new one comes: stopped by a limit, then let through, with the
-    refused batch and most hours of May's weather, while an upstream cannot be listed; run again; the refused one is
-    republished, another is held, and the hours of May that were unknown are there.
+    A month is republished with an eighth more, and two new ones come: stopped by a limit, then let through, with the
+    refused batch and most hours of May's weather, while an upstream cannot be listed; run again; and on a branch the
+    refused one is republished, another is held, and the hours of May that were unknown are there.
     """
 
     def make(base: Path) -> dict[str, Any]:
@@ -109,11 +110,12 @@ def overruled_runs(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
         shutil.copytree(folder, base, symlinks=True, dirs_exist_ok=True)
         lake, folder = Lake(base / "lake"), base / "upstream"
         notes: dict[str, Any] = {}
-        with upstream(folder, "2024-04..2024-06") as endpoints, pytest.MonkeyPatch.context() as patch:
+        with upstream(folder, "2024-03..2024-06") as endpoints, pytest.MonkeyPatch.context() as patch:
             patch.setenv("LAKE_ROOT", str(lake.root))
             notes["refused"] = refused, shown, trips()
             publish_month(folder, "2024-05", month("2024-05", MORE))
             publish_month(folder, "2024-06", month("2024-06", 7))
+            publish_month(folder, "2024-03", month("2024-03", 5))
             notes["before"] = current_id(lake)
             patch.setenv("PUBLISH__LIMITS", "mart_covered_days.trips 10%")
             left = [path.name for path in lake.snapshots.iterdir()] if main_run(lake) == 2 else None
@@ -143,10 +145,12 @@ def overruled_runs(factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
                 notes["by"] = connection.sql(
                     "select accepted_because from silver.conservation where batch = 'jc-2024-04'"
                 ).fetchall()
+            branch(lake, "trial", by="anna")
+            patch.setenv("BRANCH", "trial")
             publish_month(folder, "2024-04", month("2024-04"))
             main(["hold", "jc-2024-06", "--reason", "the operator asked"])
             write_weather(folder, lambda *_: True)
-            notes["republished"] = go(lake)
+            notes["republished"] = go()
             notes["weather filled"] = weather_days()
             notes["published"] = trips()
             with lake_package.connect() as connection:
@@ -187,7 +191,7 @@ def test_the_report_of_a_refusal_names_row_and_way_forward_and_holds_all_rows(st
 
 def test_an_upstream_that_cannot_be_listed_stops_only_itself(story):
     outcome, shown, published = story[1]["let through"]
-    assert published == {"2024-05": MORE, "2024-06": 7}
+    assert published == {"2024-03": 5, "2024-05": MORE, "2024-06": 7}
     assert "failed" in shown
     assert story[1]["failed"] == {("nager", "us-2024"), ("gbfs", "*")}
     alone = replace(outcome, refused=[])
@@ -211,13 +215,14 @@ def test_a_person_accepts_with_a_reason_and_that_is_seen_in_the_data(story):
 def test_a_republication_replaces_the_month_and_never_adds_to_it(story):
     assert story[1]["published"]["2024-04"] == ROWS
     assert story[1]["kept"] == [(2, ROWS, ROWS, 0)], "nothing of version 1 is left beside it"
-    versions = [v for v in all_versions(Lake(story[0])) if v.batch == "jc-2024-04"]
+    versions = [v for v in all_versions(open_branch(Lake(story[0]), "trial")) if v.batch == "jc-2024-04"]
     assert [version.number for version in versions] == [1, 2]
 
 
 def test_a_held_batch_leaves_the_next_snapshot(story, monkeypatch, capsys):
-    assert story[1]["published"] == {"2024-04": ROWS, "2024-05": MORE}
+    assert story[1]["published"] == {"2024-03": 5, "2024-04": ROWS, "2024-05": MORE}
     monkeypatch.setenv("LAKE_ROOT", str(story[0]))
+    monkeypatch.setenv("BRANCH", "trial")
     monkeypatch.setenv("COLUMNS", "120")
     main(["status"])
     assert "the operator asked" in " ".join(capsys.readouterr().out.split())
