@@ -142,7 +142,7 @@ test-fast: setup  ## run those that take less than half a second each, in under 
 
 readers: $(VENV)/readers/.ready  ## install the readers of Parquet that `make interop` tries
 
-interop: readers  ## open every published table with every reader of Parquet, and build them with SQLMesh: all the same
+interop: readers  ## open every published table with every reader of Parquet, and compare rows and types
 	$(RUN) $(WITH_ARGS) -m pytest -rP tests/interop
 
 soak: setup  ## run the properties with thousands of examples

@@ -1,4 +1,4 @@
-"""The tools on what a run has built: measures and checks are really there (lineage: `tests/interop/test_sqlmesh.py`)."""
+"""The tools on what a run has built: measures and checks are really there (lineage: `tests/orchestration/mesh`)."""
 
 from __future__ import annotations
 
