@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
@@ -17,7 +17,7 @@ import streamlit as st
 
 from analysis.stats import TooLittleDataError
 from serving.reader import MissingTableError, NoSnapshotError
-from serving.view import on_a_phone, tell_fault
+from serving.view import ask_address, ask_number, keep, on_a_phone, tell_fault
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -121,7 +121,7 @@ def draw(
     name: str,
     *,
     data: pl.DataFrame | None = None,
-    clicked: Callable[[Any], None] | None = None,
+    clicked: str | None = None,
     empty: str
     | Callable[
         [], str
@@ -129,7 +129,7 @@ def draw(
 ) -> None:
     """Draw a frame by `figure`, with downloads of `data` (the frame itself, if not given) called `name`.
 
-    `clicked` gets the custom data of a point that is clicked.
+    `clicked` is the widget that is set to what a point says of itself first (`customdata`) when it is clicked.
 
     Raises:
         NothingToShowError: the frame is empty; `empty` says why, or finds out.
@@ -143,10 +143,11 @@ def draw(
         drawn.update_layout(margin_t=drawn.layout.margin.t + above, height=drawn.layout.height + above)
     key = f"figure-{name}"
 
+    # The session keeps it for as long as it lives: it holds nothing of the page, which holds a snapshot.
     def tell() -> None:
         for point in st.session_state[key].selection.points:
             if clicked and point.get("customdata"):
-                clicked(point["customdata"])
+                st.session_state[clicked] = point["customdata"][0]
 
     st.plotly_chart(
         drawn,
@@ -243,3 +244,27 @@ def parquet(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
     return buffer.getvalue()
+
+
+def slider(label: str, low: float, high: float, usual: float, step: float, key: str) -> float:
+    """Ask for a value within what was observed, kept in the URL; where it never varied there is nothing to ask."""
+    low, high = math.ceil(10 * low) / 10, math.floor(10 * high) / 10
+    if high - low < step:
+        st.caption(f"{label}: always {low:.1f}")
+        return low
+    usual = min(max(round(usual, 1), low), high)
+    ask_number(key, low, high, usual)
+    value = st.slider(label, low, high, step=step, format="%.1f", key=key)
+    keep(key, f"{value:.1f}" if value != usual else "")
+    return value
+
+
+def choice(label: str, options: Sequence[str], usual: str, key: str) -> str:
+    """Ask for one of some, of two side by side, kept in the URL; `usual` is what is shown where nobody chose."""
+    ask_address(key, {one: one for one in (usual, *options)})
+    few = len(options) <= 2
+    value = (
+        st.radio(label, options, horizontal=True, key=key) if few else st.selectbox(label, options, key=key)
+    )
+    keep(key, value if value != usual else "")
+    return value

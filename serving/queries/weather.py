@@ -12,7 +12,7 @@ import polars as pl
 from analysis import stats
 from serving.filters import Filters
 from serving.findings import changed
-from serving.queries.shared import COVERED
+from serving.queries.shared import COVERED, days_here
 from serving.reader import Reader
 
 #: For each: what else is the same in the hours it is compared with, and which hours tell its effect.
@@ -193,3 +193,19 @@ def rain_by_hour(reader: Reader, chosen: Filters) -> pl.DataFrame:
         """,
         **chosen.parameters,
     )
+
+
+def why(reader: Reader, filters: Filters, nothing: str, few: str, *, compared: bool = True) -> str:
+    """Say why a figure is empty: the weather is not known, there is nothing to compare with, or too few.
+
+    `nothing` is what is said where the choice has no days at all.
+    """
+    found = hours(reader, filters)
+    if found.is_empty() and days_here(reader, filters):
+        return "No hour of these days has both trips and known weather. Choose other dates."
+    if found.is_empty():
+        return nothing
+    known = f"Of these days {found.select('trip_date', 'trip_hour').n_unique():,} hours have known weather"
+    if compared and by_band(reader, filters, "rain").is_empty():
+        return f"{known}; their months have fewer than three dry hours like them to compare them with."
+    return f"{known}, {few}. Choose more days."

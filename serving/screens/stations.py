@@ -75,7 +75,7 @@ with panel("Departures and net flow by station", note=flow_by_month):
         partial(figures.station_map, tiles=tiles, chosen=st.session_state["station"]),
         "stations",
         data=known,
-        clicked=None if touched else lambda one: st.session_state.update(station=one[0]),
+        clicked=None if touched else "station",
         empty="None of these stations has a place.",
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,7 +9,7 @@ import streamlit as st
 from analysis import stats
 from serving import view
 from serving.figures import weather as figures
-from serving.panels import NothingToShowError, draw, finding, panel, part, table
+from serving.panels import NothingToShowError, choice, draw, finding, panel, part, slider, table
 from serving.queries import shared as shared_queries
 from serving.queries import weather as queries
 from serving.queries import weather_whatif as whatif
@@ -19,44 +17,7 @@ from serving.queries import weather_whatif as whatif
 now = view.current()
 reader, chosen = now.reader, now.filters
 _KINDS = ["working day", "day off"]
-
-
-def _why(few: str, *, compared: bool = True) -> str:
-    """Say why a figure is empty: the weather is not known, there is nothing to compare with, or too few."""
-    hours = queries.hours(reader, chosen)
-    if hours.is_empty() and shared_queries.days_here(reader, chosen):
-        return "No hour of these days has both trips and known weather. Choose other dates."
-    if hours.is_empty():
-        return now.nothing
-    known = f"Of these days {hours.select('trip_date', 'trip_hour').n_unique():,} hours have known weather"
-    if compared and queries.by_band(reader, chosen, "rain").is_empty():
-        return f"{known}; their months have fewer than three dry hours like them to compare them with."
-    return f"{known}, {few}. Choose more days."
-
-
-def _slider(label: str, low: float, high: float, usual: float, step: float, key: str) -> float:
-    """Ask for a value within what was observed; where it never varied there is nothing to ask."""
-    low, high = math.ceil(10 * low) / 10, math.floor(10 * high) / 10
-    if high - low < step:
-        st.caption(f"{label}: always {low:.1f}")
-        return low
-    usual = min(max(round(usual, 1), low), high)
-    view.ask_number(key, low, high, usual)
-    value = st.slider(label, low, high, step=step, format="%.1f", key=key)
-    view.keep(key, f"{value:.1f}" if value != usual else "")
-    return value
-
-
-def _choice(label: str, options: Sequence[str], usual: str, key: str) -> str:
-    """Ask for one of some, of two side by side; `usual` is what is shown where nobody chose."""
-    view.ask_address(key, {one: one for one in (usual, *options)})
-    few = len(options) <= len(_KINDS)
-    value = (
-        st.radio(label, options, horizontal=True, key=key) if few else st.selectbox(label, options, key=key)
-    )
-    view.keep(key, value if value != usual else "")
-    return value
-
+why = partial(queries.why, reader, chosen, now.nothing)
 
 st.caption(chosen.told)
 finding(lambda: queries.told(reader, chosen))
@@ -73,7 +34,7 @@ with panel(
         queries.by_temperature(reader, chosen),
         figures.temperature,
         "by-temperature",
-        empty=partial(_why, "fewer than five in every step", compared=False),
+        empty=partial(why, "fewer than five in every step", compared=False),
     )
 
 with panel(
@@ -89,7 +50,7 @@ with panel(
                 queries.by_band(reader, chosen, kind),
                 figures.bands,
                 f"against-{kind}",
-                empty=partial(_why, "none of them in a band"),
+                empty=partial(why, "none of them in a band"),
             )
 
 with panel(
@@ -101,7 +62,7 @@ with panel(
         queries.rain_by_hour(reader, chosen),
         figures.rain_heat,
         "rain-by-hour",
-        empty=partial(_why, "fewer than three of each kind of rain and hour of the day"),
+        empty=partial(why, "fewer than three of each kind of rain and hour of the day"),
     )
 
 with panel("What if the weather of a day were different?", note=now.note):
@@ -116,18 +77,18 @@ with panel("What if the weather of a day were different?", note=now.note):
     asked, sliders = st.columns([3, 2])
     with sliders:
         months = list(model.ranges.temperature_c)
-        month = _choice("A day in", months, months[-1], "month")
-        is_off = _choice("Kind of day", _KINDS, _KINDS[0], "kind") == _KINDS[1]
+        month = choice("A day in", months, months[-1], "month")
+        is_off = choice("Kind of day", _KINDS, _KINDS[0], "kind") == _KINDS[1]
         usual = model.usual(month)
-        temperature = _slider(
+        temperature = slider(
             "Mean temperature, °C",
             *model.ranges.temperature_c[month],
             usual.temperature_c,
             0.5,
             f"temperature-{month}",
         )
-        rain = _slider("Rain in the day, mm", *model.ranges.precipitation_mm, 0.0, 0.5, "rain")
-        wind = _slider(
+        rain = slider("Rain in the day, mm", *model.ranges.precipitation_mm, 0.0, 0.5, "rain")
+        wind = slider(
             "Mean wind, km/h", *model.ranges.wind_speed_kmh[month], usual.wind_speed_kmh, 1.0, f"wind-{month}"
         )
     weather_asked = whatif.Weather(temperature, rain, wind)
