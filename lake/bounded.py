@@ -7,6 +7,7 @@ write no file, and has so much memory and time; and who asked kills it when that
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 COLUMNS, ROWS, BYTES, LETTERS, ENTRIES = 200, 200, 60_000, 1_000, 100
 #: What a question has at most: letters, seconds, gigabytes for DuckDB and for the process as a whole, and threads.
 ASKED, MEMORY, ADDRESSES, THREADS = 20_000, 1, 4, 2
-SECONDS = float(os.environ.get("LAKE_QUERY_SECONDS") or 30)
 #: How long a process that was told to stop may take for it: a function of SQL hears nothing until it is through.
 _GRACE = 5
 #: Two at once: each may take both cores and a gigabyte.
@@ -51,12 +51,13 @@ def ask(lake: Lake, query: str, snapshot: str | None = None) -> dict[str, Any]:
     """
     if len(query) > ASKED:
         raise LakeError(f"the query has {len(query):,} letters; {ASKED:,} are read")
+    allowed = most_seconds()
     with AT_ONCE:
         try:
             done = subprocess.run(
                 [sys.executable, "-m", "lake.bounded", str(lake.root)],
                 input=json.dumps({"query": query, "snapshot": snapshot}),
-                capture_output=True, text=True, timeout=SECONDS + _GRACE, check=False,
+                capture_output=True, text=True, timeout=allowed + _GRACE, check=False,
                 cwd=Path(__file__).parents[1],
             )  # fmt: skip
         except subprocess.TimeoutExpired:
@@ -71,9 +72,22 @@ def ask(lake: Lake, query: str, snapshot: str | None = None) -> dict[str, Any]:
     return answer
 
 
+def most_seconds() -> float:
+    """Return how long a query may take: LAKE_QUERY_SECONDS, else thirty.
+
+    Raises:
+        LakeError: the setting is no number of seconds up to an hour.
+    """
+    text = os.environ.get("LAKE_QUERY_SECONDS", "").strip() or "30"
+    with contextlib.suppress(ValueError):
+        if 0 < (allowed := float(text)) <= 3600:
+            return allowed
+    raise LakeError(f"LAKE_QUERY_SECONDS is {text!r}: say how many seconds a query may take, up to 3600")
+
+
 def _too_much(what: str) -> str:
     return (
-        f"the query needed too much {what} and was stopped ({SECONDS:g} seconds, {MEMORY} GB, nothing on disk): "
+        f"the query needed too much {what} and was stopped ({most_seconds():g} seconds, {MEMORY} GB, nothing on disk): "
         "ask for fewer rows or months, or aggregate"
     )
 
@@ -170,7 +184,7 @@ def _limit() -> None:
     for what, most in (
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_AS, ADDRESSES * 2**30),
-        (resource.RLIMIT_CPU, math.ceil(SECONDS + _GRACE) * THREADS),
+        (resource.RLIMIT_CPU, math.ceil(most_seconds() + _GRACE) * THREADS),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
@@ -192,7 +206,7 @@ def _answered(root: str, query: str, snapshot_id: str | None) -> dict[str, Any]:
         ):
             fence(connection, lake)
             _limit()
-            stop = threading.Timer(SECONDS, connection.interrupt)
+            stop = threading.Timer(most_seconds(), connection.interrupt)
             stop.daemon = True
             stop.start()
             told = answer(connection, query)

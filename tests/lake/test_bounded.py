@@ -113,7 +113,7 @@ def test_the_process_answers_or_says_why_not(lake, monkeypatch):
     assert "COPY is no query" in answered(lake, "copy gold.mart to 'x'", monkeypatch)["error"]
     assert "Binder Error" in answered(lake, "select nothing from gold.mart", monkeypatch)["error"]
     with monkeypatch.context() as patch:
-        patch.setattr(bounded, "SECONDS", 0.2)
+        patch.setenv("LAKE_QUERY_SECONDS", "0.2")
         assert "too much time" in answered(lake, "select count(*) from range(1000000000000)", patch)["error"]
 
     def full(*_):
@@ -122,6 +122,13 @@ def test_the_process_answers_or_says_why_not(lake, monkeypatch):
     # Asked in earnest it would take all memory there is: only in a process of its own is there a limit to that.
     monkeypatch.setattr(bounded, "answer", full)
     assert "too much memory" in answered(lake, "select 1", monkeypatch)["error"]
+
+
+@pytest.mark.parametrize("text", ["ten", "0", "-1", "nan", "inf", "1e400", "3601"])
+def test_a_limit_of_time_that_is_none_is_named(lake, monkeypatch, text):
+    monkeypatch.setenv("LAKE_QUERY_SECONDS", text)
+    with pytest.raises(LakeError, match=f"^LAKE_QUERY_SECONDS is '{text}': say how many seconds"):
+        ask(lake, "select 1")
 
 
 def test_a_process_that_is_killed_or_dies_is_told(lake, monkeypatch):
