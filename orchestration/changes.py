@@ -121,9 +121,9 @@ def _measures(tables: list[TableDiff]) -> Table:
 
 
 def _weight(one: MeasureChange) -> tuple[bool, float]:
-    """Order measures so that the whole table's come first, then the months by how much they changed."""
+    """Order measures so that the whole table's come first, then the months by how much they changed, then new ones."""
     percent = one.percent
-    return one.month is not None, -abs(percent) if percent is not None and percent == percent else -math.inf
+    return one.month is not None, -abs(percent) if percent is not None and percent == percent else math.inf
 
 
 def _lines(table: TableDiff) -> Iterator[str]:
