@@ -150,23 +150,15 @@ def flags_known() -> Iterator[None]:
 def invoke(arguments: list[str], manifest: Any = None, told: Callable[[Any], None] | None = None) -> Any:
     """Run a dbt command on this project in this process and return dbt's result; `told` gets its events."""
     from dbt.cli.main import dbtRunner
-    from dbt_common.events.event_manager_client import cleanup_event_logger
 
     where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "build"]
-    try:
-        with flags_known(), without_debugging():
-            return dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke([*arguments, *where])
-    finally:
-        # dbt does so when its next command begins; SQLMesh, which asks parts of it, would go on telling.
-        cleanup_event_logger()
+    with flags_known(), without_debugging():
+        return dbtRunner(manifest=manifest, callbacks=[told] if told else []).invoke([*arguments, *where])
 
 
 @contextmanager
 def log(path: Path) -> Iterator[Callable[[Any], None]]:
-    """Yield what writes dbt's events into a file, but nothing of its debugging.
-
-    dbt's own log makes a line of every event before it asks for the event's level: an eighth of a build.
-    """
+    """Yield what writes dbt's events into a file, a line each; of its debugging there are none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

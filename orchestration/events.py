@@ -9,10 +9,10 @@ from typing import Any
 
 @contextmanager
 def without_debugging() -> Iterator[None]:
-    """Let dbt tell nobody of its debugging during the block.
+    """Let dbt tell nobody of its debugging during the block, and who was told within it of nothing after it.
 
-    That is nearly nine of ten events, fifteen for each node, and of each dbt makes a message before it asks who
-    listens.
+    Debugging is nearly nine of ten events, fifteen for each node, and of each dbt makes a message before it asks who
+    listens. Who listens it keeps until its next command: SQLMesh, which asks parts of it, would go on telling them.
     """
     from dbt_common.events import event_manager_client as client
     from dbt_common.events.base_types import EventLevel

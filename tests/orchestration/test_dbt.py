@@ -145,7 +145,7 @@ def test_who_is_told_of_a_command_hears_nothing_of_what_comes_after(tmp_path):
         manifest = parsed(tmp_path, database, quiet)
         product.invoke(["list", "--select", "dim_holidays", *quiet], manifest, told.append)
     assert told
-    assert {event.info.level for event in told} == {"info"}, "and nothing of dbt's debugging"
+    assert "debug" not in {event.info.level for event in told}
     told.clear()
     fire_event(Note(msg="afterwards"))
     assert not told
