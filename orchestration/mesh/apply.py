@@ -58,9 +58,12 @@ def context(bronze: Path, at: Path, project: Path = PROJECT) -> Iterator[Context
         MeshError: another process has the database open, or the project does not load.
     """
     import duckdb
+    from dbt.adapters.factory import reset_adapters
     from sqlmesh import Context
     from sqlmesh.utils.errors import SQLMeshError
 
+    # One of a dbt command before in this process knows no packages, and SQLMesh would take it for its own.
+    reset_adapters()
     at.parent.mkdir(parents=True, exist_ok=True)
     with environment(
         LAKEHOUSE_BRONZE=str(bronze), LAKEHOUSE_SQLMESH_DB=str(at), DBT_SEND_ANONYMOUS_USAGE_STATS="false"

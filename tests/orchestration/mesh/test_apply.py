@@ -10,10 +10,12 @@ import runpy
 import shutil
 import time
 from typing import Any
+from unittest.mock import Mock
 
 import duckdb
 import pytest
 from anyio.from_thread import start_blocking_portal
+from dbt.adapters.factory import FACTORY
 
 from bronze.landing import bronze_schemas
 from lake import Lake, snapshots
@@ -209,6 +211,23 @@ def test_new_bronze_is_built_by_the_same_command(story):
 def test_sqlmesh_writes_nothing_into_the_lake(story):
     _, _, notes = story
     assert notes["touched"] == set()
+
+
+def test_no_adapter_of_a_dbt_command_before_is_taken_for_its_own(tmp_path, monkeypatch):
+    """It knows no packages, and the project would not load."""
+    found = []
+
+    class Probe:
+        def __init__(self, **_):
+            found.append(dict(FACTORY.adapters))
+
+        def close(self):
+            """Close nothing."""
+
+    monkeypatch.setitem(FACTORY.adapters, "duckdb", Mock())
+    monkeypatch.setattr("sqlmesh.Context", Probe)
+    with mesh.context(tmp_path, tmp_path / "mesh.duckdb"):
+        assert found == [{}]
 
 
 def test_its_own_command_line_reads_the_same_bronze_however_the_lake_is_named(tmp_path, monkeypatch):
