@@ -37,6 +37,15 @@ def months(lake, snapshot=None):
         return [month for (month,) in connection.sql(query).fetchall()]
 
 
+def told_of(lake):
+    """Return what `make status` shows of a lake."""
+    shown = io.StringIO()
+    console = Console(file=shown, width=400)
+    for part in status_tables(lake_package.status(lake.root)):
+        console.print(part)
+    return shown.getvalue()
+
+
 def test_a_run_on_a_branch_builds_what_changed_and_the_lake_does_not_see_it(ran):
     lake, on, shown = ran
     assert f"published snapshot {current(on).id} on branch trial" in shown
@@ -48,19 +57,11 @@ def test_a_run_on_a_branch_builds_what_changed_and_the_lake_does_not_see_it(ran)
 
 def test_the_status_tells_of_tag_and_branch(ran):
     lake, on, _ = ran
-    shown = io.StringIO()
-    console = Console(file=shown, width=400)
-    for one in (lake, on):
-        for part in status_tables(lake_package.status(one.root)):
-            console.print(part)
-    assert "published, before" in shown.getvalue()
-    assert (
-        shown.getvalue().count(
-            f"branch trial: begun by anna at {lake_package.status(lake.root).branches[0].begun_at[:19]}"
-        )
-        == 2
-    )
-    assert f"has published {current(on).id}" in shown.getvalue()
+    told = told_of(lake) + told_of(on)
+    assert "published, before" in told
+    begun = lake_package.status(lake.root).branches[0].begun_at[:19]
+    assert told.count(f"branch trial: begun by anna at {begun}") == 2
+    assert f"has published {current(on).id}" in told
 
 
 def test_after_the_merge_a_run_finds_nothing_to_build(ran):
@@ -74,4 +75,5 @@ def test_after_the_merge_a_run_finds_nothing_to_build(ran):
         outcome, shown = go(lake)
     assert (outcome.snapshot, current(lake).id) == (None, made.id)
     assert "nothing new" in shown
+    assert "the operator asked" in told_of(lake)
     assert months(lake, "before") == ["2024-03", "2024-05", "2024-06"]
