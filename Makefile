@@ -137,7 +137,7 @@ dag-run: setup  ## run the DAG once without a server (CONF='{"from": "2024-02", 
 test: setup  ## run the tests, but for those of `make interop`
 	$(RUN) $(WITH_ARGS) -m pytest -n 3 --dist loadscope --ignore tests/interop
 
-test-fast: setup  ## run those that take less than half a second each, in under a minute: what goes on between edits
+test-fast: setup  ## run those that take less than half a second each, in about a minute: what goes on between edits
 	$(RUN) $(WITH_ARGS) -m pytest -n 3 --dist loadscope --ignore tests/interop -m "not slow"
 
 readers: $(VENV)/readers/.ready  ## install the readers of Parquet that `make interop` tries
