@@ -49,6 +49,16 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    """Look for garbage a last time, so that what raises in it is seen, and for no more.
+
+    pytest looks twice and Python again at its exit, each time through all that was imported.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown():
     """Fail the test that leaves an upstream behind: whichever test comes next would ask it.
