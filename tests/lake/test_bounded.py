@@ -131,6 +131,17 @@ def test_a_limit_of_time_that_is_none_is_named(lake, monkeypatch, text):
         ask(lake, "select 1")
 
 
+@pytest.mark.slow
+def test_what_hears_nothing_is_killed(lake, monkeypatch):
+    """Nothing that DuckDB is told reaches it, for ten seconds and more."""
+    monkeypatch.setenv("LAKE_QUERY_SECONDS", "0.2")
+    monkeypatch.setattr(bounded, "_GRACE", 1)
+    with pytest.raises(
+        LakeError, match=r"too much time and was stopped \(0.2 seconds, 1 GB, nothing on disk\)"
+    ):
+        ask(lake, "select levenshtein(repeat('a', 1000000), repeat('b', 1000000))")
+
+
 def test_a_process_that_is_killed_or_dies_is_told(lake, monkeypatch):
     def slow(command, **_):
         raise subprocess.TimeoutExpired(command, 1)
