@@ -93,6 +93,10 @@ def settings() -> None:
     # Not the caller's, whose project is another: its scope and addresses would be asked.
     os.environ |= {"DLT_PROJECT_DIR": str(Path(__file__).parent.parent), "DLT_CONFIG_FOLDER": ".dlt"}
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+    from dlt.common.configuration.providers.toml import SettingsTomlProvider
+
+    # Without a secrets.toml dlt asks a Streamlit that would be running here, and imports it for that.
+    SettingsTomlProvider._read_streamlit_secrets = lambda *_: None
 
 
 def bronze_schemas() -> dict[tuple[str, str], pa.Schema]:
