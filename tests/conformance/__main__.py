@@ -133,4 +133,6 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     # It ends before there is much garbage: to look for it took a tenth.
     gc.disable()
-    sys.exit(main())
+    status = main()
+    gc.freeze()  # Python looks for it at the end all the same
+    sys.exit(status)
