@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import gc
 import sys
@@ -150,7 +151,6 @@ if __name__ == "__main__":
     # What dbt, dlt and Great Expectations make is rarely a cycle: to look for those as often as Python does took a
     # tenth of a run.
     gc.set_threshold(100_000, 50, 100)
-    status = main()
     # Nor at the end, where Python goes through all that was imported several times: another tenth.
-    gc.freeze()
-    sys.exit(status)
+    atexit.register(gc.freeze)
+    sys.exit(main())

@@ -7,6 +7,7 @@ which columns a column is made from, down to bronze. Every other command is SQLM
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import sys
 
@@ -81,6 +82,5 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     # As `orchestration/__main__.py` does: what SQLMesh makes is no cycle either.
     gc.set_threshold(100_000, 50, 100)
-    status = main()
-    gc.freeze()
-    sys.exit(status)
+    atexit.register(gc.freeze)
+    sys.exit(main())

@@ -7,6 +7,7 @@ owns it. The exit status is 0 when nothing is lacking, 1 when something is.
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import re
 import sys
@@ -133,6 +134,5 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     # It ends before there is much garbage: to look for it took a tenth.
     gc.disable()
-    status = main()
-    gc.freeze()  # Python looks for it at the end all the same
-    sys.exit(status)
+    atexit.register(gc.freeze)  # or Python looks for it at the end all the same
+    sys.exit(main())

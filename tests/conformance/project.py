@@ -28,7 +28,9 @@ _MARK = re.compile(r"TODO\((\w+)(?:\.(\w+))? ([^)]+)\): ([^\"|\n]*[^\"|\s])")
 _NUMBERS = itertools.count()
 #: Run in a process of its own: Airflow takes seconds to load, and is not to read anybody's settings.
 _ASKED = """
-import json, sys
+import atexit, gc, json, sys
+gc.disable()
+atexit.register(gc.freeze)
 from airflow.dag_processing.dagbag import DagBag
 bag = DagBag(sys.argv[1], bundle_path=sys.argv[1], bundle_name="conformance")
 asked = []
