@@ -142,7 +142,7 @@ def _take_back(module: _Later) -> None:
 
 
 @functools.cache
-def _load() -> None:
+def load() -> None:
     """Load Great Expectations, and for itself alone none of what it seldom uses."""
     put_off = {name: _Later(name) for name in _SELDOM if name not in sys.modules}
     sys.modules.update(put_off)
@@ -184,7 +184,7 @@ def _configured_once() -> Iterator[None]:
     Great Expectations 1.24 asks for it sixty times per expectation, and every time pydantic makes it anew: more
     than a third of a judgement.
     """
-    _load()
+    load()
     from great_expectations.expectations.expectation import Expectation
 
     made: dict[int, tuple[Any, Any]] = {}  # with the expectation, so that its id stays its own

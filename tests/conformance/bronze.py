@@ -49,8 +49,10 @@ def _tells(subject: Subject) -> bool:
 
 
 def _faults(subject: Subject, module: ModuleType) -> list[str]:
+    from bronze import landing
     from bronze.columns import OTHER_FIELDS, TEXT
 
+    landing.settings()
     missing = [name for name in ("TABLES", subject.name) if not hasattr(module, name)]
     if missing:
         return [f"add {' and '.join(missing)}"]

@@ -147,7 +147,7 @@ class Project:
             with tempfile.TemporaryDirectory() as folder:
                 scratch = Path(folder)
                 quiet = ["--log-level", "none", "--log-level-file", "none", "--log-path", folder]
-                quiet += ["--target-path", folder]
+                quiet += ["--target-path", folder, "--no-write-json"]
                 with dbt.project_on(scratch / "bronze", scratch, scratch / "build.duckdb"):
                     manifest = dbt.parsed(scratch / "bronze", scratch / "build.duckdb", quiet)
                 tests = {name: test.to_dict(omit_none=False) for name, test in manifest.unit_tests.items()}

@@ -164,6 +164,9 @@ def suite_gaps(project: Project, layer: str, table: str) -> list[Gap]:
     file = f"{layer}/expectations/{table}.py"
     if not project.has(file):
         return [Gap(file, "write the table's suite: RULES, each with severity and reason")]
+    from orchestration.gate import gx_duckdb
+
+    gx_duckdb.load()
     try:
         rules: list[Any] = project.load(file).RULES
         build(f"{layer}.{table}", rules)
