@@ -1,13 +1,17 @@
-"""The command itself on a project that is broken or begun in earnest: dbt and Airflow read it, and say what they say."""
+"""A project that is broken or begun in earnest: dbt and Airflow read it, and say what they say."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 
 import pytest
 
+from orchestration import dbt
+from tests.conformance.__main__ import report
+from tests.conformance.project import Project
 from tests.structure.copies import END, ROOT, copied, edit
 from tests.structure.skeletons import SKELETONS, begun, gaps, with_skeletons
 
@@ -16,60 +20,75 @@ pytestmark = pytest.mark.slow
 MODULE, YAML = "bronze/sources/nager.py", "silver/models/sources/nager.yml"
 DAG = "orchestration/dags/lakehouse.py"
 #: What is broken in earnest: file, what is replaced, by what. Beside the gaps stand skeletons of every kind.
-BREAKS = {
-    "gaps": [
-        (YAML, r"warn_after: .*", "error_after: {count: 800, period: day}"),
-        ("silver/models/core/dim_holidays.yml", "One row per", "Rows of"),
-        ("silver/macros/logic/accounts.sql", r'\{"source": "nager"[^}]*\},', ""),
-        (DAG, r"source=sources\.names\(\)", 'source=[one for one in sources.names() if one != "nager"]'),
-    ],
-    "unreadable": [
-        (MODULE, END, "this is no Python"),
-        ("silver/models/staging/stg_holidays.sql", '"holidays"', '"hollidays"'),
-        (DAG, END, "import nowhere"),
-    ],
-}
+GAPS = [
+    (YAML, r"warn_after: .*", "error_after: {count: 800, period: day}"),
+    ("silver/models/core/dim_holidays.yml", "One row per", "Rows of"),
+    ("silver/macros/logic/accounts.sql", r'\{"source": "nager"[^}]*\},', ""),
+    (DAG, r"source=sources\.names\(\)", 'source=[one for one in sources.names() if one != "nager"]'),
+]
+UNREADABLE = [
+    (MODULE, END, "this is no Python"),
+    ("silver/models/staging/stg_holidays.sql", '"holidays"', '"hollidays"'),
+    (DAG, END, "import nowhere"),
+]
+#: What dbt need not read to find that a staging model names no table.
+NOT_LOOKED_AT = (
+    "gold/models",
+    "gold/tests",
+    "silver/tests",
+    "silver/models/core",
+    "silver/models/intermediate",
+)
 
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory):
-    """Run the command on copies that are broken in earnest; it goes on beside the other tests."""
-    running = {}
-    for name, breaks in BREAKS.items():
-        folder = tmp_path_factory.mktemp(name)
-        if name == "gaps":
-            with_skeletons(folder)
-        else:
-            copied(folder)
-        for file, old, new in breaks:
-            edit(folder, file, old, new)
-        only = [] if name == "gaps" else ["--source", "nager"]
-        running[name] = subprocess.Popen(
-            [sys.executable, "-m", "tests.conformance", *only, "--root", str(folder)],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-    yield running
-    for process in running.values():
-        process.kill()
-        process.communicate()
+    """Run the command on a copy that has gaps; it goes on beside the other test."""
+    folder = tmp_path_factory.mktemp("gaps")
+    with_skeletons(folder)
+    for file, old, new in GAPS:
+        edit(folder, file, old, new)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.conformance", "--root", str(folder)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    yield process
+    process.kill()
+    process.communicate()
 
 
-def told_of(process: subprocess.Popen) -> dict[str, list[str]]:
-    """Return the lines of the command by source, which must end in 1 and without a traceback."""
-    out, err = process.communicate(timeout=500)
-    assert process.returncode == 1, out + err
-    assert "Traceback" not in err
-    told = {}
-    for part in re.split(r"^(?=\S)", out, flags=re.MULTILINE)[1:]:
-        lines = [" ".join(line.split()) for line in part.splitlines()]
-        told[lines[0].partition(":")[0]] = lines
-    return told
+def test_what_breaks_an_import_or_dbt_is_told(started, tmp_path, monkeypatch):
+    """In this process, which has dbt: the one that has begun says how the command ends."""
+    copied(tmp_path)
+    for folder in NOT_LOOKED_AT:
+        shutil.rmtree(tmp_path / folder)
+    for file, old, new in UNREADABLE:
+        edit(tmp_path, file, old, new)
+    monkeypatch.setattr(dbt, "PROJECT", tmp_path)
+    monkeypatch.setattr(dbt, "KEPT", tmp_path / "target" / "parsed")
+    project = Project(tmp_path)
+    project.begin_asking()
+    lines, is_whole = report(project, "nager")
+    assert not is_whole
+    told = "\n".join(" ".join(line.split()) for line in lines)
+    assert "nager: lacks 1, " in told
+    assert f"lacks bronze source {MODULE}: mend the module, which cannot be imported: SyntaxError" in told
+    assert re.search("unread silver .*: dbt cannot read the project: .*hollidays", told)
+    assert "unread gold mart, identity, suite: for the same reason" in told
+    assert re.search("unread orchestration DAG: Airflow cannot read the DAGs: .*nowhere", told)
 
 
 @pytest.fixture(scope="module")
 def told(started):
     """What is said of each source of the project that has gaps: not through a changed manifest, dbt itself reads it."""
-    return told_of(started["gaps"])
+    out, err = started.communicate(timeout=500)
+    assert started.returncode == 1, out + err
+    assert "Traceback" not in err
+    found = {}
+    for part in re.split(r"^(?=\S)", out, flags=re.MULTILINE)[1:]:
+        lines = [" ".join(line.split()) for line in part.splitlines()]
+        found[lines[0].partition(":")[0]] = lines
+    return found
 
 
 def test_real_breaks_are_named_and_nothing_else(told):
@@ -99,12 +118,3 @@ def test_no_other_source_has_a_gap(told):
     others = told.keys() - SKELETONS.keys() - begun() - {"nager"}
     assert others
     assert [line for name in others for line in told[name][1:] if not line.startswith("ok")] == []
-
-
-def test_what_breaks_an_import_or_dbt_is_told_and_not_a_traceback(started):
-    told = "\n".join(line for lines in told_of(started["unreadable"]).values() for line in lines)
-    assert "nager: lacks 1, " in told
-    assert f"lacks bronze source {MODULE}: mend the module, which cannot be imported: SyntaxError" in told
-    assert re.search("unread silver .*: dbt cannot read the project: .*hollidays", told)
-    assert "unread gold mart, identity, suite: for the same reason" in told
-    assert re.search("unread orchestration DAG: Airflow cannot read the DAGs: .*nowhere", told)
