@@ -226,15 +226,24 @@ _PARSED: dict[int, bytes] = {}
 
 
 def parsed_anew(project: Path, options: list[str]) -> Any:
-    """Return the manifest of a project that is not this one, parsed by the first call that needs it."""
+    """Return the manifest of a project that is not this one, parsed by the first call that needs it.
+
+    Of the next content dbt parses what has changed: macros, which are dbt's own for the most part, take a second.
+    """
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
 
+    from orchestration.dbt import DATABASE, environment
+
     files = (file for file in sorted(project.rglob("*")) if file.is_file())
     content = hash(tuple((file, file.read_bytes()) for file in files))
     if content not in _PARSED:
-        parsed = dbtRunner().invoke(["parse", *options])
+        kept = project.with_name(f"{project.name}-parsed")
+        partial = ["--partial-parse", "--target-path", str(kept)]
+        # Where the database lies would be a change of everything; the manifest has its name alone.
+        with environment(LAKEHOUSE_DB=str(kept / DATABASE)):
+            parsed = dbtRunner().invoke(["parse", *options, *partial])
         assert parsed.success, parsed.exception
         _PARSED[content] = parsed.result.to_msgpack(extended_mashumaro_encoder)
     return Manifest.from_msgpack(_PARSED[content], decoder=extended_mashumuro_decoder)
