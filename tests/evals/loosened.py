@@ -169,7 +169,7 @@ def settings_of(text: str) -> Counter[str]:
 def _yaml(text: str) -> dict[str, Any]:
     """Return what YAML holds; nothing of what is none or has no names, for then it promises nothing."""
     try:
-        content = yaml.safe_load(text)
+        content = yaml.load(text, yaml.CSafeLoader)
     except yaml.YAMLError:
         return {}
     return content if isinstance(content, dict) else {}

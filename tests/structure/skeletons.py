@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
+
+import pytest
+import source
 
 from tests.conformance.project import Project
 from tests.structure.copies import ROOT, copied
@@ -34,9 +39,10 @@ def with_skeletons(root: Path) -> list[str]:
     copied(root)
     files = set()
     for name, (tables, kind) in SKELETONS.items():
-        done = made(root, name, ",".join(tables), kind)
-        assert done.returncode == 0, done.stderr
-        files |= {line.split()[-1] for line in done.stdout.splitlines()[:-1]}
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as told:
+            patch.setattr(source, "ROOT", root)
+            assert source.main([name, ",".join(tables), kind]) == 0
+        files |= {line.split()[-1] for line in told.getvalue().splitlines()[:-1]}
     return sorted(files)
 
 

@@ -13,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 MARTS = {
-    path.stem: yaml.safe_load(path.read_text())["models"][0]
+    path.stem: yaml.load(path.read_text(), yaml.CSafeLoader)["models"][0]
     for path in sorted((ROOT / "gold" / "models" / "marts").glob("*.yml"))
 }
 MEASURES = {
