@@ -203,7 +203,7 @@ _DAY_WEATHER = """,
 @functools.cache
 def _contract(name: str) -> dict[str, Any]:
     """Return what the YAML of a table says of it; to read one takes longer than to write the table."""
-    told: dict[str, Any] = yaml.safe_load(CONTRACTS[name].read_text())["models"][0]
+    told: dict[str, Any] = yaml.load(CONTRACTS[name].read_text(), yaml.CSafeLoader)["models"][0]
     return told
 
 
