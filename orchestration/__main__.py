@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import atexit
 import contextlib
-import gc
 import sys
 import threading
 from typing import TYPE_CHECKING
 
 from lake import answers
-from lake.commands import in_words, who
+from lake.commands import collect_seldom, in_words, who
 from lake.errors import LakeError
 from lake.layout import Lake, locate
 from lake.versions import State
@@ -148,9 +146,5 @@ def _docs(lake: Lake, console: Console, port: int | None) -> int:
 
 
 if __name__ == "__main__":
-    # What dbt, dlt and Great Expectations make is rarely a cycle: to look for those as often as Python does took a
-    # tenth of a run.
-    gc.set_threshold(100_000, 50, 100)
-    # Nor at the end, where Python goes through all that was imported several times: another tenth.
-    atexit.register(gc.freeze)
+    collect_seldom()
     sys.exit(main())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -13,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lake.commands import collect_seldom
 from lake.errors import LakeError
 from lake.layout import Lake
 from lake.snapshots import Snapshot
@@ -65,7 +65,7 @@ def _failed(lake: Lake, snapshot: Snapshot, layer: str, parts: list[Plan]) -> di
 def _work(log: Path, *part: Any) -> None:
     """Build a part, as `build_part` takes it; why that could not be done is what the log has."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    gc.set_threshold(100_000, 50, 100)  # as the command line does
+    collect_seldom()
     with log.open("wb") as said:
         for output in (1, 2):
             os.dup2(said.fileno(), output)

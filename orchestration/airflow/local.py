@@ -39,9 +39,9 @@ _PATIENCE = 30
 #: Airflow's commands one after the other: with a process each, half of the time of preparing goes into loading it. All
 #: but the last run in a forked child, so that what they set up is not the last one's, and what they say goes to a log.
 _ONE_BY_ONE = """
-import atexit, gc, json, os, sys
-gc.set_threshold(100_000, 50, 100)  # as the command line does
-atexit.register(gc.freeze)
+import json, os, sys
+from lake.commands import collect_seldom
+collect_seldom()
 from airflow.__main__ import main
 
 def run(words):

@@ -7,12 +7,10 @@ which columns a column is made from, down to bronze. Every other command is SQLM
 from __future__ import annotations
 
 import argparse
-import atexit
-import gc
 import sys
 
 from lake import answers
-from lake.commands import in_words
+from lake.commands import collect_seldom, in_words
 from lake.errors import LakeError
 from lake.layout import Lake, locate
 from lake.snapshots import Snapshot, hold_snapshot
@@ -80,7 +78,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    # As `orchestration/__main__.py` does: what SQLMesh makes is no cycle either.
-    gc.set_threshold(100_000, 50, 100)
-    atexit.register(gc.freeze)
+    collect_seldom()
     sys.exit(main())

@@ -7,15 +7,13 @@ owns it. The exit status is 0 when nothing is lacking, 1 when something is.
 from __future__ import annotations
 
 import argparse
-import atexit
-import gc
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from lake import answers
-from lake.commands import in_words
+from lake.commands import collect_seldom, in_words
 from tests.conformance import bronze, readers, silver  # noqa: F401  # they register their checks
 from tests.conformance.finding import findings
 from tests.conformance.project import Project
@@ -132,7 +130,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    # It ends before there is much garbage: to look for it took a tenth.
-    gc.disable()
-    atexit.register(gc.freeze)  # or Python looks for it at the end all the same
+    collect_seldom()
     sys.exit(main())

@@ -28,9 +28,8 @@ _MARK = re.compile(r"TODO\((\w+)(?:\.(\w+))? ([^)]+)\): ([^\"|\n]*[^\"|\s])")
 _NUMBERS = itertools.count()
 #: Run in a process of its own: Airflow takes seconds to load, and is not to read anybody's settings.
 _ASKED = """
-import atexit, gc, json, sys
+import gc, json, sys
 gc.disable()
-atexit.register(gc.freeze)
 from airflow.dag_processing.dagbag import DagBag
 bag = DagBag(sys.argv[1], bundle_path=sys.argv[1], bundle_name="conformance")
 asked = []
@@ -38,6 +37,7 @@ if "lakehouse" in bag.dags:
     task = bag.dags["lakehouse"].get_task("bronze.ask")
     asked = list(task.op_kwargs_expand_input.value["source"])
 print("\\n" + json.dumps({"errors": [str(error) for error in bag.import_errors.values()], "asked": asked}))
+gc.freeze()
 """
 
 
