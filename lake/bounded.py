@@ -8,7 +8,6 @@ write no file, and has so much memory and time; and who asked kills it when that
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import math
 import os
@@ -225,4 +224,3 @@ def _answered(root: str, query: str, snapshot_id: str | None) -> dict[str, Any]:
 if __name__ == "__main__":
     asked = json.load(sys.stdin)
     print(json.dumps(_answered(sys.argv[1], asked["query"], asked["snapshot"]), allow_nan=False))
-    gc.freeze()  # or Python would look for garbage in all of it before it ends

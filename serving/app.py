@@ -33,8 +33,11 @@ links = (
 st.set_page_config(page_title=f"{chosen.title} · Bike lakehouse")
 # Lake health must answer above all when nothing else does.
 page = next(page for page in PAGES if page.title == chosen.title)
-view.prepare(page)
-with links:
-    for one in PAGES:
-        st.page_link(registered[one.title], width="content", query_params=view.address_of(one))
-chosen.run()
+try:
+    view.prepare(page)
+    with links:
+        for one in PAGES:
+            st.page_link(registered[one.title], width="content", query_params=view.address_of(one))
+    chosen.run()
+finally:
+    view.leave()

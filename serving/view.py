@@ -83,9 +83,8 @@ def prepare(page: Page) -> None:
 
     Where nothing can be read, a page that needs data is replaced by what to do about it.
     """
+    leave()
     back = _arrive(page.name)
-    _VIEW.set(None)
-    _READER.set(None)
     top = st.container()
     st.title(page.title)
     try:
@@ -100,7 +99,8 @@ def prepare(page: Page) -> None:
     _READER.set(reader)
     if reader.is_sample:
         top.warning("**Sample data**, generated: it says nothing about New York.", icon=":material/science:")
-    _tell_snapshot(reader)
+    published = str(reader.facts["completed_at"])[:16].replace("T", " ")
+    st.sidebar.caption(f"Snapshot `{reader.snapshot}`  \nbuilt {published} UTC")
     try:
         held = shared.held(reader, page.calendar)
     except (MissingTableError, duckdb.Error) as error:
@@ -126,6 +126,12 @@ def prepare(page: Page) -> None:
         return
     _VIEW.set(View(reader, chosen, held, note, nothing))
     _keep_in_url(chosen.url(held))
+
+
+def leave() -> None:
+    """Let go of the snapshot at a run's end: from Python 3.14 on a thread that has ended keeps what it had in contexts."""
+    _VIEW.set(None)
+    _READER.set(None)
 
 
 def _arrive(page: str) -> bool:
@@ -166,8 +172,7 @@ def address_of(page: Page) -> dict[str, str]:
     """Return what stands in the URL of a page that is come to from here: the choice, and what it kept there."""
     state = st.session_state
     own = {} if page.name == state["page"] else state["own"].get(page.name, {})
-    choice = _choice_on(page)
-    return choice | {name: value for name, value in own.items() if value}
+    return _choice_on(page) | {name: value for name, value in own.items() if value}
 
 
 def _choice_on(page: Page) -> dict[str, str]:
@@ -250,11 +255,6 @@ def _tell_nothing_is_there() -> None:
         "**Lake health** shows what has landed so far.",
         icon=":material/inbox:",
     )
-
-
-def _tell_snapshot(reader: Reader) -> None:
-    published = str(reader.facts["completed_at"])[:16].replace("T", " ")
-    st.sidebar.caption(f"Snapshot `{reader.snapshot}`  \nbuilt {published} UTC")
 
 
 def in_address(name: str, known: Collection[str]) -> str | None:

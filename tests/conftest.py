@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import re
@@ -47,16 +48,7 @@ def pytest_collection_modifyitems(items):
 def pytest_collection_finish():
     """Leave what was imported and collected out of every later search for garbage: it stays to the end."""
     gc.freeze()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish():
-    """Look for garbage a last time, so that what raises in it is seen, and for no more.
-
-    pytest looks twice and Python again at its exit, each time through all that was imported.
-    """
-    gc.collect()
-    gc.freeze()
+    atexit.register(gc.unfreeze)  # Python 3.14 aborts where what it ends with is out of its reach
 
 
 @pytest.hookimpl(wrapper=True)

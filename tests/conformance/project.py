@@ -37,7 +37,6 @@ if "lakehouse" in bag.dags:
     task = bag.dags["lakehouse"].get_task("bronze.ask")
     asked = list(task.op_kwargs_expand_input.value["source"])
 print("\\n" + json.dumps({"errors": [str(error) for error in bag.import_errors.values()], "asked": asked}))
-gc.freeze()
 """
 
 
