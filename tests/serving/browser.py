@@ -87,12 +87,13 @@ def watch(page):
 
 
 def settle(page, figures=0):
-    """Wait until the run has ended and so many figures are drawn."""
+    """Wait until the run has ended, what figures there are have been drawn, and they are so many at least."""
     page.wait_for_selector("h1", timeout=120_000)
     page.wait_for_function(
         """count => !document.querySelector('[data-testid="stApp"][data-test-script-state="running"]')
             && !document.querySelector('[data-stale="true"]')
-            && document.querySelectorAll('.js-plotly-plot .main-svg .bglayer').length >= count""",
+            && document.querySelectorAll('.js-plotly-plot .main-svg .bglayer').length >= count
+            && !document.querySelector('.stPlotlyChart:not(:has(.bglayer))')""",
         arg=figures,
         polling=100,
         timeout=120_000,
@@ -140,8 +141,7 @@ def main():
                 for one in PAGES:
                     page = context.new_page()
                     page.goto(address + PATHS[one.name])
-                    # A lake in which nothing was rejected draws none on the page of its health.
-                    settle(page, one.figures if one.needs_data else 0)
+                    settle(page)  # a lake may lack what a page draws
                     shoot(page, asked.folder / f"{one.name}-{width}-{scheme}.png")
                     page.close()
                 context.close()
