@@ -1,7 +1,8 @@
 """Silver and gold as one function from CSV files to tables, fast enough to be called thousands of times.
 
 dbt compiles the project once; the compiled models then run on an in-memory DuckDB, in the order of their
-dependencies, with bronze read by the project's own CSV reader.
+dependencies, with bronze read by the project's own CSV reader. To plan a model takes DuckDB several times as long as
+to run it on a few rows: each is planned once, and only what reads something else than before runs again.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -32,28 +33,24 @@ class Models:
     database: str
     #: The models that each one reads.
     reads: dict[str, list[str]] = field(repr=False)
+    #: The layer of each.
+    layers: dict[str, str] = field(repr=False)
 
-    def _with_what_they_read(self, names: Iterable[str]) -> set[str]:
-        return {found for name in names for found in {name, *self._with_what_they_read(self.reads[name])}}
+    @cached_property
+    def _tables(self) -> _Tables:
+        return _Tables(self)
 
     def build(
         self,
         files: dict[str, dict[str, bytes]],
-        *wanted: str,
         raw: Mapping[str, Iterable[Mapping[str, object]]] = MappingProxyType({}),
     ) -> duckdb.DuckDBPyConnection:
-        """Build everything from `{batch: {member: CSV}}`, or what is wanted.
+        """Build everything from `{batch: {member: CSV}}`; what is next built replaces it.
 
         `raw` are rows of other sources' tables, by `<source>_<table>`; what it does not name is empty.
         """
-        connection = duckdb.connect()
-        connection.execute("set threads = 1")
-        connection.execute(f"attach ':memory:' as \"{self.database}\"")
-        connection.execute(f'use "{self.database}".main')
-        for (source, table), columns in COLUMNS.items():
-            listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-            hive = "" if source == "lake" else ", batch varchar, version varchar"
-            connection.execute(f"create table source_{source}_{table} ({listed}{hive})")
+        tables = self._tables
+        tables.clear()
         for batch, members in files.items():
             counted = 0
             for member, content in members.items():
@@ -61,27 +58,91 @@ class Models:
                 batches = list(read_trips(partial(io.BytesIO, content), "key.zip", member, count))
                 counted += count.counted
                 if batches:
-                    read = pa.Table.from_batches(batches)
                     names = ", ".join(f'"{name}"' for name in TRIPS.columns)
-                    connection.execute(
-                        f"insert into source_citibike_trips select {names}, '{batch}', '1' from read"
-                    )
-            connection.execute(
-                "insert into source_lake_versions by name select 'citibike' as source, "
-                "'trips' as table_name, $batch as batch, 1 as version, $counted as rows_counted, "
-                "true as is_in_snapshot, 'suite bronze.trips' as state_by, 'accepted' as state",
-                {"batch": batch, "counted": counted},
-            )
-        for table, rows in raw.items():
-            read = pa.Table.from_pylist(list(rows))
+                    rows = f"select {names}, '{batch}' as batch, '1' as version"
+                    tables.insert("citibike_trips", pa.Table.from_batches(batches), rows)
+            version = {
+                "source": "citibike",
+                "table_name": "trips",
+                "batch": batch,
+                "version": 1,
+                "rows_counted": counted,
+                "is_in_snapshot": True,
+                "state_by": "suite bronze.trips",
+                "state": "accepted",
+            }
+            tables.insert("lake_versions", pa.Table.from_pylist([version]))
+        for table, given in raw.items():
+            read = pa.Table.from_pylist(list(given))
             if read.num_rows:
-                connection.execute(f"insert into source_{table} by name select * from read")
-        needed = self._with_what_they_read(wanted or self.sql)
-        for name, sql in self.sql.items():
-            if name not in needed:
-                continue
-            connection.execute(f"create table {name} as ({sql}\n)")
-        return connection
+                tables.insert(table, read)
+        tables.run()
+        return tables.cursor()
+
+
+class _Tables:
+    """The tables of all models, each planned once and filled anew where what it reads is another."""
+
+    def __init__(self, models: Models) -> None:
+        self.models = models
+        self.connection = duckdb.connect()
+        self.connection.execute("set threads = 1")
+        # What is planned once must not rely on what was in the tables then: nothing, say.
+        self.connection.execute("set disabled_optimizers = 'statistics_propagation'")
+        self.connection.execute(f"attach ':memory:' as \"{models.database}\"")
+        self.connection.execute(f'use "{models.database}".main')
+        #: Raw tables that have rows, and models that were made of others than there are now.
+        self.filled: set[str] = set()
+        self.outdated: set[str] = set()
+        self.planned: set[str] = set()
+        #: Raw tables that a model is made of.
+        self.made_of: dict[str, set[str]] = {}
+        for (source, table), columns in COLUMNS.items():
+            listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            hive = "" if source == "lake" else ", batch varchar, version varchar"
+            self.connection.execute(f"create table source_{source}_{table} ({listed}{hive})")
+        # All that there will be: a change of the catalog would have everything planned again.
+        for layer in sorted(set(models.layers.values())):
+            self.connection.execute(f"create schema {layer}")
+        raw = {f"{source}_{table}" for source, table in COLUMNS}
+        for name, sql in models.sql.items():
+            self.connection.execute(f"create table {name} as ({sql}\n)")
+            self.connection.execute(f"create view {models.layers[name]}.{name} as from main.{name}")
+            own = raw.intersection(re.findall(r"\bsource_(\w+)", sql))
+            self.made_of[name] = own.union(*(self.made_of[parent] for parent in models.reads[name]))
+
+    def clear(self) -> None:
+        """Take the rows of all raw tables away."""
+        self._outdate()
+        for table in self.filled:
+            self.connection.execute(f"delete from source_{table}")
+        self.filled.clear()
+
+    def insert(self, table: str, read: pa.Table, select: str = "select *") -> None:
+        """Add rows to a raw table."""
+        self.filled.add(table)
+        self.connection.execute(f"insert into source_{table} by name {select} from read")
+
+    def run(self) -> None:
+        """Run all models that are made of a table which has other rows now."""
+        self._outdate()
+        for name, sql in self.models.sql.items():
+            if name in self.outdated:
+                if name not in self.planned:
+                    self.connection.execute(f"prepare run_{name} as insert into {name} ({sql}\n)")
+                    self.planned.add(name)
+                self.connection.execute(f"delete from {name}")
+                self.connection.execute(f"execute run_{name}")
+                self.outdated.remove(name)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection that its user may close."""
+        cursor = self.connection.cursor()
+        cursor.execute(f'use "{self.models.database}".main')
+        return cursor
+
+    def _outdate(self) -> None:
+        self.outdated.update(name for name, of in self.made_of.items() if of & self.filled)
 
 
 def compile_models(work: Path) -> Models:
@@ -108,4 +169,5 @@ def compile_models(work: Path) -> Models:
         node.name: [models[parent].name for parent in node.depends_on.nodes if parent in models]
         for node in models.values()
     }
-    return Models(sql, database.stem, reads)
+    layers = {node.name: node.original_file_path.split("/")[0] for node in models.values()}
+    return Models(sql, database.stem, reads, layers)

@@ -105,7 +105,7 @@ def by_hand(answers):
 @given(polls)
 def test_minutes_are_those_counted_by_hand(models, answers):
     raw = {"gbfs_station_status": raw_rows(answers)}
-    connection = models.build({}, "mart_station_availability", "unkept_answers", raw=raw)
+    connection = models.build({}, raw)
     found = connection.sql("""
         select station_id, strftime(status_date, '%Y-%m-%d') as day, status_hour,
             [minutes_observed, minutes_out_of_service, minutes_empty, minutes_full, minutes_empty_and_full]
