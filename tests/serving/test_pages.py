@@ -76,7 +76,6 @@ def test_pages_filtered_by_their_url(root):
 def test_a_session_holds_no_snapshot_that_its_page_has_shown_before(page, root):
     """But the two that the server keeps: without a search for garbage, which a server makes seldom."""
     shown = publish_lake(root).id
-    gc.collect()
     gc.disable()
     try:
         at = open_page(page)
