@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -79,6 +80,10 @@ class Models:
         tables.run()
         return tables.cursor()
 
+    def ask(self, sql: str) -> list[Any]:
+        """Answer a question that is asked of each build: it is planned once as well."""
+        return self._tables.answer(sql)
+
 
 class _Tables:
     """The tables of all models, each planned once and filled anew where what it reads is another."""
@@ -94,7 +99,8 @@ class _Tables:
         #: Raw tables that have rows, and models that were made of others than there are now.
         self.filled: set[str] = set()
         self.outdated: set[str] = set()
-        self.planned: set[str] = set()
+        #: Names of what is planned, by its SQL.
+        self.planned: dict[str, str] = {}
         #: Raw tables that a model is made of.
         self.made_of: dict[str, set[str]] = {}
         for (source, table), columns in COLUMNS.items():
@@ -128,12 +134,15 @@ class _Tables:
         self._outdate()
         for name, sql in self.models.sql.items():
             if name in self.outdated:
-                if name not in self.planned:
-                    self.connection.execute(f"prepare run_{name} as insert into {name} ({sql}\n)")
-                    self.planned.add(name)
                 self.connection.execute(f"delete from {name}")
-                self.connection.execute(f"execute run_{name}")
+                self.answer(f"insert into {name} ({sql}\n)")
                 self.outdated.remove(name)
+
+    def answer(self, sql: str) -> list[Any]:
+        if sql not in self.planned:
+            self.connection.execute(f"prepare planned_{len(self.planned)} as {sql}")
+            self.planned[sql] = f"planned_{len(self.planned)}"
+        return self.connection.execute(f"execute {self.planned[sql]}").fetchall()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection that its user may close."""
