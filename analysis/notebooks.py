@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 #: Seconds that one cell may take.
 _PATIENCE = 600
+#: What a kernel does first: each search for garbage goes through all that cells import, a quarter of its time.
+_SELDOM = "__import__('lake.commands').commands.collect_seldom()"
 
 
 class NotebookError(Exception):
@@ -86,6 +88,8 @@ def execute(path: Path, root: Path, snapshot: str = "") -> NotebookNode:
     manager = client.create_kernel_manager()
     # The kernel is this interpreter, wherever the one registered under that name points to.
     manager.kernel_spec.argv[0] = sys.executable
+    # It looks for garbage as seldom as a command does, and its cells find no name of that.
+    manager.kernel_spec.argv.append(f"--IPKernelApp.exec_lines={_SELDOM}")
     # Files only this user can open, instead of ports that every local user can reach.
     manager.transport = "ipc"
     with tempfile.TemporaryDirectory(prefix="notebook-") as scratch:
