@@ -88,19 +88,21 @@ def phone(held_in_a_hand):
 def drawn(request, of_a_desk, held_in_a_hand, address):
     """A page in the light on a desk, or in the dark on a phone, and what went wrong in it.
 
-    Drawn once for all tests of it: those that change it stand below the others. The first is loaded by its address,
-    links lead from one to the next, which compiles no script again.
+    Drawn once for all tests of it: those that change it stand below the others. On a phone each is loaded by its
+    address, on a desk links lead from one to the next, which compiles no script again.
     """
     where, name = request.param
     page = {"desktop": of_a_desk, "phone": held_in_a_hand}[where]
     faults = chrome.watch(page)
-    if page.url.startswith(address):
+    if where == "desktop" and page.url.startswith(address):
         page.get_by_role("link", name=TITLES[name]).click()
         page.get_by_role("heading", name=TITLES[name], exact=True).wait_for()
     else:
         page.goto(address + chrome.PATHS[name])
     chrome.settle(page, FIGURES[name])
-    return page, name, where, faults
+    yield page, name, where, faults
+    if where == "phone":
+        left_behind(page)
 
 
 def some(where, *names):
