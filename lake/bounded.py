@@ -209,8 +209,10 @@ def _answered(root: str, query: str, snapshot_id: str | None) -> dict[str, Any]:
             stop = threading.Timer(most_seconds(), connection.interrupt)
             stop.daemon = True
             stop.start()
-            told = answer(connection, query)
-            stop.cancel()
+            try:
+                told = answer(connection, query)
+            finally:
+                stop.cancel()
             seconds = round(time.monotonic() - begun, 3)
             return {"snapshot": snapshot.id, **told, "seconds": seconds}
     except duckdb.InterruptException:
