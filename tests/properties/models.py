@@ -24,6 +24,8 @@ from bronze.sources.citibike.trips_csv import TRIPS, MemberCount, read_trips
 from tests.silver.lakefixture import COLUMNS
 
 _SOURCE = re.compile(r"read_parquet\('/bronze/(\w+)/(\w+)[^)]*\)")
+#: How many builds one database serves.
+_BUILDS = 200
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,13 @@ class Models:
     def _tables(self) -> _Tables:
         return _Tables(self)
 
+    def _anew(self) -> _Tables:
+        """Return tables without rows. After so many builds they are others: rows that are deleted take memory still."""
+        if self._tables.builds == _BUILDS:
+            del self.__dict__["_tables"]
+        self._tables.clear()
+        return self._tables
+
     def build(
         self,
         files: dict[str, dict[str, bytes]],
@@ -50,8 +59,7 @@ class Models:
 
         `raw` are rows of other sources' tables, by `<source>_<table>`; what it does not name is empty.
         """
-        tables = self._tables
-        tables.clear()
+        tables = self._anew()
         for batch, members in files.items():
             counted = 0
             for member, content in members.items():
@@ -81,7 +89,7 @@ class Models:
         return tables.cursor()
 
     def ask(self, sql: str) -> list[Any]:
-        """Answer a question that is asked of each build: it is planned once as well."""
+        """Answer a question of what was built last, as it is asked of each build: it is planned once as well."""
         return self._tables.answer(sql)
 
 
@@ -92,10 +100,11 @@ class _Tables:
         self.models = models
         self.connection = duckdb.connect()
         self.connection.execute("set threads = 1")
-        # What is planned once must not rely on what was in the tables then: nothing, say.
+        # What is planned once must not rely on what was in the tables then: nothing, say. Whole runs have that pass on.
         self.connection.execute("set disabled_optimizers = 'statistics_propagation'")
         self.connection.execute(f"attach ':memory:' as \"{models.database}\"")
         self.connection.execute(f'use "{models.database}".main')
+        self.builds = 0
         #: Raw tables that have rows, and models that were made of others than there are now.
         self.filled: set[str] = set()
         self.outdated: set[str] = set()
@@ -119,6 +128,7 @@ class _Tables:
 
     def clear(self) -> None:
         """Take the rows of all raw tables away."""
+        self.builds += 1
         self._outdate()
         for table in self.filled:
             self.connection.execute(f"delete from source_{table}")
