@@ -31,7 +31,7 @@ def who() -> str:
 
 
 def collect_seldom() -> None:
-    """Let this process look for garbage a hundredth as often as Python does.
+    """Let this process look for garbage far less often than Python does.
 
     What dbt, dlt and Great Expectations make is rarely a cycle, and each search goes through all that was imported: a
     tenth of a run. Those at its end stay: with what was imported put out of their reach (`gc.freeze`) Python 3.14

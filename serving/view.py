@@ -46,8 +46,8 @@ class View:
     nothing: str
 
 
-# Both set by app.py at the beginning of a run, in the thread of that run; not in the session, which would
-# keep the snapshot from being collected for as long as somebody's tab is open.
+# Both set by app.py at the beginning of a run and let go of at its end, in the thread of that run; not in the
+# session, which would keep the snapshot from being collected for as long as somebody's tab is open.
 _VIEW: ContextVar[View | None] = ContextVar("view", default=None)
 _READER: ContextVar[Reader | None] = ContextVar("reader", default=None)
 #: Whether the URL says what is chosen, and not the widgets: a link was opened, or Back was pressed.
@@ -83,7 +83,6 @@ def prepare(page: Page) -> None:
 
     Where nothing can be read, a page that needs data is replaced by what to do about it.
     """
-    leave()
     back = _arrive(page.name)
     top = st.container()
     st.title(page.title)

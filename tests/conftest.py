@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-# Nothing here makes much garbage in cycles; to look for it as often as Python does took a tenth of all time.
+# Nothing here makes much garbage in cycles; to look for it as often as Python does took a tenth of all time. As
+# `lake.commands.collect_seldom`, but nothing of the project is imported yet.
 gc.set_threshold(100_000, 50, 100)
 
 # Before anything of the project is imported: no test may reach an upstream or wait for one.

@@ -52,7 +52,7 @@ def _faults(subject: Subject, module: ModuleType) -> list[str]:
     from bronze import landing
     from bronze.columns import OTHER_FIELDS, TEXT
 
-    landing.settings()
+    landing.settings()  # or dlt loads Airflow and Streamlit, to ask them for settings of the source
     missing = [name for name in ("TABLES", subject.name) if not hasattr(module, name)]
     if missing:
         return [f"add {' and '.join(missing)}"]

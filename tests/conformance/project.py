@@ -26,7 +26,8 @@ _MARKED = ("bronze", ".dlt", "silver", "gold", "serving", "analysis", "tests/bro
 _SUFFIXES = {".py", ".sql", ".yml", ".toml", ".md"}
 _MARK = re.compile(r"TODO\((\w+)(?:\.(\w+))? ([^)]+)\): ([^\"|\n]*[^\"|\s])")
 _NUMBERS = itertools.count()
-#: Run in a process of its own: Airflow takes seconds to load, and is not to read anybody's settings.
+#: Run in a process of its own: Airflow takes seconds to load, and is not to read anybody's settings. It imports none
+#: of the project for itself, which may be broken.
 _ASKED = """
 import gc, json, sys
 gc.disable()

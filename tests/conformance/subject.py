@@ -166,8 +166,8 @@ def suite_gaps(project: Project, layer: str, table: str) -> list[Gap]:
         return [Gap(file, "write the table's suite: RULES, each with severity and reason")]
     from orchestration.gate import gx_duckdb
 
-    gx_duckdb.load()
     try:
+        gx_duckdb.load()  # or a suite's rules load all of Great Expectations
         rules: list[Any] = project.load(file).RULES
         build(f"{layer}.{table}", rules)
         refuses = any(rule.severity == "critical" for rule in rules)

@@ -93,7 +93,7 @@ def settle(page, figures=0):
         """count => !document.querySelector('[data-testid="stApp"][data-test-script-state="running"]')
             && !document.querySelector('[data-stale="true"]')
             && document.querySelectorAll('.js-plotly-plot .main-svg .bglayer').length >= count
-            && !document.querySelector('.stPlotlyChart:not(:has(.bglayer))')""",
+            && !document.querySelector('[data-testid="stSkeleton"], .stPlotlyChart:not(:has(.bglayer))')""",
         arg=figures,
         polling=100,
         timeout=120_000,

@@ -225,7 +225,7 @@ class Build:
 _PARSED: dict[int, bytes] = {}
 
 
-def parsed_anew(project: Path, options: list[str]) -> Any:
+def parsed_elsewhere(project: Path, options: list[str]) -> Any:
     """Return the manifest of a project that is not this one, parsed by the first call that needs it.
 
     Of the next content dbt parses what has changed: macros, which are dbt's own for the most part, take a second.
@@ -281,7 +281,7 @@ def dbt(
         if project == PROJECT:
             manifest = parsed(bronze, work / "build.duckdb", [*paths[4:], *quiet])
         else:
-            manifest = parsed_anew(project, [*paths, *quiet])
+            manifest = parsed_elsewhere(project, [*paths, *quiet])
         result = dbtRunner(manifest=manifest).invoke([command, *arguments, *paths, *quiet])
     if result.exception is not None:
         raise result.exception

@@ -320,14 +320,16 @@ def test_lineage_is_told_by_the_tool_of_agents_as_well(story, tmp_path):
     # None has been built, where the story's was: of a database elsewhere dbt would parse every file anew.
     aside = at.rename(tmp_path / at.name)
     before = files(lake)
-    with (
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(
-            serve(lake, LAKEHOUSE_SQLMESH_DB=str(at), HOME=str(tmp_path))
-        ) as client,
-    ):
-        made, failed = ask(portal, client, "lineage", column="gold.mart_demand_daily.trips")
-    aside.replace(at)
+    try:
+        with (
+            start_blocking_portal() as portal,
+            portal.wrap_async_context_manager(
+                serve(lake, LAKEHOUSE_SQLMESH_DB=str(at), HOME=str(tmp_path))
+            ) as client,
+        ):
+            made, failed = ask(portal, client, "lineage", column="gold.mart_demand_daily.trips")
+    finally:
+        aside.replace(at)
     assert not failed, made
     assert "trips" in str(made["answer"])
     assert files(lake) == before
