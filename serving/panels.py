@@ -109,8 +109,11 @@ def _below(title: str) -> Iterator[None]:
         yield
     except NothingToShowError as nothing:
         st.info(str(nothing), icon=":material/search_off:")
+        # Under Python 3.13 the frames in it hold each other, and the page's snapshot, until garbage is looked for.
+        nothing.__traceback__ = None
     except (MissingTableError, NoSnapshotError, duckdb.Error) as error:
         tell_fault(error)
+        error.__traceback__ = None  # as above
     finally:
         _HEADING.reset(outer)
 
