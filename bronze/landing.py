@@ -94,9 +94,13 @@ def settings() -> None:
     os.environ |= {"DLT_PROJECT_DIR": str(Path(__file__).parent.parent), "DLT_CONFIG_FOLDER": ".dlt"}
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
     from dlt.common.configuration.providers.toml import SettingsTomlProvider
+    from dlt.common.configuration.utils import TraceLogContext
 
     # Without a secrets.toml dlt asks a Streamlit that would be running here, and imports it for that.
     SettingsTomlProvider._read_streamlit_secrets = lambda *_: None
+    # It notes every setting that it looks up until a pipeline ends: a recorder has none, and would grow for
+    # ever.
+    TraceLogContext.logging_enabled = False
 
 
 def bronze_schemas() -> dict[tuple[str, str], pa.Schema]:

@@ -6,6 +6,8 @@ import json
 import time
 
 import pytest
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.utils import TraceLogContext
 
 from bronze import sources
 from bronze.errors import BatchError
@@ -75,6 +77,15 @@ def test_a_poll_keeps_what_feeds_say_and_lands_nothing(capsys):
     assert (moments(), all_versions(locate())) == ([NOON], [])
     assert main(["poll"]) == 0
     assert "lights: kept already what it said at" in capsys.readouterr().out
+
+
+def test_what_was_asked_is_not_noted_in_memory_for_ever():
+    """dlt notes each setting that it looks up until a pipeline ends, and a recorder has none that would."""
+    asked()
+    noted = Container()[TraceLogContext]
+    before = len(noted.all_traces)
+    asked()
+    assert len(noted.all_traces) == before
 
 
 def test_polls_go_on_while_a_run_holds_the_lake():
