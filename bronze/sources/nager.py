@@ -71,6 +71,10 @@ class HolidayOffer(Offer):
         self.facts.content_hash = hashed(answer)
         return self.facts.content_hash
 
+    def close(self) -> None:
+        """Let go of the answer."""
+        self.answer = []
+
     def rows(self) -> Iterator[pa.RecordBatch]:
         """Yield the entries as answered; lists as JSON text, and so are fields that have no column."""
         if not self.answer:

@@ -126,6 +126,10 @@ class WeatherOffer(Offer):
         self.facts.content_hash = hashed(matters)
         return self.facts.content_hash
 
+    def close(self) -> None:
+        """Let go of the answer."""
+        self.answer = {}
+
     def _others(self) -> dict[str, Any]:
         """Return what the answer holds beside the columns, by its place there, as `hourly.dew_point_2m`."""
         known = {"hourly": {"time", *VARIABLES}, "hourly_units": {"time", *VARIABLES}}
