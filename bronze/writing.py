@@ -34,17 +34,11 @@ def _asked_once(destination: Any) -> Any:
 
 @functools.cache
 def _hints_are_known() -> None:
-    """Let dlt take a type apart once: for each setting and each check of a schema it does anew, a fifth of a landing.
-
-    And check a table's schema once, not for each row group: what it has tried there in vain stays in a circle that
-    holds the row group as well, until Python looks for garbage. It counts objects, of which gigabytes are few, and
-    `lake.commands.collect_seldom` lets it look seldom. The first row group of each table stays until then.
-    """
+    """Let dlt take a type apart once: for each setting and each check of a schema it does anew, a fifth of a landing."""
     from dlt.common import validation
     from dlt.common.configuration import resolve
     from dlt.common.configuration.providers import environ
     from dlt.common.configuration.specs import base_configuration
-    from dlt.extract import hints as of_resources
 
     base_configuration.extract_inner_hint = functools.cache(base_configuration.extract_inner_hint)
     secret = functools.cache(base_configuration.is_secret_hint)
@@ -57,14 +51,26 @@ def _hints_are_known() -> None:
         return known[spec]
 
     validation.get_type_hints = hints
-    check, sound = of_resources.validate_dict_ignoring_xkeys, set[str]()
+
+
+@functools.cache
+def _schemas_are_checked_once() -> None:
+    """Let dlt check the schema of a table once, and not for each row group.
+
+    What it has tried there in vain stays in a circle that holds the row group as well, until Python looks for garbage.
+    It counts objects, of which gigabytes are few, and `lake.commands.collect_seldom` lets it look seldom. The first row
+    group of each table stays until then.
+    """
+    from dlt.extract import hints
+
+    check, sound = hints.validate_dict_ignoring_xkeys, set[str]()
 
     def checked(*, doc: Any, **how: Any) -> None:
         if (said := repr(doc)) not in sound:
             check(doc=doc, **how)
             sound.add(said)
 
-    of_resources.validate_dict_ignoring_xkeys = checked
+    hints.validate_dict_ignoring_xkeys = checked
 
 
 @contextmanager
@@ -89,6 +95,7 @@ def write(staging: Path, offer: Offer, table: Table) -> tuple[Path, str]:
     import dlt
 
     _hints_are_known()
+    _schemas_are_checked_once()
     pipeline = dlt.pipeline(
         # A name per batch: two loads that share a pipeline name would corrupt each other's packages.
         pipeline_name=f"{offer.source}_{offer.table}_{offer.batch}".replace("-", "_"),
