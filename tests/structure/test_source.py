@@ -212,6 +212,11 @@ def test_what_a_kind_shows_works(project, upstream, name):
         assert offer.facts.months == ["2024-05"]
         assert offer.facts.other_fields == sorted(ENTRIES[0])
         assert offer.facts.content_hash
+        # To the end of a run dlt holds on to all of a source's offers.
+        offer.close()
+        assert repr(ENTRIES[0]) not in repr(offer)
+        with suppress(BatchError):  # a file's part cannot be asked for again, and is not taken for empty
+            assert sum(batch.num_rows for batch in offer.rows()) == 2
 
 
 @pytest.mark.parametrize(
