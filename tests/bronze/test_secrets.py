@@ -42,6 +42,12 @@ def with_secrets(url: str) -> str:
     return url.replace("://", f"://{USER}:{PASSWORD}@") + f"?apikey={KEY}&v=1"
 
 
+@pytest.fixture(autouse=True)
+def none_is_known_before(monkeypatch):
+    """Let no test pass because another has told of its secret, or fail by what that cuts out."""
+    monkeypatch.setattr("lake.words._kept", set())
+
+
 @pytest.fixture
 def guarded(upstream, monkeypatch):
     """All sources, each with a user, a password and a key in its address, and with one in a header."""
