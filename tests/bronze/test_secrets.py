@@ -55,7 +55,8 @@ def guarded(upstream, monkeypatch):
     for name, url in endpoints.environment.items():
         monkeypatch.setenv(name, with_secrets(url))
     keyed = {"X-Api-Key": f"Bearer {HEADER}"}
-    client(keyed)  # kept secret from the start: `ECHO` has it even where the first that is asked was not sent it
+    # Secret from the start: all of them say `ECHO`, and the first is not sent what is in it.
+    client(keyed)
     for source in sources.names():
         # Feeds are an archive here, which no key is for; what they say now: tests/bronze/test_feeds.py.
         if not sources.feeds(source):
