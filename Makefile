@@ -18,8 +18,8 @@ override WITH_ARGS := .ci/with_args.py
 override AS_JSON := $(if $(filter-out 0,$(value JSON)),--json)
 # Compiled modules are kept, whatever the caller's shell says: without them every start takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
-# A setting that the caller has for tools of another project is none of this one's.
-unexport $(filter DBT_% DUCKDB_% GX_% STREAMLIT_% AIRFLOW__%,$(.VARIABLES))
+# A setting that the caller has for tools of another project is none of this one's, nor is that project's version.
+unexport $(filter DBT_% DUCKDB_% GX_% STREAMLIT_% AIRFLOW__% $(if $(filter environment,$(origin VERSION)),VERSION),$(.VARIABLES))
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
@@ -98,10 +98,10 @@ listed: $(VENV)/elsewhere/.ready  ## compare what models are made of on DuckDB a
 	$(VENV)/elsewhere/bin/python $(WITH_ARGS) -m pytest tests/orchestration/elsewhere
 
 accept: setup  ## accept a refused batch: BATCH=jc-2024-05 REASON="…"
-	@$(RUN) -m orchestration accept "$$BATCH" --reason "$$REASON" --table "$$TABLE"
+	@$(RUN) -m orchestration accept "$$BATCH" --reason "$$REASON" --table "$$TABLE" $${VERSION:+--version "$$VERSION"}
 
-hold: setup  ## keep the newest version of a batch out of snapshots: BATCH=jc-2024-05 REASON="…"
-	@$(RUN) -m orchestration hold "$$BATCH" --reason "$$REASON" --table "$$TABLE"
+hold: setup  ## keep the newest version of a batch out of snapshots: BATCH=jc-2024-05 REASON="…" (VERSION=… for another)
+	@$(RUN) -m orchestration hold "$$BATCH" --reason "$$REASON" --table "$$TABLE" $${VERSION:+--version "$$VERSION"}
 
 rollback: setup  ## publish the snapshot before again, and pin the lake to it: REASON="…" (SNAPSHOT=… for another: id, tag, time)
 	@$(RUN) -m lake rollback --snapshot "$$SNAPSHOT" --reason "$$REASON"

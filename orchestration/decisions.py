@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lake.errors import LakeError
+import contextlib
+
+from lake.errors import DamagedError, LakeError
 from lake.layout import Lake
 from lake.versions import State, Version, all_versions, batch_versions, decide, in_force
 
@@ -18,6 +20,8 @@ def decide_by_person(
     number: int | None = None,
 ) -> Version:
     """Let a person accept or hold a version of a batch (the newest, if no number is given), with a reason.
+
+    A hold is one of its content: an older version with the same, accepted when it landed, is held with it.
 
     Raises:
         LakeError: there is no such batch or version, several tables have it, or the reason is empty.
@@ -35,12 +39,36 @@ def decide_by_person(
         names = sorted({version.batch for version in all_versions(lake)})
         have = f"versions {[v.number for v in known]}" if known else f"batches {', '.join(names) or 'none'}"
         raise LakeError(f"no {batch}{f' version {number}' if number else ''} in the lake; there are {have}")
-    decide(chosen[-1], state, by=by, reason=reason)
-    return chosen[-1]
+    decided = chosen[-1]
+    decide(decided, state, by=by, reason=reason)
+    if state == "held":
+        for version in _alike(decided, known):
+            decide(version, state, by=by, reason=reason)
+    return decided
+
+
+def _alike(decided: Version, known: list[Version]) -> list[Version]:
+    """Return the other accepted versions with the content of this one, as far as records tell."""
+
+    def content(version: Version) -> str | None:
+        with contextlib.suppress(DamagedError):
+            found: str = version.record["content_hash"]
+            return found
+        return None
+
+    held = content(decided)
+    others = [
+        version for version in known if version.number != decided.number and version.state == "accepted"
+    ]
+    return [version for version in others if held is not None and content(version) == held]
 
 
 def serving(lake: Lake, version: Version) -> str:
     """Say which version of a batch the next snapshot has, after a decision on one of them."""
     siblings = batch_versions(lake, version.source, version.table, version.batch)
     chosen = in_force(siblings)
-    return f"version {chosen[0].number} is in force" if chosen else "no version of it is in force"
+    if not chosen:
+        return "no version of it is in force"
+    number = chosen[0].number
+    is_older = version.state == "held" and number < version.number
+    return f"version {number} is in force" + (f" (VERSION={number} holds it as well)" if is_older else "")

@@ -133,7 +133,8 @@ def test_python_is_a_path_and_no_command(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["DBT_RESOURCE_TYPES", "DUCKDB_X", "GX_X", "STREAMLIT_SERVER_ADDRESS", "AIRFLOW__CORE__X"]
+    "name",
+    ["DBT_RESOURCE_TYPES", "DUCKDB_X", "GX_X", "STREAMLIT_SERVER_ADDRESS", "AIRFLOW__CORE__X", "VERSION"],
 )
 def test_a_setting_of_another_project_does_not_arrive(name):
     with pytest.raises(subprocess.CalledProcessError):
