@@ -24,8 +24,9 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class BatchStatus:
-    """The newest version of one batch, and the version that is in force (None: the batch is not served).
+    """The newest version of one batch, and the one in force, which the next build takes (None: it takes none).
 
+    `published` is the one that the published snapshot has (None: it has none): another, until a run has built it.
     `other_fields` are the names of what its upstream published beside the table's columns.
     """
 
@@ -40,7 +41,13 @@ class BatchStatus:
     reason: str | None
     report: str | None
     in_force: int | None
+    published: int | None
     other_fields: list[str]
+
+    @property
+    def waits(self) -> bool:
+        """Say whether the published snapshot has another version than is in force."""
+        return self.published != self.in_force
 
 
 @dataclass(frozen=True)
@@ -198,6 +205,13 @@ def status(root: Path | str | None = None) -> LakeStatus:
     known = all_versions(lake)
     serving = {(v.source, v.table, v.batch): v.number for v in in_force(known)}
     newest = {(v.source, v.table, v.batch): v for v in known}
+    published, complete = current_id(lake), list_snapshots(lake)
+    shown = {
+        (source, table, batch): number
+        for snapshot in complete
+        if snapshot.id == published
+        for source, table, batch, number, *_ in snapshot.facts["accepted"]
+    }
     batches = []
     for key, version in newest.items():
         verdict = version.verdict or {}
@@ -212,11 +226,10 @@ def status(root: Path | str | None = None) -> LakeStatus:
                 reason=verdict.get("reason"),
                 report=verdict.get("report"),
                 in_force=serving.get(key),
+                published=shown.get(key),
                 other_fields=version.other_fields,
             )
         )
-    published = current_id(lake)
-    complete = list_snapshots(lake)
     snapshots = [
         SnapshotStatus(
             snapshot.id,

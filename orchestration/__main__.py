@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ from lake.versions import State
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+#: Of what is written into a pipe, which has no width of its own.
+_WIDE = 10_000
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,7 +62,11 @@ def main(arguments: list[str] | None = None) -> int:
 
     from orchestration.terminal import escape
 
-    console = Console(highlight=False, soft_wrap=asked.verb not in ("status", "diff"))
+    # Whoever reads it gets ids and paths whole, on a line.
+    piped = asked.verb == "status" and not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    console = Console(
+        highlight=False, soft_wrap=asked.verb not in ("status", "diff"), width=_WIDE if piped else None
+    )
     try:
         lake = locate()
         if asked.verb == "run":

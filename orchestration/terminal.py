@@ -173,11 +173,11 @@ def closing_tables(
 
 
 def status_tables(status: LakeStatus) -> Iterator[Table | str]:
-    """Return the lake's state for the terminal: snapshots, then batches by state."""
+    """Return the lake's state for the terminal: snapshots, then batches by state. What is narrow folds and cuts nothing."""
     if status.failed:
         failed = Table(title="failed to land in the last run", title_justify="left", show_edge=False)
         for name in ("source", "table", "batch", "why"):
-            failed.add_column(name)
+            failed.add_column(name, overflow="fold")
         for one in status.failed:
             which = "(listing)" if one.batch == LISTING else one.batch
             failed.add_row(one.source, one.table, which, escape(one.error))
@@ -193,7 +193,7 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         yield escape(f"This is a branch of the lake. {status.branch.told()}")
     snapshots = Table(title="snapshots", title_justify="left", show_edge=False, pad_edge=False)
     for name in ("id", "completed (UTC)", "data", "trips", ""):
-        snapshots.add_column(name)
+        snapshots.add_column(name, overflow="fold")
     for snapshot in status.snapshots:
         trips = f"{snapshot.rows.get('silver.fct_trips', 0):,}"
         tags = [tag.name for tag in status.tags if tag.snapshot == snapshot.id]
@@ -204,8 +204,8 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         yield escape(branch.told())
     batches = Table(title="batches", title_justify="left", show_edge=False, pad_edge=False)
     for name in ("state", "batch", "version", "rows"):
-        batches.add_column(name, no_wrap=True)
-    batches.add_column("in force, why, where to look")
+        batches.add_column(name, overflow="fold", no_wrap=name != "batch")
+    batches.add_column("in force, why, where to look", overflow="fold")
     rejected = {(one.source, one.table, one.batch): one for one in status.rejected}
     # What needs a person stands first.
     for batch in sorted(
@@ -213,8 +213,12 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
     ):
         said = []
         if batch.in_force != batch.version:
+            said.append(f"in force: version {batch.in_force}" if batch.in_force else "no version is in force")
+        if batch.waits and status.current:
             said.append(
-                f"in force: version {batch.in_force}" if batch.in_force else "not in the lake's snapshots"
+                f"until a run builds that, version {batch.published} stays published"
+                if batch.published
+                else "not published until a run builds it"
             )
         # What a suite accepted needs no words; what a person decided is always said.
         if batch.state != "accepted" or not (batch.by or "").startswith("suite "):

@@ -71,19 +71,26 @@ def freshness(reader: Reader) -> pl.DataFrame:
 def coverage(status: LakeStatus, reader: Reader) -> pl.DataFrame:
     """Return what became of each city's months, the newest first: trip_month, and a column for each city.
 
-    `present` is in the snapshot (`present, newer refused`: an older version than landed last); else the state
-    of its batch (refused, held, unjudged, failed; `not built` if it was accepted since), or `missing`: nobody
-    has landed it, and months around it are there.
+    `present` is in the snapshot (`present, newer refused`: an older version than landed last; `present, held since`:
+    that one, until a run builds without it); else the state of its batch (refused, held, unjudged, failed; `not
+    built` if it was accepted since), or `missing`: nobody has landed it, and months around it are there.
     """
     here = set(
         reader.ask("select distinct city, trip_month from gold.mart_covered_days order by all").iter_rows()
     )
-    states = {
-        _month(one.batch): "not built" if one.state == "accepted" else one.state
-        for one in status.batches
-        if one.table == "trips"
+    trips = [one for one in status.batches if one.table == "trips"]
+    states = {_month(one.batch): "not built" if one.state == "accepted" else one.state for one in trips}
+    stays = {
+        _month(one.batch): f"present, newer {one.state}"
+        if one.published != one.version
+        else "present"
+        if one.state == "accepted"
+        else f"present, {one.state} since"
+        for one in trips
     }
-    states |= {_month(one.batch): "failed" for one in status.failed if one.table == "trips"}
+    failed = {_month(one.batch) for one in status.failed if one.table == "trips"}
+    states |= dict.fromkeys(failed, "failed")
+    stays |= dict.fromkeys(failed, "present, newer failed")
     known = sorted({key for key in here | set(states) if key[0] in CITIES and len(key[1]) == 7})
     if not known:
         return _frame([], ["trip_month"])
@@ -94,10 +101,8 @@ def coverage(status: LakeStatus, reader: Reader) -> pl.DataFrame:
         name = f"{year}-{month + 1:02}"
         row = {"trip_month": name}
         for city in sorted({city for city, _ in known}, reverse=True):
-            state = states.get((city, name), "missing")
-            if (city, name) in here:
-                state = "present" if state in ("missing", "not built") else f"present, newer {state}"
-            row[CITIES[city]] = state
+            key = (city, name)
+            row[CITIES[city]] = stays.get(key, "present") if key in here else states.get(key, "missing")
         rows.append(row)
     return _frame(rows, list(rows[0]))
 
@@ -113,11 +118,17 @@ def told(status: LakeStatus, reader: Reader | None) -> str:
             "nothing is published yet" if reader is None else "no run has asked the upstreams yet"
         )
     listed, served = sum(status.listed.values()), status.listed.get("accepted", 0)
+    waiting = sum(one.waits for one in status.batches)
+    since = (
+        f", and {waiting:,} {'is' if waiting == 1 else 'are'} published otherwise until the next run"
+        if waiting
+        else ""
+    )
     law = conservation(reader)
     broken, rows = int(law["broken"].sum()), int(law["rows_bronze"].sum())
     return (
         f"{f'All {listed:,}' if served == listed else f'{served:,} of {listed:,}'} batches that the upstreams list are "
-        f"accepted; {'none' if not broken else 'part'} of {rows:,} rows is unaccounted for; "
+        f"accepted{since}; {'none' if not broken else 'part'} of {rows:,} rows is unaccounted for; "
         f"{_months_here(coverage(status, reader))}."
     )
 
@@ -175,7 +186,7 @@ def all_served(status: LakeStatus) -> bool:
 
 
 def troubled(status: LakeStatus) -> pl.DataFrame:
-    """Return batches whose newest version is not in force, failed ones first."""
+    """Return batches whose newest version is not in force, or not published as is in force; failed ones first."""
     failed = [
         {"batch": one.batch, "table": one.table, "state": "failed", "reason": one.error}
         for one in status.failed
@@ -185,13 +196,13 @@ def troubled(status: LakeStatus) -> pl.DataFrame:
             "batch": one.batch,
             "table": one.table,
             "state": one.state,
-            "reason": one.reason,
+            "reason": "the next run builds it" if one.state == "accepted" else one.reason,
             "by": one.by,
-            "served": _served(one.in_force),
+            "served": _served(one.published),
             "report": one.report,
         }
         for one in status.batches
-        if one.state != "accepted"
+        if one.state != "accepted" or one.waits
     ]
     return _frame([*failed, *others], ["batch", "table", "state", "reason", "by", "served", "report"])
 
@@ -213,7 +224,7 @@ def batches(status: LakeStatus) -> pl.DataFrame:
             "landed": one.landed_at[:16].replace("T", " "),
             "judged by": one.by,
             "reason": one.reason,
-            "served": _served(one.in_force),
+            "served": _served(one.published),
         }
         for one in status.batches
     ]

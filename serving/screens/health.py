@@ -90,12 +90,13 @@ with panel(
     )
 
 with panel(
-    "Batches that are not served as they landed last", "Refused, held, not judged or failed; with the reason."
+    "Batches that are not served as they landed last",
+    "Refused, held, not judged or failed, with the reason; or accepted since, which the next run builds.",
 ):
     table(
         queries.troubled(status),
         "troubled-batches",
-        empty="None: the newest version of every batch is accepted.",
+        empty="None: the newest version of every batch is accepted and published.",
     )
 
 left, right = st.columns(2)

@@ -8,6 +8,7 @@ import lake as lake_package
 from lake import locate
 from lake.listing import write_listing
 from lake.snapshots import publish
+from lake.versions import all_versions, decide
 from tests.lake.rows import land
 from tests.lake.test_snapshots import FACTS, build
 
@@ -40,6 +41,25 @@ def test_status_tells_state_reason_and_what_is_in_force():
         "because",
         1,
     )
+    assert (batch.published, batch.waits) == (1, False)
+
+
+def test_status_tells_what_is_published_until_a_run_builds_what_is_in_force():
+    """After a run that limits have stopped, or a hold, it is another."""
+    lake = locate()
+    land(lake, "b-1", [1])
+    land(lake, "c-1", [1])
+    publish(lake, build(lake), FACTS)
+    land(lake, "b-1", [2])
+    decide(next(one for one in all_versions(lake) if one.batch == "c-1"), "held", by="anna", reason="because")
+    land(lake, "d-1", [1])
+    found = lake_package.status().batches
+    assert {one.batch: (one.in_force, one.published) for one in found} == {
+        "b-1": (2, 1),
+        "c-1": (None, 1),
+        "d-1": (1, None),
+    }
+    assert all(one.waits for one in found)
 
 
 def test_every_batch_listed_has_one_fate():

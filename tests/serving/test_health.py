@@ -30,6 +30,12 @@ def test_lake_health_tells_what_was_refused_and_why(root):
         "b-3": "refused",
     }
     assert "because" in list(troubled["reason"])
+    land(root, "b-3", [2])
+    at = open_page("health")
+    troubled = next(one.value for one in at.dataframe if "served" in one.value and len(one.value) == 2)
+    assert list(zip(troubled["batch"], troubled["state"], troubled["served"], troubled["reason"], strict=True))[1] == (
+        "b-3", "accepted", "nothing", "the next run builds it",
+    )  # fmt: skip
     (root.snapshots / "29990101-000000-000000").mkdir()
     (root.snapshots / "29990101-000000-000000" / "building.json").write_text("{}")
     assert "is being built" in words(open_page("health"))
@@ -38,13 +44,18 @@ def test_lake_health_tells_what_was_refused_and_why(root):
 def test_months_are_told_by_city(reader):
     """Both cities' December to February are in the snapshot; what landed beside them says its state."""
     landed = {
-        "nyc-2021-02": "refused",
-        "nyc-2021-03": "held",
-        "jc-2021-03": "refused",
-        "jc-2021-05": "accepted",
-        "nyc-2020-12": "accepted",
+        "nyc-2021-02": ("refused", 2, 1),
+        "nyc-2021-03": ("held", 1, None),
+        "jc-2021-03": ("refused", 1, None),
+        "jc-2021-05": ("accepted", 1, None),
+        "nyc-2020-12": ("accepted", 1, 1),
+        "nyc-2021-01": ("held", 1, 1),
+        "jc-2020-12": ("accepted", 2, 1),
     }
-    batches = [SimpleNamespace(table="trips", batch=batch, state=state) for batch, state in landed.items()]
+    batches = [
+        SimpleNamespace(table="trips", batch=batch, state=state, version=version, published=published)
+        for batch, (state, version, published) in landed.items()
+    ]
     batches.append(SimpleNamespace(table="weather", batch="new-york-2021-06", state="held"))
     failed = [SimpleNamespace(table="trips", batch="nyc-2021-05")]
     status: Any = SimpleNamespace(batches=batches, failed=failed)
@@ -55,8 +66,8 @@ def test_months_are_told_by_city(reader):
         ("2021-04", "missing", "missing"),
         ("2021-03", "held", "refused"),
         ("2021-02", "present, newer refused", "present"),
-        ("2021-01", "present", "present"),
-        ("2020-12", "present", "present"),
+        ("2021-01", "present, held since", "present"),
+        ("2020-12", "present", "present, newer accepted"),
     ]
 
 
@@ -67,6 +78,16 @@ def test_months_that_are_not_here_are_told_by_city(root):
     told = health.told(status, open_reader())
     assert told.endswith(
         "of the 3 months December 2020 to February 2021 New York has 2 and Jersey City has 2."
+    )
+
+
+def test_what_is_accepted_and_not_published_yet_is_told(reader, root):
+    """As after a run that limits have stopped, or a hold before the next run."""
+    land(root, "b-1", [7])
+    status: Any = replace(lake.status(), asked_at="2024-06-01T00:00:00", listed={"accepted": 1})
+    told = health.told(status, reader)
+    assert told.startswith(
+        "All 1 batches that the upstreams list are accepted, and 1 is published otherwise until the"
     )
 
 
