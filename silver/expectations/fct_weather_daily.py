@@ -115,6 +115,14 @@ RULES = [
         reason="Rain lost or doubled between the two tables moves days from dry to wet.",
         counts=FINDING,
     ),
+    broken_query(
+        "one_place",
+        "every day has the weather of one place, for marts take the first by name",
+        "select * from {batch} qualify count(*) over (partition by weather_date) > 1",
+        reason="Another place was configured once: `make hold` keeps its batches out.",
+        severity=WARNING,
+        show=("location", "weather_date", "temperature_mean_c"),
+    ),
     broken_rows(
         "all_known",
         "every day has its temperature, rain and snow",

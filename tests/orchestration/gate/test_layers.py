@@ -203,6 +203,21 @@ def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, tab
     assert "The snapshot was not published" in (tmp_path / "q" / "report.md").read_text()
 
 
+def test_weather_of_a_second_place_is_told(good):
+    """Marts show one of them: a run with another place configured changed every temperature without a word."""
+    others = relations_of(good)
+    both = "from good union all select * replace ('boston' as location) from good"
+    result = gate.judge(
+        layer="silver",
+        table="fct_weather_daily",
+        relation_sql=f"with good as ({others['silver.fct_weather_daily']}) {both}",
+        subject="silver.fct_weather_daily",
+        others=others,
+    )
+    assert [check.name for check in result.warnings] == ["one_place"]
+    assert any("marts take the first by name" in line for line in result.lines())
+
+
 @pytest.mark.parametrize(
     ("layer", "table", "fault", "name"),
     [
