@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -86,4 +86,14 @@ def findings(subject: Subject) -> list[Finding]:
             found.append(Finding(layer, name, unread=f"{type(error).__name__}: {error}"))
         else:
             found.append(Finding(layer, name, one.file, tuple(one.gaps)))
-    return found
+    return found + list(_of_no_piece(subject))
+
+
+def _of_no_piece(subject: Subject) -> Iterator[Finding]:
+    """Yield what marks owe that no check knows: somebody has written them by hand."""
+    pieces = {f"{layer} {name}" for layer, name in CHECKS}
+    for (source, piece), marks in subject.project.marks.items():
+        if source == subject.name and piece not in pieces:
+            for gap in marks:
+                layer = next((layer for layer, _ in CHECKS if gap.file.startswith(f"{layer}/")), "bronze")
+                yield Finding(layer, "mark", gap.file, (gap,))

@@ -24,7 +24,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 #: Where skeletons are, and the mark of what is to be written: source, table if it is about one, piece, text.
 _MARKED = ("bronze", ".dlt", "silver", "gold", "serving", "analysis", "tests/bronze", "tests/serving")
 _SUFFIXES = {".py", ".sql", ".yml", ".toml", ".md"}
-_MARK = re.compile(r"TODO\((\w+)(?:\.(\w+))? ([^)]+)\): ([^\"|\n]*[^\"|\s])")
+_MARK = re.compile(r"TODO\((\w+)(?:\.(\w+))? ?([^)]*)\): ([^\"|\n]*[^\"|\s])")
 _NUMBERS = itertools.count()
 #: Run in a process of its own: Airflow takes seconds to load, and is not to read anybody's settings. It imports none
 #: of the project for itself, which may be broken.
