@@ -163,7 +163,8 @@ def parse_json(body: bytes, number: Callable[[str], Any] = float) -> Any:
     except RecursionError:
         raise ValueError("lists or objects nested without end") from None
     if isinstance(found, dict) and found.get("error") is True:
-        raise ValueError(f"an error inside the answer: {found.get('reason')}")
+        said = found.get("reason") or json.dumps({name: found[name] for name in found if name != "error"})
+        raise ValueError(f"an error inside the answer: {said}")
     return found
 
 

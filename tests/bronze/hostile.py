@@ -191,6 +191,10 @@ PAGES: dict[str, tuple[Callable[[int], Any], str]] = {
         lambda page: _page(1, 2) if page == 1 else {"error": True, "reason": "busy"},
         "an error inside the answer: busy",
     ),
+    "an error that says why under another name": (
+        lambda page: _page(1, 2) if page == 1 else {"error": True, "message": "no such dataset"},
+        r"an error inside the answer: .*no such dataset",
+    ),
     "an entry twice": (lambda page: _page(page, 2 if page == 1 else None, first=page), "came twice"),
     "an entry without a key": (lambda page: {"stations": [{"name": "x"}], "next": None}, "has no 'id'"),
     "numbers for entries": (lambda page: {"stations": [1], "next": None}, "has no 'id' but is '1'"),

@@ -26,9 +26,9 @@ PAGINATORS = {
     "page number and more": lambda: PageNumberPaginator(
         base_page=1, total_path=None, has_more_path="meta.more"
     ),
-    "offset to an empty page": lambda: Offsets(limit=3, total_path=None),
+    "offset to an empty page": lambda: Offsets(3),
     "offset and count": lambda: Offsets(limit=3, total_path="meta.total"),
-    "offset of more than a page has": lambda: Offsets(limit=5, total_path=None),
+    "offset of more than a page has": lambda: Offsets(5),
     "cursor": lambda: JSONResponseCursorPaginator(cursor_path="meta.after", cursor_param="after"),
     "link in the answer": lambda: JSONLinkPaginator(next_url_path="next"),
     "link in a header": HeaderLinkPaginator,
@@ -165,14 +165,14 @@ def test_a_count_of_the_page_alone_is_no_total(served, monkeypatch):
 
     answers(monkeypatch, answer)
     with pytest.raises(BatchError, match="'count' counts the entries of a page") as caught:
-        ask(served[0], Offsets(limit=3, total_path=None), total="count")
+        ask(served[0], Offsets(3), total="count")
     assert not isinstance(caught.value, UnreachableError)
 
 
 @pytest.mark.parametrize(
     "paginator",
     [
-        Offsets(limit=3, total_path=None, offset_param=None, offset_body_path="o"),
+        Offsets(3, offset_param=None, offset_body_path="o"),
         PageNumberPaginator(base_page=1, total_path=None, page_body_path="page"),
         JSONResponseCursorPaginator(cursor_path="meta.after", cursor_body_path="after"),
     ],
@@ -208,7 +208,7 @@ def test_a_page_that_is_always_the_same_is_a_fault_of_the_question(served, monke
     url, _, endpoints = served
     answers(monkeypatch, lambda offset: {"stations": STATIONS[:3], "meta": {"total": 7}})
     with pytest.raises(BatchError, match="has what the page before had") as caught:
-        ask(url, Offsets(limit=3, total_path=None), **more)
+        ask(url, Offsets(3), **more)
     assert not isinstance(caught.value, UnreachableError)
     assert len(endpoints.requests) <= 3
 
@@ -255,5 +255,5 @@ def test_whatever_a_server_gives_at_once_every_entry_comes_once(
     rows = STATIONS[:entries] if entries <= 7 else STATIONS + [{"id": 100 + n} for n in range(entries - 7)]
     monkeypatch.setattr(stand_ins()["nager"], "answer", lambda asked: paged(asked, rows, largest))
     how = name.draw(st.sampled_from(sorted(PAGINATORS)))
-    paginator = Offsets(limit=limit, total_path=None) if how.startswith("offset") else PAGINATORS[how]()
+    paginator = Offsets(limit) if how.startswith("offset") else PAGINATORS[how]()
     assert ask(served[0], paginator, key="id", total="meta.total") == rows

@@ -90,6 +90,6 @@ def test_the_question_goes_with_every_page(served, monkeypatch):
         return paged(asked)
 
     monkeypatch.setattr(stand_ins()["nager"], "answer", answer)
-    ask(url, Offsets(limit=3, total_path=None), params={"city": "nyc"})
+    ask(url, Offsets(3), params={"city": "nyc"})
     assert [one["city"] for one in seen] == [["nyc"]] * 4
     assert [one["offset"] for one in seen] == [["0"], ["3"], ["6"], ["7"]]

@@ -196,9 +196,9 @@ class Build:
     results: dict[str, tuple[str, str]]
 
     def _files(self, table: str) -> str:
-        folder = next(
-            path for path in (self.out / "silver" / table, self.out / "gold" / table) if path.exists()
-        )
+        found = [path for path in (self.out / "silver" / table, self.out / "gold" / table) if path.exists()]
+        assert found, f"{table} was not built: {self.failures()}"
+        [folder] = found
         return f"read_parquet('{folder}/**/*.parquet', hive_partitioning = false)"
 
     def rows(
