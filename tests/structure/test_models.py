@@ -70,3 +70,37 @@ def test_a_published_model_declares_its_columns(name):
     columns = MODELS[name]["columns"]
     assert columns
     assert all(column.get("data_type") for column in columns)
+
+
+def reasons_in(sql: str) -> set[str]:
+    """Return the words that a `case … end as reason` gives, those of cases inside it as well."""
+    found: set[str] = set()
+    for end in re.finditer(r"\bend as reason\b", sql):
+        depth = 1
+        for word in reversed([*re.finditer(r"\b(case|end)\b", sql[: end.start()])]):
+            depth += 1 if word[1] == "end" else -1
+            if depth == 0:
+                found.update(re.findall(r"\b(?:then|else)\s+'(\w+)'", sql[word.start() : end.start()]))
+                break
+    return found
+
+
+def test_every_reason_for_which_a_row_is_not_kept_is_declared():
+    """Else a build stops at the first row that has it, which may come years after the reason was written.
+
+    They stand in `one_of` of silver/models/core/rejected_answers.yml and rejected_trips.yml.
+    """
+    given = {
+        reason
+        for folder in ("silver/models/staging", "silver/models/intermediate", "silver/macros/logic")
+        for path in ROOT.glob(f"{folder}/**/*.sql")
+        for reason in reasons_in(path.read_text())
+    }
+    declared = {
+        reason
+        for name in ("rejected_answers", "rejected_trips")
+        for test in MODELS[name]["data_tests"]
+        for reason in test.get("every_row", {}).get("arguments", {}).get("one_of", {}).get("reason", [])
+    }
+    assert given >= {"missing_end", "unknown_unit", "unreadable_flag"}
+    assert given == declared
