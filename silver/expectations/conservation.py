@@ -48,6 +48,14 @@ RULES = [
         reason="The flag above is computed by the model; this is the same law, said a second time.",
         show=("source", "table_name", *COUNTS),
     ),
+    broken_rows(
+        "few_outside",
+        "no version has more than a tenth of its rows outside what it is a batch of",
+        "rows_outside * 10 > rows_bronze",
+        reason="Margins of a month's weather are a fifteenth: rows that are none may be lost as outside.",
+        severity=WARNING,
+        show=("source", "table_name", "batch", "rows_bronze", "rows_outside"),
+    ),
     broken_query(
         "trips_kept",
         "the trips kept are as many as fct_trips has rows",

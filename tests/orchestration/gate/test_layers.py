@@ -203,6 +203,20 @@ def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, tab
     assert "The snapshot was not published" in (tmp_path / "q" / "report.md").read_text()
 
 
+def test_many_rows_outside_are_told(good):
+    """A time read in another zone, or a field that is often missing: the law of rows holds all the same."""
+    others = relations_of(good)
+    lost = "select * replace (rows_kept - 50 as rows_kept, rows_outside + 50 as rows_outside) from good"
+    result = gate.judge(
+        layer="silver",
+        table="conservation",
+        relation_sql=f"with good as ({others['silver.conservation']}) {lost}",
+        subject="silver.conservation",
+        others=others,
+    )
+    assert "few_outside" in [check.name for check in result.warnings]
+
+
 def test_weather_of_a_second_place_is_told(good):
     """Marts show one of them: a run with another place configured changed every temperature without a word."""
     others = relations_of(good)
