@@ -202,6 +202,8 @@ def why(reader: Reader, filters: Filters, nothing: str, few: str, *, compared: b
     """
     found = hours(reader, filters)
     if found.is_empty() and days_here(reader, filters):
+        if reader.ask("from gold.mart_weather_effect where temperature_c is not null limit 1").is_empty():
+            return "The snapshot knows the weather of no day: Lake health says what became of its batches."
         return "No hour of these days has both trips and known weather. Choose other dates."
     if found.is_empty():
         return nothing

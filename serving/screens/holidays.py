@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from serving import view
@@ -16,11 +18,6 @@ reader, chosen = now.reader, now.filters
 missing = shared_queries.lacks(reader, chosen)
 note = f"{missing}: holidays of then have no figure, and those around fewer days to compare with."
 note = f"{note if missing else ''} {f'{short}.' if (short := shared_queries.short_rides(reader, chosen)) else ''}".strip()
-_NONE = (
-    "No public holiday with days to compare it with lies in this choice. "
-    "Choose other dates, riders or cities."
-)
-
 st.caption(chosen.told)
 finding(lambda: queries.told(reader, chosen))
 if chosen.bike:
@@ -37,12 +34,14 @@ with panel(
     "wide. Good Friday is a holiday in New Jersey only.",
     note,
 ):
-    draw(queries.impact(reader, chosen), figures.holidays, "holidays", empty=_NONE)
+    draw(
+        queries.impact(reader, chosen), figures.holidays, "holidays", empty=partial(queries.why_none, reader)
+    )
 
 with panel("One holiday, hour by hour", note=note):
     known = queries.impact(reader, chosen)
     if known.is_empty():
-        raise NothingToShowError(_NONE)
+        raise NothingToShowError(queries.why_none(reader))
     options = known.select("holiday_date", "city", "holiday_name").rows()
     names = [f"{name}, {day(when)}, {CITIES[city]}" for when, city, name in options]
     addresses = [f"{when}-{city}" for when, city, _ in options]

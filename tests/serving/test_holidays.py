@@ -10,7 +10,7 @@ from analysis.stats import TooLittleDataError
 from serving.filters import Filters
 from serving.queries import holidays as queries
 from tests.serving.conftest import open_page, words
-from tests.serving.lakes import ALL, kept, mart
+from tests.serving.lakes import ALL, kept, mart, publish_lake
 
 
 def test_holidays_beside_their_comparable_days(reader):
@@ -37,3 +37,14 @@ def test_the_page_opens_with_what_holidays_did(reader):
     with pytest.raises(TooLittleDataError, match="1 pairs"):
         queries.told(reader, one)
     assert "The data does not tell:" in words(open_page("holidays", to="2020-12-31"))
+
+
+def test_a_snapshot_without_holidays_does_not_send_people_to_other_dates(root):
+    publish_lake(root, instead={"mart_holiday_impact": mart("mart_holiday_impact").clear()})
+    told = words(open_page("holidays"))
+    assert "The snapshot compares no public holiday: Lake health says" in told
+    assert "Choose other dates, riders" not in told
+
+
+def test_a_choice_without_holidays_sends_people_to_other_dates(reader):
+    assert "Choose other dates, riders or cities" in queries.why_none(reader)

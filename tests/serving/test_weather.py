@@ -32,3 +32,10 @@ def test_one_day_says_what_is_too_few_of_it(root):
     assert "1 days with trips, weather; it takes" in words(at)
     assert "dry hours like them" not in words(at)
     assert len(at.get("plotly_chart")) >= 3, "rain, wind and temperature have a figure each"
+
+
+def test_a_snapshot_without_weather_does_not_send_people_to_other_dates(root):
+    publish_lake(root, weather=False)
+    told = words(open_page("weather"))
+    assert "The snapshot knows the weather of no day: Lake health says" in told
+    assert "No hour of these days" not in told
