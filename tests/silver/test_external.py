@@ -166,6 +166,21 @@ def test_a_contract_may_have_another_name_for_a_type(project, run):
         contract.write_text(before)
 
 
+def test_a_contract_in_another_order_is_an_error(project, run):
+    """dbt builds the contract's order without a word, and SQLMesh that of the query."""
+    contract = project / "silver" / "models" / "parts.yml"
+    before = contract.read_text()
+    lines = before.splitlines()
+    contract.write_text("\n".join([*lines[:-2], lines[-1], lines[-2]]) + "\n")
+    try:
+        said = run().failures()["parts"]
+    finally:
+        contract.write_text(before)
+    assert (
+        "the contract of parts has the query's columns in another order: n, part, seen_on, seen_at is" in said
+    )
+
+
 def test_a_column_more_than_the_contract_has_is_an_error(project, run):
     model = project / "silver" / "models" / "parts.sql"
     model.write_text(PARTS.replace("part, cast(null", "part, 1 as unheard_of, cast(null"))

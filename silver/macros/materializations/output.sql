@@ -43,6 +43,12 @@
   {%- endfor -%}
   {%- if there | sort != agreed | sort -%}
     {%- do get_assert_columns_equivalent(compiled_code) -%}
+  {%- elif there != agreed -%}
+    {#- dbt would take the contract's order and SQLMesh the query's. -#}
+    {%- do exceptions.raise_compiler_error(
+      "the contract of " ~ model.name ~ " has the query's columns in another order: "
+      ~ there | map("first") | join(", ") ~ " is the query's"
+    ) -%}
   {%- endif -%}
 {%- endmacro %}
 
