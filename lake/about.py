@@ -14,6 +14,7 @@ from lake.layout import LAYERS, Lake
 from lake.meaning import Meanings
 from lake.snapshots import BUILDING, EMPTY_BATCH, Snapshot, current_id
 from lake.sql import name, quote, values
+from lake.versions import REPORT, branch_reports
 
 #: What each view of the schema tells.
 VIEWS = {
@@ -176,7 +177,7 @@ def _batches(lake: Lake) -> str:
         select
             records.* replace (
                 coalesce(verdicts.state, 'unjudged') as state, verdicts."by" as "by", verdicts.reason as reason,
-                verdicts.report as report
+                {_report(lake)} as report
             )
         from records
         left join verdicts on verdicts.filename = replace(records.filename, 'record.json', 'verdict.json')
@@ -189,6 +190,19 @@ def _batches(lake: Lake) -> str:
     from versions
     qualify version = max(version) over (partition by source, "table", batch)
     order by all"""
+
+
+def _report(lake: Lake) -> str:
+    """Return the expression for where a verdict's report lies, as `Version.report` tells it."""
+    here, there = (quote(lake.short(one.quarantine)) for one in (lake, lake.home))
+    return f"""
+                case
+                    when contains(verdicts.report, {quote(branch_reports(lake))}) then {here}
+                    when verdicts.report is not null then {there}
+                end || format(
+                    '/{{}}/{{}}/{{}}-version-{{}}/{REPORT}', records.source, records."table", records.batch,
+                    records.version
+                )"""
 
 
 def _checks(lake: Lake) -> str:

@@ -24,7 +24,7 @@ from lake.names import PUBLISHED, find, place_of
 from lake.snapshots import current_id
 from lake.sql import quote
 from lake.status import status as lake_status
-from lake.versions import Version, all_versions
+from lake.versions import REPORT, Version, all_versions, quarantine
 from lake.words import plain
 
 if TYPE_CHECKING:
@@ -135,8 +135,7 @@ def refusal(batch: str, table: str | None = None) -> dict[str, Any]:
 
 def _verdict(lake: Lake, version: Version) -> dict[str, Any]:
     verdict = version.verdict or {}
-    folder = lake.quarantine / version.source / version.table / f"{version.batch}-version-{version.number}"
-    report = folder / "report.md"
+    report = version.report or quarantine(lake, version) / REPORT
     text = plain(report.read_text(encoding="utf-8", errors="replace")) if report.is_file() else None
     return {
         "source": version.source, "table": version.table, "batch": version.batch, "version": version.number,

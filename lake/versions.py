@@ -36,6 +36,8 @@ from lake.paths import below
 State = Literal["accepted", "refused", "held", "unjudged"]
 #: For `decide`: whatever verdict there is, it is replaced.
 _ANY: dict[str, Any] = {}
+#: The file for people in the folder of a refusal.
+REPORT = "report.md"
 _BATCH = re.compile(r"[a-z0-9][a-z0-9-]*")
 _VERSION = re.compile(r"version=([1-9][0-9]*)")
 _RECORD: dict[str, Any] = dict.fromkeys(
@@ -100,6 +102,19 @@ class Version:
         return verdict["state"] if verdict else "unjudged"
 
     @property
+    def report(self) -> Path | None:
+        """The gate's report, where the verdict has one.
+
+        Where it lies is told from where the version does: the verdict's path may be of before a move.
+        It only tells what was refused on a branch from what that has of its lake, where the reports stay.
+        """
+        said = (self.verdict or {}).get("report")
+        if not said:
+            return None
+        lake = Lake(self.path.parents[4])
+        return quarantine(lake if branch_reports(lake) in said else lake.home, self) / REPORT
+
+    @property
     def other_fields(self) -> list[str]:
         """Names of what was published beside the table's columns; older versions say nothing of it."""
         found: list[str] = self.record.get("other_fields", [])
@@ -109,6 +124,16 @@ class Version:
     def files(self) -> list[Path]:
         """The Parquet files, as recorded."""
         return [below(self.path, str(file["name"])) for file in self.record["files"]]
+
+
+def quarantine(lake: Lake, version: Version) -> Path:
+    """Return the folder in which a lake keeps what its gate refused of a version, and the report on it."""
+    return lake.quarantine / version.source / version.table / f"{version.batch}-version-{version.number}"
+
+
+def branch_reports(lake: Lake) -> str:
+    """Return what stands in a verdict's path of a report that lies on this branch."""
+    return f"{Lake.branches.name}/{lake.root.name}/{Lake.quarantine.name}/"
 
 
 def batch_folder(lake: Lake, source: str, table: str, batch: str) -> Path:

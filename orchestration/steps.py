@@ -37,7 +37,7 @@ from lake.snapshots import (
     prepare_layer,
     publish,
 )
-from lake.versions import Version, all_versions, decide, in_force
+from lake.versions import REPORT, Version, all_versions, decide, in_force, quarantine
 from orchestration import dbt
 from orchestration.counts import count_rows, mostly_rejected
 from orchestration.dbt import Built, fingerprint
@@ -147,18 +147,16 @@ def judge(lake: Lake, version: Version) -> GateResult:
     from orchestration.gate import judge as gate
 
     before = version.verdict
-    quarantine = (
-        lake.quarantine / version.source / version.table / f"{version.batch}-version-{version.number}"
-    )
+    folder = quarantine(lake, version)
     result = gate.judge(
         layer="bronze",
         table=version.table,
         relation_sql=rows_of(version),
-        quarantine=quarantine,
+        quarantine=folder,
         subject=str(version),
     )
     if result.passed:
-        remove_tree(quarantine, lake.quarantine)
+        remove_tree(folder, lake.quarantine)
     gate_log.keep(lake, result)
     decide(
         version,
@@ -166,7 +164,8 @@ def judge(lake: Lake, version: Version) -> GateResult:
         by=_suite(version),
         reason=result.why,
         suite_hash=result.suite_hash,
-        details={"report": None if result.passed else lake.short(quarantine / "report.md")},
+        # Readers tell the place themselves (`Version.report`), for a lake can be moved; older ones show this.
+        details={"report": None if result.passed else lake.short(folder / REPORT)},
         instead_of=before,
     )
     return result

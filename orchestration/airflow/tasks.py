@@ -132,7 +132,8 @@ def judge(batch: Facts, note: Note) -> Facts:
     if not known:
         return {**facts, "state": "not there"}
     verdict = known[-1].verdict or {}
-    facts |= {"state": known[-1].state, "why": verdict.get("reason"), "report": verdict.get("report")}
+    report = lake.short(known[-1].report) if known[-1].report else None
+    facts |= {"state": known[-1].state, "why": verdict.get("reason"), "report": report}
     note(facts)
     if known[-1].state == "refused":
         serving = in_force(known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 
 import lake as lake_package
 from lake import locate
+from lake.branches import branch
 from lake.files import write_json
 from lake.meaning import Measure, TableMeaning, write_meanings
 from lake.snapshots import publish
 from lake.sql import literal, name, values
-from lake.versions import STATES, all_versions
+from lake.versions import STATES, all_versions, decide
 from tests.lake.rows import land
 from tests.lake.test_snapshots import FACTS, build
 from tests.lake.test_status import run_lake
@@ -200,3 +202,40 @@ def test_no_text_is_more_than_a_text(text):
     ]
     if text:
         assert duckdb.sql(f"select 1 as {name(text)}").columns == [text]
+
+
+def refuse(lake, batch):
+    """Let a version be refused as the gate does, and return where its report lies."""
+    version = land(lake, batch, [1], None)
+    report = lake.quarantine / "shop" / "things" / f"{batch}-version-1" / "report.md"
+    report.parent.mkdir(parents=True)
+    report.write_text("so many rows")
+    decide(version, "refused", by="suite bronze.things", reason="no", details={"report": str(report)})
+    return report
+
+
+def reports(lake):
+    told = [one.report for one in lake_package.status(lake.root).batches if one.state == "refused"]
+    with lake_package.connect(root=lake.root) as connection:
+        assert connection.sql(
+            "select report from lake.batches where state = 'refused' order by batch"
+        ).fetchall() == [(one,) for one in told]
+    return told
+
+
+def test_a_lake_that_was_moved_tells_its_reports_where_they_lie_now(lake, tmp_path):
+    before = refuse(lake, "b-5")
+    assert reports(lake) == [str(before)]
+    moved = lake.root.rename(tmp_path / "moved")
+    (now,) = reports(locate(moved))
+    assert now == f"{moved}/quarantine/shop/things/b-5-version-1/report.md"
+    assert Path(now).read_text() == "so many rows"
+
+
+def test_a_branch_tells_its_own_reports_and_those_of_its_lake_where_each_lies(lake, tmp_path):
+    refuse(lake, "b-5")
+    refuse(branch(lake, "trial", by="me"), "b-6")
+    moved = lake.root.rename(tmp_path / "moved")
+    told = reports(locate(moved / "branches" / "trial"))
+    assert [Path(one).read_text() for one in told] == ["so many rows"] * 2
+    assert [Path(one).relative_to(moved).parts[0] for one in told] == ["quarantine", "branches"]
