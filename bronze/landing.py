@@ -19,6 +19,7 @@ from bronze import sources
 from bronze.columns import OTHER_FIELDS
 from bronze.errors import BatchError, UnreachableError
 from bronze.offers import LISTING, NoOffer, NotListedError
+from bronze.settings import misfit
 from bronze.tables import Table
 from bronze.writing import write
 from lake import recordings
@@ -197,9 +198,15 @@ def _yielded(source: str, resource: str) -> Iterator[Any]:
 
     Raises:
         BatchError: it cannot be asked.
+        ValueError: a setting of it is no value of its kind.
     """
     settings()
-    made = getattr(sources.load(source), source)()
+    from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedException
+
+    try:
+        made = getattr(sources.load(source), source)()
+    except ConfigValueCannotBeCoercedException as error:
+        raise ValueError(misfit(f"sources.{source}.{error.field_name}", error)) from error
     try:
         yield from made.resources[resource]
     except Exception as error:

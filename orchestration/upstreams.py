@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from bronze import landing, sources
+from bronze.settings import setting
 from bronze.sources import variable
 from lake.errors import LakeError
 from lake.layout import Lake
@@ -45,12 +46,14 @@ def configured() -> dict[str, str | None]:
 
 
 def configured_scope() -> RunScope:
-    """Return the months and cities that are configured."""
-    landing.settings()
-    import dlt
+    """Return the months and cities that are configured.
 
-    cities = dlt.config.get("sources.citibike.cities", list) or []
-    return RunScope(dlt.config.get("sources.months", str) or "", tuple(cities))
+    Raises:
+        ValueError: the cities are no list.
+    """
+    landing.settings()
+    cities = setting("sources.citibike.cities", list) or []
+    return RunScope(setting("sources.months", str) or "", tuple(cities))
 
 
 def check_scope() -> None:
@@ -78,7 +81,7 @@ def upstreams(lake: Lake, scratch: Path | None = None) -> Iterator[Origin]:
     Raises:
         LakeError: some sources are configured and some are not (feeds may be left out), or the lake holds data of
             the other origin.
-        ValueError: `sample.broken` names no batch that can be broken.
+        ValueError: a setting makes no sense, or `sample.broken` names no batch that can be broken.
     """
     check_scope()
     urls = configured()
@@ -105,14 +108,12 @@ def upstreams(lake: Lake, scratch: Path | None = None) -> Iterator[Origin]:
         with environment(**kept):
             yield origin
         return
-    import dlt
-
     from bronze.sample.broken import break_batch
     from bronze.sample.generate import generate, is_ready
     from bronze.sample.server import serve
 
-    seed, trips = (dlt.config.get(f"sample.{name}", int) for name in ("seed", "trips"))
-    work, broken = lake.work, dlt.config.get("sample.broken", str)
+    seed, trips = (setting(f"sample.{name}", int) for name in ("seed", "trips"))
+    work, broken = lake.work, setting("sample.broken", str)
     # A broken one is made by hard links, so beside the whole one.
     if scratch and (broken or not is_ready(work / "sample", seed=seed, trips=trips)):
         work = scratch

@@ -205,11 +205,15 @@ def _no_offer(batch: str, key: str, why: Exception) -> NoOffer:
 
 
 def check_scope(cities: list[str]) -> None:
-    """Refuse cities that no archive is of.
+    """Refuse cities that no archive is of, and a scope of none: all else would land, and be of no use.
 
     Raises:
         ValueError: and the message names them.
     """
+    if not cities:
+        raise ValueError(
+            """sources.citibike.cities is empty: name at least one city, SOURCES__CITIBIKE__CITIES='["jc"]'"""
+        )
     if unknown := sorted(set(cities) - set(CITIES)):
         raise ValueError(f"sources.citibike.cities: {unknown} unknown; known are {list(CITIES)}")
 
