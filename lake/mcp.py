@@ -146,7 +146,10 @@ def _verdict(lake: Lake, version: Version) -> dict[str, Any]:
 
 
 def lineage(column: str) -> dict[str, Any]:
-    """Tell what a column is made from, down to bronze: `gold.mart_demand_daily.trips`. Takes half a minute."""
+    """Tell what a column is made from, down to bronze: `gold.mart_demand_daily.trips`. Takes half a minute.
+
+    Where it counts rows, those are told as `fct_trips.*`.
+    """
     if not _COLUMN.fullmatch(column):
         raise LakeError(f"{column[:100]!r} is no column: say gold.mart_demand_daily.trips")
     named = column.removeprefix("silver.").removeprefix("gold.")

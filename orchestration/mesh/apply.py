@@ -17,6 +17,7 @@ from orchestration.mesh.parity import Compared, compare
 
 if TYPE_CHECKING:
     from sqlmesh import Context
+    from sqlmesh.core.model import Model
 
 # SQLMesh reads it when it is imported, by whoever is first: for a project of this size the processes it would load
 # models in cost half as much again as they do.
@@ -25,20 +26,24 @@ os.environ.setdefault("MAX_FORK_WORKERS", "1")
 _FILES = re.compile(r"READ_PARQUET\('[^']*?/(\w+)/(\w+)(?:/\*|\.parquet)", re.IGNORECASE)
 
 
+#: In the place of a column: the rows of a table, which are counted.
+ROWS = "*"
+
+
 class MeshError(Exception):
     """SQLMesh could not do it: what it said stands above, on its own console."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A column that another is made from, with what it is itself made from."""
+    """A column that another is made from, or `<table>.*` where its rows are counted; and what that is made from."""
 
     column: str
     sources: tuple[Source, ...] = ()
 
     def lines(self, depth: int = 0) -> Iterator[str]:
         """Return the tree as lines, each level indented by two more spaces."""
-        yield "  " * depth + self.column
+        yield "  " * depth + self.column + (" (rows)" if self.column.endswith(f".{ROWS}") else "")
         for source in self.sources:
             yield from source.lines(depth + 1)
 
@@ -119,17 +124,64 @@ def parity(snapshot: Snapshot, at: Path, schema: str = "main") -> list[Compared]
 def lineage(loaded: Context, column: str) -> Source:
     """Return what a column, `<model>.<column>`, is made from, down to the columns of bronze.
 
+    Of a count of rows, and of `<model>.*`, that are the rows of other tables.
+
     Raises:
         MeshError: there is no such model or column.
     """
-    from sqlmesh.core.lineage import column_dependencies
-
     model, _, name = column.rpartition(".")
     known = loaded.get_model(f"main.{model}") if model else None
-    if known is None or name not in (known.columns_to_types or {}):
+    if known is None or name not in (ROWS, *(known.columns_to_types or {})):
         raise MeshError(f"{column}: no such column of a model; write it as mart_demand_daily.trips")
-    parents = column_dependencies(loaded, known.name, name)
-    return Source(column, tuple(_sources(loaded, parents)))
+    return Source(column, tuple(_sources(loaded, _parents(loaded, known, name))))
+
+
+def _parents(loaded: Context, model: Model, name: str) -> dict[str, set[str]]:
+    """Return the columns of other tables that a column is made from, and `*` where it counts a table's rows."""
+    from sqlglot.optimizer import build_scope
+    from sqlmesh.core.dialect import normalize_model_name
+    from sqlmesh.core.lineage import column_dependencies
+    from sqlmesh.core.lineage import lineage as traced
+
+    columns = list(model.columns_to_types or {})
+    found = {} if name == ROWS else column_dependencies(loaded, model.name, name)
+    root = traced(columns[0] if name == ROWS else name, model, trim_selects=False)
+    scopes = {id(scope.expression): scope for scope in build_scope(root.source).traverse()}
+    if name == ROWS:
+        counted = [scopes[id(root.source)]]
+    else:
+        # SQLMesh follows columns, and `count(*)` names none.
+        counted = [scopes[id(node.source)] for node in root.walk() if _counts_rows(node.expression)]
+    for table in {id(one): one for scope in counted for one in _rows_of(scope)}.values():
+        parent = normalize_model_name(table, default_catalog=loaded.default_catalog, dialect=model.dialect)
+        found.setdefault(parent, set()).add(ROWS)
+    return found
+
+
+def _counts_rows(expression: Any) -> bool:
+    """Say whether what is selected counts rows, and not only those in which a column is not null."""
+    from sqlglot import exp
+    from sqlglot.optimizer.scope import find_all_in_scope
+
+    if isinstance(expression, exp.Table | exp.Query):
+        return False
+    return any(one.find(exp.Column) is None for one in find_all_in_scope(expression, exp.Count))
+
+
+def _rows_of(scope: Any) -> Iterator[Any]:
+    """Yield the tables whose rows a query returns or counts. A left join adds columns to them, and no rows."""
+    from sqlglot import exp
+
+    for part in scope.union_scopes:
+        yield from _rows_of(part)
+    joined = {one.alias_or_name for one in scope.expression.args.get("joins") or () if one.side == "LEFT"}
+    for alias, (_, source) in scope.selected_sources.items():
+        if alias in joined:
+            continue
+        if isinstance(source, exp.Table):
+            yield source
+        else:
+            yield from _rows_of(source)
 
 
 def _sources(loaded: Context, parents: dict[str, set[str]]) -> Iterator[Source]:

@@ -10,12 +10,10 @@ import runpy
 import shutil
 import time
 from typing import Any
-from unittest.mock import Mock
 
 import duckdb
 import pytest
 from anyio.from_thread import start_blocking_portal
-from dbt.adapters.factory import FACTORY
 
 from bronze.landing import bronze_schemas
 from lake import Lake, snapshots
@@ -39,6 +37,10 @@ DAILY = "gold/models/marts/mart_demand_daily.sql"
 PARSED = "target/*partial_parse.msgpack"
 # Of the sample, with the autumn night whose hour comes twice.
 MONTHS, ADDED = "2020-11, 2021-02..2021-04", "2021-04"
+
+
+# Counts of rows: `count(*)`, with a filter, and a sum of such ones. A left join of days would add no row.
+COUNTED = ("mart_demand_daily.trips", "mart_demand_daily.false_starts", "mart_covered_days.trips")
 
 
 def landed(lake):
@@ -166,7 +168,7 @@ def story(tmp_path_factory):
             )
             notes["lineage"] = [
                 list(mesh.lineage(loaded, column).lines())
-                for column in ("mart_weather_effect.temperature_c", "conservation.rows_bronze")
+                for column in ("mart_weather_effect.temperature_c", "conservation.rows_bronze", *COUNTED)
             ]
         notes["dev"] = said.getvalue()
         notes["dev parity"] = mesh.parity(snapshot, at, "main__dev")
@@ -215,23 +217,6 @@ def test_new_bronze_is_built_by_the_same_command(story):
 def test_sqlmesh_writes_nothing_into_the_lake(story):
     _, _, notes = story
     assert notes["touched"] == set()
-
-
-def test_no_adapter_of_a_dbt_command_before_is_taken_for_its_own(tmp_path, monkeypatch):
-    """It knows no packages, and the project would not load."""
-    found = []
-
-    class Probe:
-        def __init__(self, **_):
-            found.append(dict(FACTORY.adapters))
-
-        def close(self):
-            """Close nothing."""
-
-    monkeypatch.setitem(FACTORY.adapters, "duckdb", Mock())
-    monkeypatch.setattr("sqlmesh.Context", Probe)
-    with mesh.context(tmp_path, tmp_path / "mesh.duckdb"):
-        assert found == [{}]
 
 
 def test_its_own_command_line_reads_the_same_bronze_however_the_lake_is_named(tmp_path, monkeypatch):
@@ -306,13 +291,28 @@ def test_a_test_of_several_models_warns_and_does_not_block(story):
 
 def test_lineage_goes_down_to_bronze(story):
     _, _, notes = story
-    temperature, rows = notes["lineage"]
+    temperature, rows, *_ = notes["lineage"]
     assert temperature[0] == "mart_weather_effect.temperature_c"
     assert {line.strip() for line in temperature if "bronze" in line} >= {
         "bronze open_meteo.weather.temperature_2m",
         "bronze open_meteo.weather.temperature_2m_unit",
     }
     assert rows[0] == "conservation.rows_bronze"
+    assert {line.strip() for line in rows} >= {
+        "bronze citibike.trips.* (rows)",
+        "bronze nager.holidays.* (rows)",
+    }
+
+
+def test_lineage_of_a_count_tells_what_rows_it_counts(story):
+    _, _, notes = story
+    _, _, trips, false_starts, covered = notes["lineage"]
+    below = ["fct_trips.* (rows)", "int_trips_typed.* (rows)", "stg_bike_trips.* (rows)"]
+    below.append("bronze citibike.trips.* (rows)")
+    assert trips == ["mart_demand_daily.trips", *("  " * depth + one for depth, one in enumerate(below, 1))]
+    assert false_starts[1:5] == trips[1:]
+    assert false_starts[5] == "  fct_trips.is_false_start"
+    assert covered == ["mart_covered_days.trips", *("  " + one for one in trips)]
 
 
 def test_lineage_is_told_by_the_tool_of_agents_as_well(story, tmp_path):
@@ -331,5 +331,5 @@ def test_lineage_is_told_by_the_tool_of_agents_as_well(story, tmp_path):
     finally:
         aside.replace(at)
     assert not failed, made
-    assert "trips" in str(made["answer"])
+    assert "'bronze citibike.trips.*'" in str(made["answer"])
     assert files(lake) == before
