@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # models in cost half as much again as they do.
 os.environ.setdefault("MAX_FORK_WORKERS", "1")
 
+_LOCKED = re.compile(r"Could not set lock on file.*\(PID (\d+)\)", re.DOTALL)
 _FILES = re.compile(r"READ_PARQUET\('[^']*?/(\w+)/(\w+)(?:/\*|\.parquet)", re.IGNORECASE)
 
 
@@ -55,6 +56,17 @@ def database() -> Path:
     ).absolute()
 
 
+def _unopened(at: Path, error: Exception) -> MeshError:
+    """Return the error of a database that cannot be opened, with what to do."""
+    holder = _LOCKED.search(str(error))
+    if holder is None:
+        return MeshError(f"SQLMesh's database or what it reads cannot be opened: {error}")
+    return MeshError(
+        f"SQLMesh's database {at} is in use by process {holder[1]}, another `make sqlmesh`, `make parity` or sqlmesh: "
+        "wait until it is through, and ask again"
+    )
+
+
 @contextmanager
 def context(bronze: Path, at: Path, project: Path = PROJECT) -> Iterator[Context]:
     """Load the project in SQLMesh, on bronze to read and a database to write to.
@@ -76,11 +88,14 @@ def context(bronze: Path, at: Path, project: Path = PROJECT) -> Iterator[Context
         try:
             loaded = Context(paths=str(project))
         except duckdb.IOException as error:
-            raise MeshError(f"SQLMesh's database is in use or cannot be opened: {error}") from error
+            raise _unopened(at, error) from error
         except SQLMeshError as error:
             raise MeshError(f"SQLMesh cannot load the project: {error}") from error
         try:
+            # It opens the database at the first question, not when it loads.
             yield loaded
+        except duckdb.IOException as error:
+            raise _unopened(at, error) from error
         finally:
             loaded.close()
 
@@ -113,11 +128,19 @@ def bring_up_to_date(snapshot: Snapshot, at: Path) -> bool:
 
 
 def parity(snapshot: Snapshot, at: Path, schema: str = "main") -> list[Compared]:
-    """Compare every published model of a snapshot with SQLMesh's table of it."""
+    """Compare every published model of a snapshot with SQLMesh's table of it.
+
+    Raises:
+        MeshError: another process has the database open.
+    """
     import duckdb
 
     built = relations(snapshot.path.resolve())
-    with duckdb.connect(str(at), read_only=True) as connection:
+    try:
+        opened = duckdb.connect(str(at), read_only=True)
+    except duckdb.IOException as error:
+        raise _unopened(at, error) from error
+    with opened as connection:
         return compare(connection, built["silver"] | built["gold"], schema)
 
 
