@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +22,7 @@ from lake.commands import in_words
 from lake.errors import LakeError
 from lake.files import exclusive_lock, write_text
 from lake.layout import Lake, locate
+from lake.pin import built_by
 from lake.snapshots import hold_snapshot
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ FOLDER = Path(__file__).parent
 _PATIENCE = 600
 #: What a kernel does first: each search for garbage goes through all that cells import, a quarter of its time.
 _SELDOM = "__import__('lake.commands').commands.collect_seldom()"
+
+
+#: A table or measure that the snapshot has not.
+_LACKS = re.compile(r"^CatalogException: .*with name (\w+) does not exist", re.DOTALL)
 
 
 class NotebookError(Exception):
@@ -112,6 +118,10 @@ def execute(path: Path, root: Path, snapshot: str = "") -> NotebookNode:
             client.execute(env=environment)
         except CellExecutionError as error:
             said = f"{error.ename}: {error.evalue}"
+            if lacks := _LACKS.search(said):
+                published = f"snapshot {snapshot}" if snapshot else "the published snapshot"
+                old = f"{published} has no {lacks[1]}: if it was built before there was one"
+                said += f"; {old}, {built_by(Lake(root))}"
             raise NotebookError(f"{path.name}, {_failing(notebook)}: {said}") from error
         except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
             raise NotebookError(f"{path.name}, {_failing(notebook)}: {error}") from error

@@ -23,6 +23,16 @@ class Pin:
         return f"snapshot {self.snapshot} by {self.by} since {self.pinned_at[:19]} UTC ({self.reason})"
 
 
+def built_by(lake: Lake) -> str:
+    """Say which commands build what the published snapshot is too old to have.
+
+    While the lake is pinned a run publishes nothing, so the release comes first.
+    """
+    if lake.pin.exists():
+        return "`make release` (a rollback has pinned the lake) and then `make run FULL=1` build it"
+    return "`make run FULL=1` builds it"
+
+
 def read_pin(lake: Lake) -> Pin | None:
     """Return the pin, or None while the lake is free.
 

@@ -11,6 +11,7 @@ import polars as pl
 import streamlit as st
 
 import lake
+from lake import pin
 from lake.errors import DamagedError, GoneError, NothingPublishedError
 from lake.snapshots import BUILDING, current_id, load
 
@@ -112,6 +113,14 @@ def open_reader() -> Reader:
             # Another one was published and this one collected in between: ask again. Else it is damaged.
             if current_id(place) == wanted:
                 raise
+
+
+def built_by() -> str:
+    """Say which commands build what the published snapshot lacks."""
+    try:
+        return pin.built_by(lake.locate())
+    except lake.LakeError:  # there is no such lake, which is what a person is about to be told
+        return "`make run FULL=1` builds it"
 
 
 def is_being_built() -> bool:

@@ -28,7 +28,7 @@ from serving.filters import (
 )
 from serving.pages import Page
 from serving.queries import shared
-from serving.reader import MissingTableError, NoSnapshotError, Reader, is_being_built, open_reader
+from serving.reader import MissingTableError, NoSnapshotError, Reader, built_by, is_being_built, open_reader
 
 
 @dataclass(frozen=True)
@@ -232,14 +232,11 @@ def tell_fault(error: Exception) -> None:
         st.info("Shown once there is a snapshot to read.", icon=":material/inbox:")
         return
     if isinstance(error, MissingTableError):
-        st.info(
-            f"This snapshot has no `{error}`: it was built before there was one. "
-            "`make run FULL=1` builds it.",
-            icon=":material/construction:",
-        )
+        what = f"`{error}`: it was built before there was one"
+        st.info(f"This snapshot has no {what}. {built_by()}.", icon=":material/construction:")
         return
     first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-    st.error(f"This snapshot cannot be read: {first_line}. `make run FULL=1` builds it anew from bronze.")
+    st.error(f"This snapshot cannot be read: {first_line}. {built_by()} anew from bronze.")
 
 
 def _tell_nothing_is_there() -> None:

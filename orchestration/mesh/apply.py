@@ -6,14 +6,17 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bronze.landing import bronze_schemas
 from lake.catalog import relations
+from lake.layout import Lake
+from lake.pin import built_by
 from lake.snapshots import Snapshot
 from orchestration.dbt import PROJECT, environment
-from orchestration.mesh.parity import Compared, compare
+from orchestration.mesh.parity import NOT_WRITTEN, Compared, compare
 
 if TYPE_CHECKING:
     from sqlmesh import Context
@@ -118,13 +121,30 @@ def bring_up_to_date(snapshot: Snapshot, at: Path) -> bool:
     """Let SQLMesh build what has changed since it last did, models or bronze; return whether it had to.
 
     Raises:
-        MeshError: a model could not be built or an audit failed.
+        MeshError: a model could not be built, an audit failed, or the snapshot is older than a table of bronze.
     """
-    with context(snapshot.bronze.resolve(), at) as loaded:
-        changed = bool(plan(loaded).has_changes)
-        if changed:
-            loaded.run_janitor(ignore_ttl=False)
-        return changed
+    try:
+        with context(snapshot.bronze.resolve(), at) as loaded:
+            changed = bool(plan(loaded).has_changes)
+            if changed:
+                loaded.run_janitor(ignore_ttl=False)
+            return changed
+    except MeshError as error:
+        # Asked afterwards: models may not read it yet.
+        lacks = [
+            f"bronze.{table}"
+            for source, table in bronze_schemas()
+            if not any((snapshot.bronze / source / table).rglob("*.parquet"))
+        ]
+        if not lacks:
+            raise
+        raise MeshError(f"{_too_old(snapshot, ', '.join(lacks))} ({error})") from error
+
+
+def _too_old(snapshot: Snapshot, lacks: str) -> str:
+    """Say of a snapshot what it is too old to have, and what to do."""
+    how = built_by(Lake(snapshot.path.resolve().parents[1]))
+    return f"snapshot {snapshot.id} has no {lacks}: it was built before there was one; {how}"
 
 
 def parity(snapshot: Snapshot, at: Path, schema: str = "main") -> list[Compared]:
@@ -141,7 +161,13 @@ def parity(snapshot: Snapshot, at: Path, schema: str = "main") -> list[Compared]
     except duckdb.IOException as error:
         raise _unopened(at, error) from error
     with opened as connection:
-        return compare(connection, built["silver"] | built["gold"], schema)
+        compared = compare(connection, built["silver"] | built["gold"], schema)
+    return [
+        replace(one, differences=(*one.differences, _too_old(snapshot, one.model)))
+        if one.differences == NOT_WRITTEN
+        else one
+        for one in compared
+    ]
 
 
 def lineage(loaded: Context, column: str) -> Source:

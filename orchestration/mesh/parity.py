@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Models that only the build uses; dbt writes no files of them.
 WORK = ("stg_", "int_")
+#: What differs of a model that dbt has written no files of.
+NOT_WRITTEN = ("dbt has not written it, SQLMesh has it",)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def _compare_one(
     connection: duckdb.DuckDBPyConnection, model: str, written: str | None, table: str | None
 ) -> Compared:
     if written is None:
-        return Compared(model, 0, ("dbt has not written it, SQLMesh has it",))
+        return Compared(model, 0, NOT_WRITTEN)
     rows = count(connection, written)
     if table is None:
         return Compared(model, rows, ("SQLMesh does not have it, dbt has written it",))

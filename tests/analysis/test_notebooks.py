@@ -20,6 +20,9 @@ from analysis import figures, frames
 from analysis import notebooks as books
 from analysis.page import written as written_page
 from lake.errors import GoneError, NothingPublishedError
+from lake.rollback import rollback
+from lake.snapshots import publish
+from tests.lake.test_snapshots import FACTS, build
 from tests.orchestration.lakes import sample_run
 from tests.serving import browser as chrome
 
@@ -157,6 +160,19 @@ def test_a_failing_cell_is_named(sample, tmp_path):
         books.NotebookError, match=r"broken\.ipynb, cell 3 \(other = fine \+ missing\): NameError"
     ):
         books.execute(path, sample.root)
+
+
+def test_a_table_that_the_snapshot_is_too_old_for_is_told_with_what_builds_it(own_lake, tmp_path):
+    path = written(tmp_path, "import lake", "lake.connect().sql('from gold.mart_covered_days')")
+    lake = lake_package.locate()
+    first = publish(lake, build(lake), FACTS)
+    said = rf"snapshot {first.id} has no mart_covered_days: if it was built before there was one, "
+    with pytest.raises(books.NotebookError, match=said + r"`make run FULL=1` builds it$"):
+        books.write_pages(lake, [path])
+    publish(lake, build(lake), FACTS)
+    rollback(lake, by="me", reason="an odd month")
+    with pytest.raises(books.NotebookError, match=said + r"`make release` .*pinned.* then `make run FULL=1`"):
+        books.write_pages(lake, [path])
 
 
 def test_what_is_no_notebook_is_named(tmp_path):

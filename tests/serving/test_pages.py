@@ -119,6 +119,16 @@ def test_a_lake_that_lacks_a_table_or_measure(table, root):
     )
 
 
+def test_a_pinned_lake_that_lacks_a_table_is_to_be_released_first(root):
+    """A run publishes nothing while a rollback is in force."""
+    for _ in range(2):
+        publish_lake(root, without="gold.mart_covered_days")
+    rollback(root, by="me", reason="an odd month")
+    assert "`make release` (a rollback has pinned the lake) and then `make run FULL=1`" in words(
+        open_page("overview")
+    )
+
+
 def test_one_day_of_data(root):
     publish_lake(root, first="2020-12-25", last="2020-12-25")
     for page, at in opened(PAGES):
