@@ -33,10 +33,8 @@ FOLDER = Path(__file__).parent
 _PATIENCE = 600
 #: What a kernel does first: each search for garbage goes through all that cells import, a quarter of its time.
 _SELDOM = "__import__('lake.commands').commands.collect_seldom()"
-
-
-#: A table or measure that the snapshot has not.
-_LACKS = re.compile(r"^CatalogException: .*with name (\w+) does not exist", re.DOTALL)
+#: A table that the snapshot has not; what else a catalog lacks is a slip of the pen.
+_LACKS = re.compile(r"^CatalogException: .*Table with name (\w+) does not exist", re.DOTALL)
 
 
 class NotebookError(Exception):

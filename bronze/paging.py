@@ -31,14 +31,14 @@ _SAID = 300
 class Offsets(OffsetPaginator):  # type: ignore[misc]
     """Asks each page from where the last one ended.
 
-    dlt's own counts on as many entries as it asked for: where a server gives less, it passes over the rest. Of a
-    server that answers with bare lists, with `entries="$"`:
+    dlt's own counts on as many entries as it asked for: where a server gives less, it passes over the rest. For a
+    server that answers with bare lists, beside `entries="$"`:
 
         Offsets(1000, offset_param="$offset", limit_param="$limit")
     """
 
     def __init__(self, limit: int, *, total_path: str | None = None, **others: Any) -> None:
-        """Take what dlt's takes. Without a `total_path` there are pages until one is empty."""
+        """Take what dlt's takes, by name. Without a `total_path` there are pages until one is empty."""
         super().__init__(limit, total_path=total_path, **others)
 
     def update_state(self, response: requests.Response, data: list[Any] | None = None) -> None:

@@ -153,7 +153,7 @@ def _snapshots(lake: Lake, snapshot: Snapshot) -> str:
 
 
 def _batches(lake: Lake) -> str:
-    """Return the query of what `lake.status` tells of batches, from records and verdicts as they lie there."""
+    """Return the query of what `lake.status` tells of batches, from records and verdicts; what is published is in bronze."""
     columns = _typed(
         "source varchar, table_name varchar, batch varchar, version integer, state varchar, rows bigint, "
         "landed_at timestamp, state_by varchar, reason varchar, report varchar, in_force integer"

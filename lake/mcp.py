@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,22 +97,26 @@ def query(sql: str, snapshot: str = PUBLISHED) -> dict[str, Any]:
 
 
 def status() -> dict[str, Any]:
-    """Tell what is published, which batches are refused or held, what failed at the last run, and what feeds keep.
+    """Tell what is published, which batches are refused, held or not published yet, what failed, and what feeds keep.
 
     All batches are in `lake.batches`, all snapshots in `lake.snapshots` (`query`).
     """
-    found = lake_status().as_dict()
+    seen = lake_status()
+    found = seen.as_dict()
     batches = found.pop("batches")
     states = Counter(f"{one['source']} {one['table']} {one['state']}" for one in batches)
-    waiting = [one for one in batches if one["state"] != "accepted"]
+    lists = {
+        "batches_not_accepted": [one for one in batches if one["state"] != "accepted"],
+        "batches_not_published_as_in_force": [asdict(one) for one in seen.waiting()],
+    }
     told = {name: value[:NAMED] if isinstance(value, list) else value for name, value in found.items()}
     answer: dict[str, Any] = Shown().value(told) | {
         "snapshot": found["current"],
         "batches_by_state": dict(sorted(states.items())),
-        "batches_not_accepted": Shown().value(waiting[:NAMED]),
+        **{name: Shown().value(some[:NAMED]) for name, some in lists.items()},
         "left_out": {
             name: len(value) - NAMED
-            for name, value in {**found, "batches_not_accepted": waiting}.items()
+            for name, value in {**found, **lists}.items()
             if isinstance(value, list) and len(value) > NAMED
         },
     }

@@ -44,11 +44,6 @@ class BatchStatus:
     published: int | None
     other_fields: list[str]
 
-    @property
-    def waits(self) -> bool:
-        """Say whether the published snapshot has another version than is in force."""
-        return self.published != self.in_force
-
 
 @dataclass(frozen=True)
 class SnapshotStatus:
@@ -166,6 +161,14 @@ class LakeStatus:
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain types, ready for JSON."""
         return asdict(self)
+
+    def waiting(self) -> list[BatchStatus]:
+        """Return the batches of which the published snapshot has not what is in force; none while there is none."""
+        return [one for one in self.batches if self.current and one.published != one.in_force]
+
+    def until(self) -> str:
+        """Say until when that stays so."""
+        return "until `make release` and a run" if self.pin else "until the next run"
 
 
 def _feeds(lake: Lake, known: list[Version]) -> Iterator[FeedStatus]:

@@ -89,8 +89,12 @@ def main(arguments: list[str] | None = None) -> int:
             if answers.wanted():
                 answers.answer(found)
                 return 0
-            for part in status_tables(found):
-                console.print(part)
+            with console.capture() as shown:
+                for part in status_tables(found):
+                    console.print(part)
+            lines = shown.get().splitlines()
+            # Of a line as long as the longest reason most would be blanks.
+            print(*((line.rstrip() for line in lines) if piped else lines), sep="\n")
             return 0
         if asked.verb == "plan":
             from orchestration.preview import preview, told
@@ -108,7 +112,7 @@ def main(arguments: list[str] | None = None) -> int:
         from orchestration.decisions import decide_by_person, serving
 
         state: State = "accepted" if asked.verb == "accept" else "held"
-        version = decide_by_person(
+        version, *along = decide_by_person(
             lake,
             asked.batch,
             state,
@@ -122,8 +126,9 @@ def main(arguments: list[str] | None = None) -> int:
             return answers.fail(str(error))
         console.print(f"[bold red]error:[/] {escape(str(error))}")
         return 2
+    alike = f", with the same content version {', '.join(str(one.number) for one in along)}" if along else ""
     console.print(
-        f"{version.table} {version} is {state} now, and {serving(lake, version)}. `make run` builds on that"
+        f"{version.table} {version} is {state} now{alike}, and {serving(lake, version)}. `make run` builds on that"
     )
     return 0
 

@@ -18,10 +18,11 @@ def decide_by_person(
     reason: str,
     table: str | None = None,
     number: int | None = None,
-) -> Version:
+) -> list[Version]:
     """Let a person accept or hold a version of a batch (the newest, if no number is given), with a reason.
 
-    A hold is one of its content: an older version with the same, accepted when it landed, is held with it.
+    A hold is one of its content: every other version with the same is held with it. Returns the version, and
+    behind it those.
 
     Raises:
         LakeError: there is no such batch or version, several tables have it, or the reason is empty.
@@ -41,14 +42,14 @@ def decide_by_person(
         raise LakeError(f"no {batch}{f' version {number}' if number else ''} in the lake; there are {have}")
     decided = chosen[-1]
     decide(decided, state, by=by, reason=reason)
-    if state == "held":
-        for version in _alike(decided, known):
-            decide(version, state, by=by, reason=reason)
-    return decided
+    along = _alike(decided, known) if state == "held" else []
+    for version in along:
+        decide(version, state, by=by, reason=reason)
+    return [decided, *along]
 
 
 def _alike(decided: Version, known: list[Version]) -> list[Version]:
-    """Return the other accepted versions with the content of this one, as far as records tell."""
+    """Return the other versions with the content of this one that are not held yet, as far as records tell."""
 
     def content(version: Version) -> str | None:
         with contextlib.suppress(DamagedError):
@@ -57,9 +58,7 @@ def _alike(decided: Version, known: list[Version]) -> list[Version]:
         return None
 
     held = content(decided)
-    others = [
-        version for version in known if version.number != decided.number and version.state == "accepted"
-    ]
+    others = [version for version in known if version.number != decided.number and version.state != "held"]
     return [version for version in others if held is not None and content(version) == held]
 
 

@@ -207,6 +207,7 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         batches.add_column(name, overflow="fold", no_wrap=name != "batch")
     batches.add_column("in force, why, where to look", overflow="fold")
     rejected = {(one.source, one.table, one.batch): one for one in status.rejected}
+    waiting = status.waiting()
     # What needs a person stands first.
     for batch in sorted(
         status.batches, key=lambda one: (one.state == "accepted", one.state, one.table, one.batch)
@@ -214,12 +215,9 @@ def status_tables(status: LakeStatus) -> Iterator[Table | str]:
         said = []
         if batch.in_force != batch.version:
             said.append(f"in force: version {batch.in_force}" if batch.in_force else "no version is in force")
-        if batch.waits and status.current:
-            said.append(
-                f"until a run builds that, version {batch.published} stays published"
-                if batch.published
-                else "not published until a run builds it"
-            )
+        if batch in waiting:
+            what = f"version {batch.published} stays published" if batch.published else "not published"
+            said.append(f"{what} {status.until()}")
         # What a suite accepted needs no words; what a person decided is always said.
         if batch.state != "accepted" or not (batch.by or "").startswith("suite "):
             said += filter(None, [f"{batch.by}: {batch.reason}" if batch.by else None, batch.report])

@@ -28,14 +28,16 @@ os.environ.setdefault("MAX_FORK_WORKERS", "1")
 
 _LOCKED = re.compile(r"Could not set lock on file.*\(PID (\d+)\)", re.DOTALL)
 _FILES = re.compile(r"READ_PARQUET\('[^']*?/(\w+)/(\w+)(?:/\*|\.parquet)", re.IGNORECASE)
-
-
 #: In the place of a column: the rows of a table, which are counted.
 ROWS = "*"
 
 
 class MeshError(Exception):
     """SQLMesh could not do it: what it said stands above, on its own console."""
+
+
+class InUseError(MeshError):
+    """Another process has SQLMesh's database open."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def _unopened(at: Path, error: Exception) -> MeshError:
     holder = _LOCKED.search(str(error))
     if holder is None:
         return MeshError(f"SQLMesh's database or what it reads cannot be opened: {error}")
-    return MeshError(
+    return InUseError(
         f"SQLMesh's database {at} is in use by process {holder[1]}, another `make sqlmesh`, `make parity` or sqlmesh: "
         "wait until it is through, and ask again"
     )
@@ -129,8 +131,10 @@ def bring_up_to_date(snapshot: Snapshot, at: Path) -> bool:
             if changed:
                 loaded.run_janitor(ignore_ttl=False)
             return changed
+    except InUseError:
+        raise
     except MeshError as error:
-        # Asked afterwards: models may not read it yet.
+        # Asked after a failure alone: a table that no model reads yet is no reason for one.
         lacks = [
             f"bronze.{table}"
             for source, table in bronze_schemas()
@@ -218,7 +222,7 @@ def _counts_rows(expression: Any) -> bool:
 
 
 def _rows_of(scope: Any) -> Iterator[Any]:
-    """Yield the tables whose rows a query returns or counts. A left join adds columns to them, and no rows."""
+    """Yield the tables whose rows a query returns or counts. A left join on a key, as models have it, adds no rows."""
     from sqlglot import exp
 
     for part in scope.union_scopes:

@@ -118,11 +118,9 @@ def told(status: LakeStatus, reader: Reader | None) -> str:
             "nothing is published yet" if reader is None else "no run has asked the upstreams yet"
         )
     listed, served = sum(status.listed.values()), status.listed.get("accepted", 0)
-    waiting = sum(one.waits for one in status.batches)
+    waiting = len(status.waiting())
     since = (
-        f", and {waiting:,} {'is' if waiting == 1 else 'are'} published otherwise until the next run"
-        if waiting
-        else ""
+        f", of {waiting:,} of them another version or none is published {status.until()}" if waiting else ""
     )
     law = conservation(reader)
     broken, rows = int(law["broken"].sum()), int(law["rows_bronze"].sum())
@@ -191,18 +189,19 @@ def troubled(status: LakeStatus) -> pl.DataFrame:
         {"batch": one.batch, "table": one.table, "state": "failed", "reason": one.error}
         for one in status.failed
     ]
+    waiting = status.waiting()
     others = [
         {
             "batch": one.batch,
             "table": one.table,
             "state": one.state,
-            "reason": "the next run builds it" if one.state == "accepted" else one.reason,
+            "reason": f"not published {status.until()}" if one.state == "accepted" else one.reason,
             "by": one.by,
             "served": _served(one.published),
             "report": one.report,
         }
         for one in status.batches
-        if one.state != "accepted" or one.waits
+        if one.state != "accepted" or one in waiting
     ]
     return _frame([*failed, *others], ["batch", "table", "state", "reason", "by", "served", "report"])
 

@@ -40,8 +40,8 @@ def impact(reader: Reader, chosen: Filters) -> pl.DataFrame:
 
 def why_none(reader: Reader) -> str:
     """Say why a choice has no holiday: none is known to the snapshot, or none of the choice can be compared."""
-    if reader.ask("from gold.mart_holiday_impact limit 1").is_empty():
-        return "The snapshot compares no public holiday: Lake health says what became of their batches."
+    if reader.ask("from gold.mart_covered_days where is_holiday limit 1").is_empty():
+        return "No day of the snapshot is known as a public holiday: Lake health says what became of their batches."
     return "No public holiday with days to compare it with lies in this choice. Choose other dates, riders or cities."
 
 

@@ -91,7 +91,7 @@ with panel(
 
 with panel(
     "Batches that are not served as they landed last",
-    "Refused, held, not judged or failed, with the reason; or accepted since, which the next run builds.",
+    "Refused, held, not judged or failed, with the reason; or accepted and not published yet.",
 ):
     table(
         queries.troubled(status),

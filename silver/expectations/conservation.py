@@ -52,7 +52,7 @@ RULES = [
         "few_outside",
         "no version has more than a tenth of its rows outside what it is a batch of",
         "rows_outside * 10 > rows_bronze",
-        reason="Margins of a month's weather are a fifteenth: rows that are none may be lost as outside.",
+        reason="Margins of a month's weather are a fifteenth: more are none, and rows may be lost as outside.",
         severity=WARNING,
         show=("source", "table_name", "batch", "rows_bronze", "rows_outside"),
     ),

@@ -95,5 +95,5 @@ def _of_no_piece(subject: Subject) -> Iterator[Finding]:
     for (source, piece), marks in subject.project.marks.items():
         if source == subject.name and piece not in pieces:
             for gap in marks:
-                layer = next((layer for layer, _ in CHECKS if gap.file.startswith(f"{layer}/")), "bronze")
+                layer = next((layer for layer, _ in CHECKS if f"{layer}/" in gap.file), "bronze")
                 yield Finding(layer, "mark", gap.file, (gap,))

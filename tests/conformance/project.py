@@ -22,7 +22,8 @@ from tests.conformance.graph import Graph
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 #: Where skeletons are, and the mark of what is to be written: source, table if it is about one, piece, text.
-_MARKED = ("bronze", ".dlt", "silver", "gold", "serving", "analysis", "tests/bronze", "tests/serving")
+_LAYERS = ("bronze", "silver", "gold", "serving", "orchestration", "analysis")
+_MARKED = (".dlt", *_LAYERS, *(f"tests/{layer}" for layer in _LAYERS))
 _SUFFIXES = {".py", ".sql", ".yml", ".toml", ".md"}
 _MARK = re.compile(r"TODO\((\w+)(?:\.(\w+))? ?([^)]*)\): ([^\"|\n]*[^\"|\s])")
 _NUMBERS = itertools.count()

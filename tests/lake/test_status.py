@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import lake as lake_package
-from lake import locate
+from lake import locate, mcp
 from lake.listing import write_listing
 from lake.snapshots import publish
 from lake.versions import all_versions, decide
@@ -41,7 +41,8 @@ def test_status_tells_state_reason_and_what_is_in_force():
         "because",
         1,
     )
-    assert (batch.published, batch.waits) == (1, False)
+    assert batch.published == 1
+    assert status.waiting() == []
 
 
 def test_status_tells_what_is_published_until_a_run_builds_what_is_in_force():
@@ -53,13 +54,25 @@ def test_status_tells_what_is_published_until_a_run_builds_what_is_in_force():
     land(lake, "b-1", [2])
     decide(next(one for one in all_versions(lake) if one.batch == "c-1"), "held", by="anna", reason="because")
     land(lake, "d-1", [1])
-    found = lake_package.status().batches
+    status = lake_package.status()
+    found = status.batches
     assert {one.batch: (one.in_force, one.published) for one in found} == {
         "b-1": (2, 1),
         "c-1": (None, 1),
         "d-1": (1, None),
     }
-    assert all(one.waits for one in found)
+    assert status.waiting() == found
+    told = mcp.status()["batches_not_published_as_in_force"]
+    assert [(one["batch"], one["in_force"], one["published"]) for one in told] == [
+        ("b-1", 2, 1),
+        ("c-1", None, 1),
+        ("d-1", 1, None),
+    ]
+
+
+def test_nothing_waits_for_a_snapshot_where_there_is_none():
+    land(locate(), "b-1", [1])
+    assert lake_package.status().waiting() == []
 
 
 def test_every_batch_listed_has_one_fate():

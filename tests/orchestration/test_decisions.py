@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lake import locate
-from lake.versions import all_versions, in_force
+from lake.versions import all_versions, decide, in_force
 from orchestration.__main__ import main
 from tests.lake.rows import land
 
@@ -35,9 +35,27 @@ def numbers():
 def test_a_hold_keeps_its_content_out_under_every_number(versions, capsys):
     """Published, replaced and published again: the older landing of it was accepted as well."""
     versions(FIRST, OTHER, FIRST)
-    assert "version 3 is held now, and version 2 is in force (VERSION=2 holds it as well)" in hold(capsys)
+    said = hold(capsys)
+    assert "version 3 is held now, with the same content version 1, and version 2 is in force" in said
+    assert "(VERSION=2 holds it as well)" in said
     assert numbers() == [2]
     assert "no version of it is in force" in hold(capsys, "--version", "2")
+    assert numbers() == []
+
+
+def test_a_hold_of_an_older_one_names_the_newer_that_goes_with_it(versions, capsys):
+    versions(FIRST, OTHER, FIRST)
+    assert "version 1 is held now, with the same content version 3" in hold(capsys, "--version", "1")
+    assert numbers() == [2]
+
+
+@pytest.mark.parametrize("state", [None, "refused"])
+def test_no_gate_lets_its_content_in_by_another_number(capsys, state):
+    first = land(locate(), "b-1", FIRST, state)
+    before = first.verdict
+    land(locate(), "b-1", FIRST)
+    hold(capsys)
+    decide(first, "accepted", by="suite things", reason="by now it passes", instead_of=before)
     assert numbers() == []
 
 

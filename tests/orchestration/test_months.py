@@ -49,10 +49,9 @@ BY_MONTH = [
     (f"{DAYS}.sql", r"\Awith", '{{ config(meta={"partition_by": "weather_day"}) }}\n\nwith'),
     (f"{DAYS}.sql", r"(from \{\{ ref\(.fct_weather_hourly.\) \}\})", r'\1 where {{ is_built_day("weather_date") }}'),
     (f"{DAYS}.sql", r"as is_wet\n", "as is_wet,\n        cast(weather_date as varchar) as weather_day\n"),
-    (f"{DAYS}.yml", r"(      - name: hours\n)",
+    (f"{DAYS}.yml", r"(?<=\n)(    data_tests:\n)",
      r'      - {name: weather_day, data_type: varchar, description: "Local day."}' "\n" r"\1"),
-    ("silver/expectations/fct_weather_daily.py", r'"weather_date", "hours", "is_complete", ',
-     '"weather_date", "weather_day", "hours", "is_complete", '),
+    ("silver/expectations/fct_weather_daily.py", r'"cloud_cover_mean_pct", "is_wet",', '"cloud_cover_mean_pct", "is_wet", "weather_day",'),
     (ACCOUNTS, r'"judged": "int_weather_judged"', '"judged": "int_weather_judged", "month": "weather_month"'),
 ]  # fmt: skip
 #: What weather is made into and accounted for with all that this reads, and the suites that judge weather.

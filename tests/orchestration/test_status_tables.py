@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lake import locate
+from lake import locate, status
+from lake.rollback import rollback
 from lake.snapshots import publish
 from lake.tags import tag
 from lake.versions import decide
@@ -12,7 +13,11 @@ from orchestration.__main__ import main
 from tests.lake.rows import land
 from tests.lake.test_snapshots import FACTS, build
 
-REPORT = "/a/place/that/is/somewhat/long/quarantine/bronze/shop/things/b-2/version=1/report.md"
+
+def report():
+    """Return where the refused batch's report lies, which is a long path."""
+    [found] = [one.report for one in status().batches if one.report]
+    return found
 
 
 @pytest.fixture
@@ -20,7 +25,9 @@ def snapshot():
     """A tagged snapshot, a refused batch with a report, and a held one that is published."""
     lake = locate()
     kept, refused = land(lake, "b-1", [1]), land(lake, "b-2", [1], None)
-    decide(refused, "refused", by="suite things", reason="of a certain reason", details={"report": REPORT})
+    decide(
+        refused, "refused", by="suite things", reason="of a certain reason", details={"report": "somewhere"}
+    )
     published = publish(lake, build(lake), FACTS)
     tag(lake, "before-easter-and-all-that-came", published.id, by="anna")
     decide(kept, "held", by="anna", reason="because")
@@ -31,10 +38,17 @@ def test_in_a_pipe_everything_stands_whole_on_its_line(snapshot, capsys, monkeyp
     monkeypatch.delenv("COLUMNS", raising=False)
     assert main(["status"]) == 0
     lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
     assert any(snapshot.id in line and "before-easter-and-all-that-came" in line for line in lines)
-    assert any("things b-2" in line and REPORT in line and "a certain reason" in line for line in lines)
+    assert any("things b-2" in line and report() in line and "a certain reason" in line for line in lines)
     [held] = [line for line in lines if "things b-1" in line]
-    assert "no version is in force; until a run builds that, version 1 stays published" in held
+    assert "no version is in force; version 1 stays published until the next run" in held
+
+
+def test_while_the_lake_is_pinned_no_run_is_waited_for(snapshot, capsys):
+    rollback(locate(), snapshot.id, by="anna", reason="a trial")
+    main(["status"])
+    assert "version 1 stays published until `make release` and a run" in capsys.readouterr().out
 
 
 def test_in_a_narrow_terminal_nothing_is_cut(snapshot, capsys, monkeypatch):
@@ -45,4 +59,4 @@ def test_in_a_narrow_terminal_nothing_is_cut(snapshot, capsys, monkeypatch):
     assert "…" not in shown
     # The last column, put together again from where it begins.
     start = next(line.index("in force, why") for line in shown.splitlines() if "in force, why" in line)
-    assert REPORT in "".join(line[start:].strip() for line in shown.splitlines())
+    assert report() in "".join(line[start:].strip() for line in shown.splitlines())

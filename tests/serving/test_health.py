@@ -34,7 +34,7 @@ def test_lake_health_tells_what_was_refused_and_why(root):
     at = open_page("health")
     troubled = next(one.value for one in at.dataframe if "served" in one.value and len(one.value) == 2)
     assert list(zip(troubled["batch"], troubled["state"], troubled["served"], troubled["reason"], strict=True))[1] == (
-        "b-3", "accepted", "nothing", "the next run builds it",
+        "b-3", "accepted", "nothing", "not published until the next run",
     )  # fmt: skip
     (root.snapshots / "29990101-000000-000000").mkdir()
     (root.snapshots / "29990101-000000-000000" / "building.json").write_text("{}")
@@ -87,7 +87,7 @@ def test_what_is_accepted_and_not_published_yet_is_told(reader, root):
     status: Any = replace(lake.status(), asked_at="2024-06-01T00:00:00", listed={"accepted": 1})
     told = health.told(status, reader)
     assert told.startswith(
-        "All 1 batches that the upstreams list are accepted, and 1 is published otherwise until the"
+        "All 1 batches that the upstreams list are accepted, of 1 of them another version or none is published until"
     )
 
 

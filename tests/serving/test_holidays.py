@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 from analysis.stats import TooLittleDataError
@@ -40,9 +41,13 @@ def test_the_page_opens_with_what_holidays_did(reader):
 
 
 def test_a_snapshot_without_holidays_does_not_send_people_to_other_dates(root):
-    publish_lake(root, instead={"mart_holiday_impact": mart("mart_holiday_impact").clear()})
+    days = mart("mart_covered_days").with_columns(pl.lit(value=False).alias("is_holiday"))
+    publish_lake(
+        root,
+        instead={"mart_holiday_impact": mart("mart_holiday_impact").clear(), "mart_covered_days": days},
+    )
     told = words(open_page("holidays"))
-    assert "The snapshot compares no public holiday: Lake health says" in told
+    assert "No day of the snapshot is known as a public holiday: Lake health says" in told
     assert "Choose other dates, riders" not in told
 
 

@@ -143,7 +143,7 @@ def test_no_weather(root):
     publish_lake(root, weather=False)
     for page, at in opened(PAGES):
         if page == "weather":
-            assert "known weather" in words(at)
+            assert "knows the weather of no day" in words(at)
             assert figures(at) == []
         else:
             # Weeks are not set side by side in the same weather.

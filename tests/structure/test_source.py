@@ -215,7 +215,10 @@ def test_what_a_kind_shows_works(project, upstream, name):
         # To the end of a run dlt holds on to all of a source's offers.
         offer.close()
         assert repr(ENTRIES[0]) not in repr(offer)
-        with suppress(BatchError):  # a file's part cannot be asked for again, and is not taken for empty
+        if SKELETONS[name][1] == "file":  # its part cannot be asked for again, and is not taken for empty
+            with pytest.raises(BatchError, match="is through"):
+                list(offer.rows())
+        else:
             assert sum(batch.num_rows for batch in offer.rows()) == 2
 
 

@@ -214,7 +214,7 @@ def check_scope(cities: list[str]) -> None:
         raise ValueError(
             """sources.citibike.cities is empty: name at least one city, SOURCES__CITIBIKE__CITIES='["jc"]'"""
         )
-    if unknown := sorted(set(cities) - set(CITIES)):
+    if unknown := [city for city in cities if city not in list(CITIES)]:
         raise ValueError(f"sources.citibike.cities: {unknown} unknown; known are {list(CITIES)}")
 
 

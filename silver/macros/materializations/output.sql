@@ -43,7 +43,8 @@
   {%- endfor -%}
   {%- if there | sort != agreed | sort -%}
     {%- do get_assert_columns_equivalent(compiled_code) -%}
-  {%- elif there != agreed -%}
+  {%- endif -%}
+  {%- if there | map("first") | list != agreed | map("first") | list -%}
     {#- dbt would take the contract's order and SQLMesh the query's. -#}
     {%- do exceptions.raise_compiler_error(
       "the contract of " ~ model.name ~ " has the query's columns in another order: "

@@ -110,3 +110,12 @@ def test_a_plan_that_fails_on_a_snapshot_of_today_says_only_why(tmp_path, monkey
     assert (
         str(failed.value) == "SQLMesh did not apply the plan, and prod is as it was: Plan application failed."
     )
+
+
+def test_a_database_in_use_is_told_so_on_an_old_snapshot_as_well(monkeypatch, old, held):
+    at, process = held
+    failing = Mock()
+    failing.return_value.plan.side_effect = lambda *_, **__: duckdb.connect(str(at))
+    monkeypatch.setattr("sqlmesh.Context", failing)
+    with pytest.raises(mesh.InUseError, match=f"in use by process {process}"):
+        mesh.bring_up_to_date(old, at)
