@@ -45,7 +45,8 @@ def test_in_a_pipe_everything_stands_whole_on_its_line(snapshot, capsys, monkeyp
     assert "no version is in force; version 1 stays published until the next run" in held
 
 
-def test_while_the_lake_is_pinned_no_run_is_waited_for(snapshot, capsys):
+def test_while_the_lake_is_pinned_no_run_is_waited_for(snapshot, capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
     rollback(locate(), snapshot.id, by="anna", reason="a trial")
     main(["status"])
     assert "version 1 stays published until `make release` and a run" in capsys.readouterr().out
