@@ -119,9 +119,10 @@ def told(status: LakeStatus, reader: Reader | None) -> str:
         )
     listed, served = sum(status.listed.values()), status.listed.get("accepted", 0)
     waiting = len(status.waiting())
-    since = (
-        f", of {waiting:,} of them another version or none is published {status.until()}" if waiting else ""
+    differ = (
+        f"{waiting:,} {'differs' if waiting == 1 else 'differ'} in the published snapshot {status.until()}"
     )
+    since = f"; {differ}" if waiting else ""
     law = conservation(reader)
     broken, rows = int(law["broken"].sum()), int(law["rows_bronze"].sum())
     return (
