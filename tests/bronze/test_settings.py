@@ -28,6 +28,13 @@ def test_to_ask_for_no_city_is_refused_as_it_is_to_ask_for_no_month(monkeypatch)
         check_scope()
 
 
+@pytest.mark.parametrize("value", ['[["jc"]]', "[{}]", '[1, "x"]', '["jc", "sf"]'])
+def test_what_is_no_city_is_told_whatever_it_is(monkeypatch, value):
+    monkeypatch.setenv("SOURCES__CITIBIKE__CITIES", value)
+    with pytest.raises(ValueError, match=r"sources\.citibike\.cities: .* unknown; known are"):
+        check_scope()
+
+
 @pytest.mark.parametrize("name", ["trips", "seed"])
 def test_a_number_of_the_sample_that_is_none_is_told(monkeypatch, name):
     monkeypatch.setenv(f"SAMPLE__{name.upper()}", "many")
