@@ -185,18 +185,22 @@ def relations_of(snapshot):
     }
 
 
-@pytest.mark.parametrize(("layer", "table", "fault", "name"), FAULTS, ids=[f"{f[1]}-{f[3]}" for f in FAULTS])
-def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, table, fault, name):
-    others = relations_of(good)
-    before = others[f"{layer}.{table}"]
-    result = gate.judge(
+def judged(snapshot, layer, table, fault, **more):
+    """Judge a table of the snapshot with a fault, a query on `good`, beside the others as they are."""
+    others = relations_of(snapshot)
+    return gate.judge(
         layer=layer,
         table=table,
-        relation_sql=f"with good as ({before}) {fault}",
+        relation_sql=f"with good as ({others[f'{layer}.{table}']}) {fault}",
         subject=f"{layer}.{table}",
         others=others,
-        quarantine=tmp_path / "q",
+        **more,
     )
+
+
+@pytest.mark.parametrize(("layer", "table", "fault", "name"), FAULTS, ids=[f"{f[1]}-{f[3]}" for f in FAULTS])
+def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, table, fault, name):
+    result = judged(good, layer, table, fault, quarantine=tmp_path / "q")
     assert name in [check.name for check in result.refusals]
     assert all(check.exception is None for check in result.checks)
     assert (tmp_path / "q" / "rows" / f"{name}.parquet").exists()
@@ -205,29 +209,15 @@ def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, tab
 
 def test_many_rows_outside_are_told(good):
     """A time read in another zone, or a field that is often missing: the law of rows holds all the same."""
-    others = relations_of(good)
     lost = "select * replace (rows_kept - 50 as rows_kept, rows_outside + 50 as rows_outside) from good"
-    result = gate.judge(
-        layer="silver",
-        table="conservation",
-        relation_sql=f"with good as ({others['silver.conservation']}) {lost}",
-        subject="silver.conservation",
-        others=others,
-    )
+    result = judged(good, "silver", "conservation", lost)
     assert "few_outside" in [check.name for check in result.warnings]
 
 
 def test_weather_of_a_second_place_is_told(good):
     """Marts show one of them: a run with another place configured changed every temperature without a word."""
-    others = relations_of(good)
     both = "from good union all select * replace ('boston' as location) from good"
-    result = gate.judge(
-        layer="silver",
-        table="fct_weather_daily",
-        relation_sql=f"with good as ({others['silver.fct_weather_daily']}) {both}",
-        subject="silver.fct_weather_daily",
-        others=others,
-    )
+    result = judged(good, "silver", "fct_weather_daily", both)
     assert [check.name for check in result.warnings] == ["one_place"]
     assert any("marts take the first by name" in line for line in result.lines())
 
@@ -245,14 +235,7 @@ def test_weather_of_a_second_place_is_told(good):
     ids=lambda value: value if " " not in value else "",
 )
 def test_a_refusal_of_a_layer_names_the_batches_of_its_rows(good, layer, table, fault, name):
-    others = relations_of(good)
-    result = gate.judge(
-        layer=layer,
-        table=table,
-        relation_sql=f"with good as ({others[f'{layer}.{table}']}) {fault}",
-        subject=f"{layer}.{table}",
-        others=others,
-    )
+    result = judged(good, layer, table, fault)
     (check,) = (check for check in result.refusals if check.name == name)
     assert check.batches == ("jc-2024-05 version 1",)
     assert any(line.endswith(", from jc-2024-05 version 1") for line in result.lines())
