@@ -13,6 +13,7 @@ from tests.conformance.subject import Subject, sources, suite_gaps
 
 _DASHBOARD = "gold/models/exposures_dashboard.yml"
 _NOTEBOOKS = "gold/models/exposures.yml"
+_README = "README.md"
 _DAG = "orchestration/dags/lakehouse.py"
 
 
@@ -31,19 +32,23 @@ def mart(subject: Subject) -> Found:
 
 @piece("gold", "identity")
 def identity(subject: Subject) -> Found:
-    """A singular test that holds one of these marts against another table."""
+    """A singular test that holds one of these marts against the source's own rows in silver.
+
+    Another mart will not do: a join that repeats the source's rows leaves the trips of the mart as they were.
+    """
+    own = {node["unique_id"] for node in subject.core}
     tests = [
         test
         for test in subject.project.graph.readers(subject.marts, "test")
-        if path(test).startswith("gold/tests/") and len(subject.project.graph.reads(test)) > 1
+        if path(test).startswith("gold/tests/") and own & subject.project.graph.reads(test)
     ]
     if tests:
         nearest = _nearest(subject, subject.marts)["unique_id"]
         return Found(path(min(tests, key=lambda test: nearest not in subject.project.graph.reads(test))))
     file = f"gold/tests/{subject.table}_add_up.sql"
-    return Found(
-        file, [Gap(file, "write an identity of the mart with another table: it returns what breaks it")]
-    )
+    kept = f'ref("{subject.core[0]["name"]}")' if subject.core else "the source's model of silver"
+    todo = f"write an identity of the mart with {kept}: it returns where the source's own total is another"
+    return Found(file, [Gap(file, todo)])
 
 
 @piece("gold", "suite")
@@ -133,6 +138,16 @@ def notebook(subject: Subject) -> Found:
     ]
     nearest = _nearest(subject, [node for node, _ in told])
     return Found(files[next(one["name"] for node, one in told if node is nearest)], missing)
+
+
+@piece("serving", "README")
+def named(subject: Subject) -> Found:
+    """The README's first section names it, as what there is; `citibike` may be written Citi Bike."""
+    first = subject.project.text(_README).split("\n## ")[0]
+    letters = r"[\s_.-]?".join(subject.name.replace("_", ""))
+    if re.search(rf"\b{letters}\b", first, re.IGNORECASE):
+        return Found(_README)
+    return Found(_README, [Gap(_README, f"say in its first lines what {subject.name} brings, by this name")])
 
 
 @piece("orchestration", "DAG")

@@ -83,8 +83,9 @@ class Table:
 class Filled:
     """A source that is asked for, as it is to be: names, tables, and the mart's measure.
 
-    `counted` is SQL for `city`, `counted_on` and the columns of the mart behind `trips`; `edits` are replacements in files
-    by regular expression, `stand_in` the text of the module that answers in the sample. `full` goes on to page and notebook.
+    `counted` is SQL for `city`, `counted_on` and the columns of the mart behind `trips`; `total` names one of them that adds
+    up, and what it is of a day in the first table (SQL), if it is not the measure's sum. `edits` are replacements in files by
+    regular expression, `stand_in` the text of the module that answers in the sample. `full` goes on to page and notebook.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Filled:
     mart: Sequence[Field]
     counted: str
     stand_in: str
+    total: tuple[str, str] | None = None
     edits: Sequence[tuple[str, str, str]] = ()
     notebook: Sequence[tuple[str, str]] = ()
     full: bool = False
@@ -163,6 +165,7 @@ def _templates(source: Filled) -> dict[str, str]:
         "tables": source.tables,
         "first": source.first,
         "measure": source.measure,
+        "total": source.total or (source.measure, f"sum({source.measure})"),
         "mart": [*_DAYS, *source.mart],
         "counted": source.counted.strip("\n"),
         "period": "a day in UTC" if source.kind == "feed" else "a month",

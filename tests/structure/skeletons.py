@@ -60,10 +60,12 @@ def gaps(name: str, tables: list[str]) -> set[str]:
         "serving page gold/models/exposures_dashboard.yml:",
         f"serving page serving/figures/{name}.py:",
         "serving page serving/pages.py:",
-        f"serving page serving/queries/{name}.py:",
+        f"serving page serving/queries/{name}.py: tell it",
+        f"serving page serving/queries/{name}.py: ask the mart",
         f"serving page serving/screens/{name}.py:",
         f"serving page tests/serving/test_{name}.py:",
         "analysis notebook gold/models/exposures.yml:",
+        "serving README README.md:",
     }
     of_tables = {
         one.format(name=name, table=table)

@@ -264,7 +264,7 @@ def test_a_mart_that_reads_the_calendar_is_none_of_a_source_that_only_lends_it_d
         (lambda nodes: nodes[KEPT]["config"]["contract"].update(enforced=False),
          ["silver core model: silver/models/core/dim_holidays.yml: enforce the contract"]),
         (lambda nodes: without(nodes, "test", KEPT),
-         ["silver core model: silver/models/core/dim_holidays.yml: test the grain"]),
+         ["silver core model: silver/models/core/dim_holidays.yml: test the grain", "gold identity: "]),
         (lambda nodes: unread(nodes, COUNTED, NAGER),
          ['silver account: .*accounts.sql: conservation counts none of its rows: add {"source": "nager"']),
         (lambda nodes: unread(nodes, COUNTED, KEPT),
@@ -273,8 +273,8 @@ def test_a_mart_that_reads_the_calendar_is_none_of_a_source_that_only_lends_it_d
          ['silver account: .*accounts.sql: dim_holidays is partitioned: add "month"']),
         (lambda nodes: nodes[MART_ID].update(patch_path=None),
          [f"gold mart: gold/models/marts/{MART}.yml: write it"]),
-        (lambda nodes: [nodes.pop(name) for name in list(nodes) if "holidays_have_the_trips" in name],
-         ["gold identity: gold/tests/holidays_add_up.sql: write an identity"]),
+        (lambda nodes: [nodes.pop(name) for name in list(nodes) if "each_holiday_on_a_covered_day" in name],
+         ["gold identity: gold/tests/holidays_add_up.sql: write an identity of the mart with ref..dim_holidays"]),
         (lambda nodes: without(nodes, "exposure", MART_ID),
          ["serving page: gold/models/exposures_dashboard.yml: show gold.mart_holiday_impact on a page",
           "analysis notebook: gold/models/exposures.yml: write analysis/"]),
@@ -301,7 +301,7 @@ def test_a_source_the_dag_does_not_ask_is_named(tree, manifest):
 def test_a_name_that_is_nowhere_gets_the_whole_list_with_files_to_imitate_and_owners(tree, manifest):
     told, is_whole = report(Project(tree, manifest, sources.names()), "traffic")
     assert not is_whole
-    assert told[0] == "traffic: lacks 20"
+    assert told[0] == "traffic: lacks 21"
     for piece in (
         "bronze +source +bronze/sources/traffic.py: write .* .as bronze/sources/nager.py. → dlt-ingestion",
         "bronze +settings +.dlt/config.toml: .* .as nager does. → dlt-ingestion",
@@ -311,6 +311,7 @@ def test_a_name_that_is_nowhere_gets_the_whole_list_with_files_to_imitate_and_ow
         "silver +suite .* .as silver/expectations/dim_holidays.py. → data-quality",
         "gold +mart .* .as gold/models/marts/mart_holiday_impact.sql. → dbt-modeling",
         "serving +page .* .as serving/queries/holidays.py. → streamlit-viz",
+        "serving +README +README.md: .* → .*",
     ):
         assert [line for line in told if re.fullmatch(f"  lacks   {piece}", line)], piece
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import grimp
@@ -29,6 +30,17 @@ def of(page, stem):
 @pytest.mark.parametrize("page", NAMES)
 def test_a_page_has_its_four_places(page):
     assert [place.format(page) for place in PLACES if not (ROOT / place.format(page)).exists()] == []
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_a_page_opens_with_a_sentence_that_is_computed(page):
+    """Which one is asked of its own queries, before any panel."""
+    screen = (ROOT / f"serving/screens/{page}.py").read_text(encoding="utf-8")
+    called = [one for one in ast.walk(ast.parse(screen)) if isinstance(one, ast.Call)]
+    lines = {ast.unparse(one.func): one.lineno for one in reversed(called)}
+    asked = [ast.unparse(one.args[0]) for one in called if ast.unparse(one.func) == "finding"]
+    assert len(asked) == 1 and ".told(" in asked[0], "serving/CLAUDE.md: one computed sentence"
+    assert lines["finding"] < lines["panel"]
 
 
 @pytest.mark.parametrize("room", SHARED)

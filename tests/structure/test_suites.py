@@ -36,3 +36,17 @@ def test_a_city_is_the_same_city_in_every_table(layer):
         if "city" in rules["columns"].arguments["column_set"]:
             assert said.name in rules, f"{table} has a city: its suite wants columns.city()"
             assert rules[said.name].arguments == said.arguments, table
+
+
+#: Two tables that only other ones are made of; those are asked.
+_PLACED_BY = {"bike_station_days": "dim_bike_stations", "station_months": "dim_stations"}
+
+
+@pytest.mark.parametrize("layer", PUBLISHED)
+def test_what_has_a_place_is_asked_whether_it_lies_around_new_york(layer):
+    """North and east that have changed places put every point elsewhere: it is refused, or told."""
+    for table in suites(layer):
+        rules = {rule.name: rule for rule in importlib.import_module(f"{layer}.expectations.{table}").RULES}
+        has = any("latitude" in one for one in rules["columns"].arguments["column_set"])
+        asked = {"coordinates", "elsewhere", "lies_elsewhere"} & {*rules}
+        assert not has or asked or table in _PLACED_BY, f"{table}: columns.place(), or a warning `elsewhere`"

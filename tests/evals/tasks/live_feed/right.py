@@ -90,5 +90,6 @@ RIGHT = Filled(
     ],
     _COUNTED,
     _STAND_IN,
+    total=("polls", "count(distinct (city, asked_at_utc))"),
     edits=[("bronze/sources/parking.py", r'(?<=path="garages.json",)', ' entries="garages",')],
 )

@@ -124,9 +124,15 @@ def solve(place: Place) -> None:
 
 
 _MART = "gold/models/marts/mart_passages.sql"
+_IDENTITY = "gold/tests/passages_add_up.sql"
 MUTANTS = {
     **SPOILT,
-    "every month's list counts": edited("mart_is_true", (_MART, r"\n.*and strftime.*", "")),
+    # Its identity would find it: whoever joins like this has not looked at the total either.
+    "every month's list counts": edited(
+        "mart_is_true",
+        (_MART, r"\n.*and strftime.*", ""),
+        (_IDENTITY, r"(?<=passages > )coalesce\(own\.passages, 0\)", "coalesce(own.passages, 0) * 9"),
+    ),
     "the earlier entry holds": edited(
         "kept_is_true",
         ("silver/models/intermediate/int_passages_judged.sql", "source_record desc", "source_record asc"),
