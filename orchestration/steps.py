@@ -37,7 +37,7 @@ from lake.snapshots import (
     prepare_layer,
     publish,
 )
-from lake.versions import REPORT, Version, all_versions, decide, in_force, quarantine
+from lake.versions import REPORT, Version, all_versions, batch_versions, decide, in_force, quarantine
 from orchestration import dbt
 from orchestration.counts import count_rows, mostly_rejected
 from orchestration.dbt import Built, fingerprint
@@ -154,6 +154,7 @@ def judge(lake: Lake, version: Version) -> GateResult:
         relation_sql=rows_of(version),
         quarantine=folder,
         subject=str(version),
+        before=_replaced(lake, version),
     )
     if result.passed:
         remove_tree(folder, lake.quarantine)
@@ -169,6 +170,13 @@ def judge(lake: Lake, version: Version) -> GateResult:
         instead_of=before,
     )
     return result
+
+
+def _replaced(lake: Lake, version: Version) -> tuple[int, int] | None:
+    """Return number and rows of the version that was in force before this one."""
+    known = batch_versions(lake, version.source, version.table, version.batch)
+    before = in_force(one for one in known if one.number < version.number)
+    return (before[0].number, before[0].record["rows_landed"]) if before else None
 
 
 def _suite(version: Version) -> str:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bronze.expectations.rules import FINDING, Rule, build, digest, is_unwritten
+from bronze.expectations.rules import FINDING, Rule, build, digest, fewer_rows, is_unwritten
 from orchestration.gate.result import Check, GateResult
 from orchestration.gate.scope import Scope
 from orchestration.plan import Plan
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Rows of silver and gold come from batches by way of these.
 _TRIPS = "silver.fct_trips"
+#: What the version before had, for the rule that every raw table is asked.
+_BEFORE = "bronze.before"
 
 
 def suites(layer: str) -> list[str]:
@@ -50,6 +52,7 @@ def judge(
     subject: str,
     quarantine: Path | None = None,
     others: dict[str, str] | None = None,
+    before: tuple[int, int] | None = None,
     connection: duckdb.DuckDBPyConnection | None = None,
 ) -> GateResult:
     """Judge one table by its suite.
@@ -57,8 +60,9 @@ def judge(
     `relation_sql` is the query that yields the rows. It is judged in a DuckDB of its own, or in that of
     `connection` after others: to open one takes as long as a small table. `subject` names what is judged, as
     a person would ("jc-2024-05 version 1"). `others` are further tables that rules may look at, as
-    `<layer>.<table>` → query. With `quarantine`, a refusal is written there: report.md, result.json,
-    gx.json and all offending rows per failed check.
+    `<layer>.<table>` → query. `before` is of a version the one that it takes the place of, by number and rows:
+    it is told if there are far fewer. With `quarantine`, a refusal is written there: report.md, result.json, gx.json and
+    all offending rows per failed check.
 
     A relation that cannot be read is refused with the reason as its note.
 
@@ -73,6 +77,10 @@ def judge(
     rules = _rules(layer, table)
     name = f"{layer}.{table}"
     result = GateResult(subject, layer, table, name, digest(rules), passed=False)
+    if before:
+        number, count = before
+        others = {**(others or {}), _BEFORE: f"select {number} as version_before, {count} as rows_before"}
+        rules = [*rules, fewer_rows()]
     with contextlib.ExitStack() as stack:
         connection = connection or stack.enter_context(gx_duckdb.database())
         try:

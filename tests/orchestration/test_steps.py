@@ -223,6 +223,29 @@ def test_a_version_from_before_a_column_was_added_is_judged_and_read(tmp_path, m
         assert duckdb.sql(query).fetchall() == [("jc-2024-04", 28, 0), ("jc-2024-05", 28, 28)]
 
 
+def test_a_version_is_held_beside_the_one_that_was_in_force_before_it(monkeypatch):
+    """Not beside one that was refused, nor one that came later."""
+    lake = locate()
+    for rows, state in (
+        ([1, 2, 3, 4], "accepted"),
+        ([1], "refused"),
+        ([1, 2], "accepted"),
+        ([1, 2, 3], "accepted"),
+    ):
+        land(lake, "b-1", rows, state)
+    asked = []
+
+    def judge(*, before, **_):
+        asked.append(before)
+        return judged(True)
+
+    monkeypatch.setattr(gate, "judge", judge)
+    monkeypatch.setattr(steps, "decide", lambda *_, **__: None)
+    for version in all_versions(lake):
+        steps.judge(lake, version)
+    assert asked == [None, (1, 4), (1, 4), (3, 2)]
+
+
 def test_what_nobody_asked_for_is_told_once_and_in_status(tmp_path):
     lake = locate()
     names = [f"column {number}" for number in range(8)]

@@ -84,6 +84,24 @@ def broken_query(
     return Rule(name, title, reason, severity, "RowsWithin", arguments, counts, tuple(show))
 
 
+def fewer_rows() -> Rule:
+    """Return the warning of every raw table, beside `before`: the version that was in force and its rows.
+
+    No suite lists it: what is judged has a version before it or not.
+    """
+    return broken_query(
+        "fewer_rows",
+        "it has no more than a tenth fewer rows than the version that was in force",
+        """
+        select (select count(*) from {batch}) as rows_now, rows_before, version_before from bronze.before
+        where rows_now * 10 < rows_before * 9
+        """,
+        reason="A page or a download that was cut short looks like a correction: see what is gone.",
+        severity=WARNING,
+        counts=FINDING,
+    )
+
+
 def unwritten(todo: str) -> Rule:
     """Return a rule that no table meets, an empty one neither: the suite of a skeleton, which says what to write."""
     query = "select 1 as unwritten from (select count(*) from {batch})"

@@ -25,13 +25,14 @@ LAYERS = ("bronze", "silver", "gold")
 BROKEN = f"select * replace ('5/2/24 8:01' as started_at) from ({MODERN})"
 
 
-def judge_trips(relation, quarantine=None):
+def judge_trips(relation, quarantine=None, before=None):
     return gate.judge(
         layer="bronze",
         table="trips",
         relation_sql=relation,
         subject="jc-2024-05 version 1",
         quarantine=quarantine,
+        before=before,
     )
 
 
@@ -173,6 +174,16 @@ def test_judging_again_and_again_leaves_nothing_open():
     for _ in range(5):
         judge_trips(MODERN)
     assert gx_duckdb._CONNECTIONS == {}
+
+
+@pytest.mark.parametrize(("rows", "told"), [(179, True), (180, False), (200, False)])
+def test_what_lost_more_than_a_tenth_of_its_rows_is_told_and_not_refused(rows, told):
+    """A page or a download that was cut short looks like a correction."""
+    result = judge_trips(f"from ({MODERN}) limit {rows}", before=(2, 200))
+    said = [check.extent for check in result.warnings if check.name == "fewer_rows"]
+    assert said == ["found rows_now = 179, rows_before = 200, version_before = 2"] * told
+    assert result.passed
+    assert result.suite_hash == gate.suite_hash("bronze", "trips")
 
 
 def test_no_rule_sees_what_an_earlier_judgement_looked_at():

@@ -207,11 +207,18 @@ def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, tab
     assert "The snapshot was not published" in (tmp_path / "q" / "report.md").read_text()
 
 
-def test_many_rows_outside_are_told(good):
+@pytest.mark.parametrize(
+    ("table", "share", "told"), [("holidays", 0.02, True), ("weather", 0.07, False), ("weather", 0.11, True)]
+)
+def test_many_rows_outside_are_told(good, table, share, told):
     """A time read in another zone, or a field that is often missing: the law of rows holds all the same."""
-    lost = "select * replace (rows_kept - 50 as rows_kept, rows_outside + 50 as rows_outside) from good"
+    lost = f"""
+        select * replace ('{table}' as table_name, 1000 as rows_bronze, 1000 as rows_counted, 0 as rows_duplicate,
+            0 as rows_rejected, 1000 * {1 - share} as rows_kept, 1000 * {share} as rows_outside)
+        from good
+    """
     result = judged(good, "silver", "conservation", lost)
-    assert "few_outside" in [check.name for check in result.warnings]
+    assert ("few_outside" in [check.name for check in result.warnings]) == told
 
 
 def test_weather_of_a_second_place_is_told(good):
