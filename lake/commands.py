@@ -6,6 +6,7 @@ import functools
 import gc
 import getpass
 import os
+import select
 import sys
 import tempfile
 import traceback
@@ -63,6 +64,21 @@ def unforeseen(error: Exception) -> str:
     return f"{type(error).__name__}: {shown(error)}. This was not foreseen; its traceback is in {place}"
 
 
+def _nobody_reads() -> bool:
+    """Say whether what stands behind a pipe (`| head -1`) has had enough; what is left to say then goes nowhere."""
+    try:
+        out = sys.stdout.fileno()
+    except ValueError:  # it leads to no file
+        return False
+    asked = select.poll()
+    asked.register(out, 0)  # of an end that was closed it tells unasked
+    if not asked.poll(0):
+        return False
+    # Else the interpreter would try once more at its end, and tell of it.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), out)
+    return True
+
+
 def in_words(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
     """Let a command end in words and with exit status 2 where it would end in a traceback, and with 1.
 
@@ -77,6 +93,8 @@ def in_words(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
                 return answers.fail("interrupted")
             print("interrupted", file=sys.stderr)
             return 2
+        except BrokenPipeError as error:
+            return 1 if _nobody_reads() else answers.fail(unforeseen(error))
         except Exception as error:
             return answers.fail(unforeseen(error))
 

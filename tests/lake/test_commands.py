@@ -6,6 +6,8 @@ import getpass
 import importlib
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,37 @@ def test_every_command_of_make_ends_so():
 )
 def test_nothing_that_a_terminal_obeys_reaches_it(text, said):
     assert plain(text) == said
+
+
+_MANY = """
+from lake.commands import in_words
+
+@in_words
+def main():
+    for number in range(100_000):
+        print(number)
+    return 0
+
+raise SystemExit(main())
+"""
+
+
+def test_who_has_read_enough_gets_no_error():
+    """`make sql … | head -1`: no traceback is kept, and nothing is called unforeseen."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _MANY], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stdout.readline() == "0\n"
+        command.stdout.close()
+        assert command.stderr.read() == ""
+    assert command.returncode == 1
+    assert not (locate().work / "errors").exists()
+
+
+def test_a_pipe_that_breaks_elsewhere_is_told(capsys):
+    @in_words
+    def hangs_up():
+        raise BrokenPipeError("a feed hung up")
+
+    assert hangs_up() == 2
+    assert "a feed hung up" in capsys.readouterr().err

@@ -55,7 +55,8 @@ def identifiers(text: str) -> set[str]:
     """Return names of functions, files, commands and agents that occur in no file but documents."""
     wrong = set()
     for piece in re.findall(r"`([^`\n]+)`", _FENCED.sub("", text)):
-        if re.fullmatch(r"_?[A-Za-z]\w*_\w*(?:\(\))?", piece):
+        # What overrides a setting is looked at below.
+        if re.fullmatch(r"_?[A-Za-z]\w*_\w*(?:\(\))?", piece) and not re.fullmatch(r"[A-Z]+__[A-Z_]+", piece):
             name = piece.removesuffix("()")
             stems = {file.partition(".")[0] for file in _file_names()}
             if name not in stems and name not in _words(r"\w+"):

@@ -299,11 +299,11 @@ def test_a_source_the_dag_does_not_ask_is_named(tree, manifest):
 
 
 def test_a_name_that_is_nowhere_gets_the_whole_list_with_files_to_imitate_and_owners(tree, manifest):
-    told, is_whole = report(Project(tree, manifest, sources.names()), "traffic")
+    told, is_whole = report(Project(tree, manifest, sources.names()), "zeppelins")
     assert not is_whole
-    assert told[0] == "traffic: lacks 21"
+    assert told[0] == "zeppelins: lacks 21"
     for piece in (
-        "bronze +source +bronze/sources/traffic.py: write .* .as bronze/sources/nager.py. → dlt-ingestion",
+        "bronze +source +bronze/sources/zeppelins.py: write .* .as bronze/sources/nager.py. → dlt-ingestion",
         "bronze +settings +.dlt/config.toml: .* .as nager does. → dlt-ingestion",
         "bronze +suite .* .as bronze/expectations/holidays.py. → data-quality",
         "silver +staging .* .as silver/models/staging/stg_holidays.sql. → dbt-modeling",
