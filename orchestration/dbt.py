@@ -16,6 +16,7 @@ from typing import Any
 
 from lake.layout import Lake, temporary_name
 from lake.snapshots import Snapshot
+from lake.words import shown
 from orchestration.events import without_debugging
 from orchestration.macros import called_alone
 from orchestration.meaning import declared, without_words
@@ -26,6 +27,8 @@ PROJECT = Path(__file__).parent.parent
 _TESTS = {"silver": "cautious", "gold": "eager"}
 #: How many of the broken rules of a test a message names.
 _NAMED = 5
+#: How many columns of a row.
+_SHOWN = 6
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 #: Given the parsed project and a layer, dbt's options that say which nodes.
 Choice = Callable[[Any, str], list[str]]
@@ -251,9 +254,9 @@ def parsed(bronze: Path, database: Path, options: list[str]) -> Any:
 
 
 def failure(node: Any, database: Path) -> str:
-    """Return what dbt says of a failed node; of a test, which rules how many rows broke, and the file it is in.
+    """Return what dbt says of a failed node; of a test, which rules how many rows broke or a row, and the file it is in.
 
-    A test that asks several rules names in a column `broken` those that a row breaks.
+    A test that asks several rules names in a column `broken` those that a row breaks. Of others the first row is shown.
     """
     said = _COLOURS.sub("", str(node.message or node.status)).strip()
     if node.status != "fail":
@@ -266,6 +269,9 @@ def failure(node: Any, database: Path) -> str:
         if "broken" in rows.columns:
             rules = rows.aggregate("broken, count(*) as rows").order("rows desc, broken").fetchmany(_NAMED)
             said = "; ".join(f"{rule}: {found:,} rows" for rule, found in rules)
+        elif first := rows.order("all").fetchone():
+            pairs = zip(rows.columns[:_SHOWN], first, strict=False)
+            said = "such as " + ", ".join(f"{name} = {shown(value)}" for name, value in pairs)
     return f"{said} ({node.failures:,} rows; {node.node.original_file_path})"
 
 

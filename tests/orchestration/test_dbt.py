@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
 
 from orchestration import dbt as product
-from orchestration.dbt import BuildError, parsed, project_on
+from orchestration.dbt import BuildError, failure, parsed, project_on
 from tests.silver.lakefixture import Bronze, dbt, holiday
 
 pytestmark = pytest.mark.slow
@@ -134,6 +136,24 @@ def test_a_project_that_dbt_cannot_read_is_named_and_not_kept(tmp_path, monkeypa
     with pytest.raises(BuildError, match=r"dbt cannot read the project: [\s\S]*gone"):
         another_process(tmp_path)
     assert not product.KEPT.exists()
+
+
+def test_of_an_identity_that_fails_a_row_is_shown(tmp_path):
+    """With its day and both figures, not only how many there are."""
+    database = tmp_path / "build.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.sql(
+            "create table days as from (values (date '2024-05-02', 7, 9), (date '2024-05-01', 5, 6)) t(day, expected, found)"
+        )
+    test = SimpleNamespace(compiled_code="select * from days where found <> expected")
+    test.original_file_path = "gold/tests/days_add_up.sql"
+    node = SimpleNamespace(
+        node=test, status="fail", failures=2, message="Got 2 results, configured to fail if != 0"
+    )
+    told = "such as day = 2024-05-01, expected = 5, found = 6 (2 rows; gold/tests/days_add_up.sql)"
+    assert failure(node, database) == told
+    test.compiled_code = "select * from gone"
+    assert failure(node, database) == f"{node.message} (2 rows; gold/tests/days_add_up.sql)"
 
 
 def test_who_is_told_of_a_command_hears_nothing_of_what_comes_after(tmp_path):
