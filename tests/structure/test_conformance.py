@@ -111,6 +111,8 @@ def test_the_copy_conforms(tree, manifest):
          f"bronze source: {MODULE}: fill facts.other_fields"),
         (CONFIG, r"country = .*\n", "", f"bronze settings: {CONFIG}: add country under .sources.nager."),
         (CONFIG, r"# base_url = .*date\.nager.*\n", "", f"bronze settings: {CONFIG}: add `# base_url"),
+        (CONFIG, r'base_url = "https://date.nager[^"]*"', 'base_url = "https://"',
+         f"bronze settings: {CONFIG}: add `# base_url .* where nobody told it"),
         (CONFIG, r"\[sources\.nager\]", "[sources.other]", f"bronze settings: {CONFIG}: add .sources.nager."),
         ("bronze/sample/upstreams/nager.py", END, "del answer", "bronze stand-in: .*: add answer"),
         (SUITE, END, "del RULES", "bronze suite: .*cannot be built: .*RULES"),
@@ -176,6 +178,11 @@ def test_a_missing_file_is_named_alone(tree, manifest, file, gap):
     (tree / file).unlink()
     [found] = gaps(tree, manifest)
     assert re.match(gap, found), found
+
+
+def test_an_address_that_nobody_told_is_none(tree, manifest):
+    edit(tree, CONFIG, r'base_url = "https://date.nager[^"]*"', 'base_url = ""')
+    assert gaps(tree, manifest) == []
 
 
 def test_a_source_with_feeds_owes_what_asks_them_and_a_stand_in_that_is_an_archive(tree, manifest):
