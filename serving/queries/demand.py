@@ -138,7 +138,7 @@ def durations(reader: Reader, chosen: Filters) -> pl.DataFrame:
     `minutes` are whole ones from 1 on, 60 for an hour and more; `share` is of the kind's trips, 0 to 1; `median`
     is the kind's, in minutes. Trips under 60 s and over a day are left out.
     """
-    return _spread(reader, chosen, "durations", "minutes", "least(floor(minutes), 60)::integer")
+    return _spread(reader, chosen, "durations", "minutes", "minutes", "least(floor(minutes), 60)::integer")
 
 
 def distances(reader: Reader, chosen: Filters) -> pl.DataFrame:
@@ -146,14 +146,15 @@ def distances(reader: Reader, chosen: Filters) -> pl.DataFrame:
 
     Left out besides are rides back to where they began, and those with an end that has no place.
     """
-    return _spread(
-        reader, chosen, "distances", "kilometres", "least(floor(2 * kilometres) / 2, 8)", "kilometres > 0"
-    )
+    begins = "kilometres - 0.1"
+    step = "least(ceil(2 * kilometres) / 2 - 0.5, 8)"
+    return _spread(reader, chosen, "distances", "kilometres", begins, step, "kilometres > 0")
 
 
 def _spread(
-    reader: Reader, chosen: Filters, mart: str, measure: str, step: str, which: str = "true"
+    reader: Reader, chosen: Filters, mart: str, measure: str, begins: str, step: str, which: str = "true"
 ) -> pl.DataFrame:
+    """Return the kinds' trips by `step` of a measure that is kept by tenths, each of which `begins` there (SQL)."""
     return reader.ask(
         f"""
         with {COVERED},
@@ -169,11 +170,10 @@ def _spread(
             from counted
         ),
         medians as (
-            -- Of an even number the mean of the two in the middle.
-            select member_type, (
-                min({measure}) filter (where so_far >= every / 2) + min({measure}) filter (where so_far > every / 2)
-            ) / 2 as median
+            -- As far into the tenth in which the middle trip is as it is among the trips of that.
+            select member_type, min_by({begins} + 0.1 * (every / 2 - so_far + trips) / trips, {measure}) as median
             from summed
+            where so_far >= every / 2
             group by member_type
         )
         select member_type, {step} as {measure}, sum(trips)::bigint as trips,

@@ -69,19 +69,18 @@ def headline(reader: Reader, chosen: Filters) -> Headline:
             where {CHOSEN}
         ),
         lengths as (
-            select minutes, sum(sum(trips)) over (order by minutes) as so_far, sum(sum(trips)) over () as trips
+            select minutes, sum(trips) as trips, sum(sum(trips)) over (order by minutes) as so_far,
+                sum(sum(trips)) over () as every
             from gold.mart_durations inner join here using (city, trip_date)
             where {CHOSEN}
             group by minutes
         )
-        select trips, short, days, trips / nullif(days, 0) as a_day,
+        select totals.trips, short, days, totals.trips / nullif(days, 0) as a_day,
             casual_share, electric_share,
-            -- Of an even number the mean of the two in the middle.
+            -- As far into the tenth in which the middle trip is as it is among the trips of that.
             (
-                select (
-                    min(minutes) filter (where so_far >= lengths.trips / 2)
-                    + min(minutes) filter (where so_far > lengths.trips / 2)
-                ) / 2 from lengths
+                select min_by(minutes + 0.1 * (every / 2 - so_far + lengths.trips) / lengths.trips, minutes)
+                from lengths where so_far >= every / 2
             ) as minutes
         from totals cross join counted
         """,

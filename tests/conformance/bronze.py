@@ -121,7 +121,9 @@ def settings(subject: Subject) -> Found:
     section = subject.project.text(_CONFIG).partition(f"[sources.{name}]")[2].partition("\n[")[0]
     # An address of letters, or none at all: the skeleton's is neither.
     if not re.search(r"^#? *base_url *= *\"(https?://\w[^\"]*)?\"", section, re.MULTILINE):
-        todo = f'add `# base_url = "…"`, the live address, under [sources.{name}], or `""` where nobody told it'
+        todo = (
+            f'add `# base_url = "…"`, the live address, under [sources.{name}], or `""` where nobody told it'
+        )
         gaps.append(Gap(_CONFIG, todo))
     function = getattr(subject.module, name, None)
     taken = inspect.signature(function).parameters.items() if callable(function) else ()

@@ -22,7 +22,8 @@ stations as (
 
 ),
 
--- Along the great circle, by haversines; the mean radius of the Earth is 6,371 km.
+-- Along the great circle, by haversines; the mean radius of the Earth is 6,371 km. Up to the next tenth, so that none
+-- is 0 but the ride that ends where it began.
 measured as (
 
     select
@@ -31,14 +32,13 @@ measured as (
         trips.city,
         trips.member_type,
         trips.bike_type,
-        round(
-            2 * 6371 * asin(sqrt(
+        ceil(
+            20 * 6371 * asin(sqrt(
                 power(sin((ends.latitude - starts.latitude) / 2), 2)
                 + cos(starts.latitude) * cos(ends.latitude)
                 * power(sin((ends.longitude - starts.longitude) / 2), 2)
-            )),
-            1
-        ) as kilometres
+            ))
+        ) / 10 as kilometres
     from trips
     left join stations as starts
         on trips.trip_month = starts.trip_month and trips.start_station_id = starts.station_id

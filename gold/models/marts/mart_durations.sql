@@ -18,10 +18,11 @@ counted as (
         city,
         member_type,
         bike_type,
-        round(duration_seconds / 60, 1) as minutes,
+        -- Down, or a length of 59.9 would stand among those of a whole minute more.
+        floor(duration_seconds / 6) / 10 as minutes,
         cast(count(*) as bigint) as trips
     from trips
-    group by trip_month, trip_date, city, member_type, bike_type, round(duration_seconds / 60, 1)
+    group by trip_month, trip_date, city, member_type, bike_type, floor(duration_seconds / 6) / 10
 
 )
 
