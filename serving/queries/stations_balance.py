@@ -42,14 +42,21 @@ def by_day(reader: Reader, chosen: Filters) -> pl.DataFrame:
     which the last is the need of the day.
     """
     above = ", ".join(f"sum(greatest(level_{hour}, 0))::bigint as need_{hour}" for hour in _HOURS)
+    filled = ", ".join(f"coalesce(need_{hour}, 0) as need_{hour}" for hour in _HOURS)
     return reader.ask(
         f"""
         with {_MOVED},
-        levels as (select station_id, trip_date, is_off, {_LEVELS} from moved group by all)
-        select trip_date, sum(greatest(level_23, 0))::bigint as need,
-            sum(greatest({_ALL}, 0) - least({_ALL}, 0))::bigint as swing, is_off, {above}
-        from levels
-        group by trip_date, is_off
+        levels as (select station_id, trip_date, {_LEVELS} from moved group by all),
+        summed as (
+            select trip_date, sum(greatest(level_23, 0))::bigint as need,
+                sum(greatest({_ALL}, 0) - least({_ALL}, 0))::bigint as swing, {above}
+            from levels
+            group by trip_date
+        )
+        -- On a day on which nobody rode nothing had to be carried.
+        select trip_date, coalesce(need, 0) as need, coalesce(swing, 0) as swing, is_off, {filled}
+        from days left join summed using (trip_date)
+        where trip_date between $first and $last
         order by trip_date
         """,
         **chosen.parameters,
@@ -66,9 +73,12 @@ def told(days: pl.DataFrame) -> str:
         raise TooLittleDataError("on none of these days every chosen city is covered")
     low, need, high = (f"{days['need'].quantile(one, 'linear') or 0:,.0f}" for one in (0.25, 0.5, 0.75))
     swing = f"{days['swing'].quantile(0.5, 'linear') or 0:,.0f}"
+    swung = f"within the day stations swung by {swing} bikes and docks, of all riders and bikes."
+    if days.height == 1:
+        return f"On this day {need} bikes had to be carried; {swung}"
     return (
         f"On half of {days.height:,} days more than {need} bikes had to be carried (middle half of the days: "
-        f"{low} to {high}); within the day stations swung by {swing} bikes and docks."
+        f"{low} to {high}); {swung}"
     )
 
 
@@ -170,7 +180,7 @@ def one_way(reader: Reader, chosen: Filters) -> str:
         **chosen.parameters,
     )
     return " ".join(
-        f"{trips:,} rides went from {CITIES[city]} to {CITIES[other]} in months of which {CITIES[other]}'s "
-        "files, and with them the rides back, are not here: bikes seem to leave that do come back."
+        f"{trips:,} rides went from {CITIES[city]} to {CITIES[other]}, counted by whole months, in months of which "
+        f"{CITIES[other]}'s files, and with them the rides back, are not here: bikes seem to leave that do come back."
         for city, other, trips in found.iter_rows()
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 from math import isnan
 from pathlib import Path
 
@@ -229,6 +231,20 @@ def test_the_chosen_station_is_ringed():
         ring = figures.station_map(stations(*NEAR), tiles=tiles, chosen="near-3").data[place]
         assert list(ring[column]) == [40.72 + 3 / 1000]
         assert list(figures.station_map(stations(*NEAR), tiles=tiles).data[place][column]) == []
+
+
+def test_a_covered_day_on_which_nobody_rode_has_nothing_to_be_carried(root):
+    """It is a day of the choice, as it is on the first page."""
+    closed = date(2021, 2, 2)
+    moved = mart("mart_station_hours").filter(pl.col("moved_on") != closed)
+    publish_lake(root, instead={"mart_station_hours": moved})
+    reader = open_reader()
+    days = balance.by_day(reader, ALL)
+    assert days.height == ALL.days == balance.by_hour(days)["days"].unique().sum()
+    alone = balance.by_day(reader, replace(ALL, first=closed, last=closed))
+    assert alone.select("trip_date", "need", "swing", "need_8").rows() == [(closed, 0, 0, 0)]
+    assert balance.told(alone).startswith("On this day 0 bikes had to be carried; within the day")
+    assert "of all riders and bikes" in balance.told(days)
 
 
 def test_a_week_of_a_station_adds_up_to_its_hours(reader):
