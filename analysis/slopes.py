@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from analysis.stats import Floats, TooLittleDataError, ratio_of_sums
+from lake.words import many
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -42,7 +43,7 @@ class Slope:
     @property
     def over(self) -> str:
         """What it rests on."""
-        return f"{self.rows:,} hours of {self.places:,} stations on {self.days:,} days"
+        return f"{many(self.rows, 'hour')} of {many(self.places, 'station')} on {many(self.days, 'day')}"
 
 
 def cells(rows: pl.DataFrame) -> pl.DataFrame:
@@ -170,7 +171,9 @@ def share(name: str, part: pl.Series, whole: pl.Series) -> Share:
         TooLittleDataError: fewer than two days, or none of the time at all.
     """
     if len(part) >= 2 and not part.sum() and whole.sum() > 0:
-        raise TooLittleDataError(f"{name}: never in {len(part)} days; of what never was there is no interval")
+        raise TooLittleDataError(
+            f"{name}: never in {many(len(part), 'day')}; of what never was there is no interval"
+        )
     found = ratio_of_sums(name, part, whole)
     percent, low, high = (100 + one for one in (found.percent, found.low, found.high))
     return Share(percent, low, min(high, 100.0), found.observations)

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from lake.words import many
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -183,14 +185,16 @@ def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandMo
     levels = calendar(used)
     needed = levels.shape[1] + len(WEATHER) + len(factors) + SPARE
     if used.height < needed:
-        raise TooLittleDataError(f"{used.height} days with {wanted}; it takes {needed}")
+        raise TooLittleDataError(f"{many(used.height, 'day')} with {wanted}; it takes {needed}")
     asked = [*varying(used), *factors]
     if not asked:
-        raise TooLittleDataError(f"{used.height} days whose weather their calendar tells already")
+        raise TooLittleDataError(f"{many(used.height, 'day')} whose weather their calendar tells already")
     columns = columns_of(asked, used)
     if bare := _untold(columns, levels):
         told = ", ".join(asked[place].name for place in bare)
-        raise TooLittleDataError(f"{used.height} days whose calendar or other factors tell already: {told}")
+        raise TooLittleDataError(
+            f"{many(used.height, 'day')} whose calendar or other factors tell already: {told}"
+        )
     model = OLS(np.log(used["trips"].to_numpy()), np.hstack([columns, levels]))
     # Anew: a day that was left out parts its neighbours. Then lags are days.
     stretches = (used["trip_date"].diff() != timedelta(days=1)).fill_null(value=True).cum_sum().to_numpy()
@@ -268,7 +272,7 @@ def mean_ratio(name: str, trips: pl.Series, comparable: pl.Series) -> Effect:
     """
     logs = np.log(trips.to_numpy() / comparable.to_numpy())
     if len(logs) < 2:
-        raise TooLittleDataError(f"{name}: {len(logs)} pairs; an interval takes two")
+        raise TooLittleDataError(f"{name}: {many(len(logs), 'pair')}; an interval takes two")
     return _effect(name, logs.mean(), logs.std(ddof=1) / np.sqrt(len(logs)), len(logs))
 
 
@@ -284,7 +288,7 @@ def ratio_of_sums(name: str, trips: pl.Series, expected: pl.Series) -> Effect:
     count = len(trips)
     if count < 2 or trips.sum() <= 0 or expected.sum() <= 0:
         raise TooLittleDataError(
-            f"{name}: {count} days, {trips.sum():,.0f} trips; an interval takes two days"
+            f"{name}: {many(count, 'day')}, {many(round(trips.sum()), 'trip')}; an interval takes two days"
         )
     ratio = float(trips.sum()) / float(expected.sum())
     off = (trips - ratio * expected).to_numpy() / float(trips.sum())

@@ -144,6 +144,8 @@ def _parser() -> argparse.ArgumentParser:
 def _named(lake: Lake, asked: argparse.Namespace) -> str:
     """Carry out what is done with the name of a branch or tag, and say what was done."""
     name = asked.name
+    if not name:
+        raise LakeError(f"which one? `make {asked.verb} NAME=…`")
     if asked.verb == "branch":
         on = branch(lake, name, by=who())
         return (

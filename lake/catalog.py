@@ -14,6 +14,7 @@ from lake.inventory import read_inventory
 from lake.layout import LAYERS, Lake, locate
 from lake.meaning import measure_script, read_meanings
 from lake.names import find, place_of
+from lake.pin import published_by
 from lake.snapshots import Snapshot, current, take_hold
 from lake.sql import name, quote
 
@@ -116,7 +117,7 @@ def pinned(lake: Lake, name: str | None = None) -> Snapshot:
     snapshot = find(lake, name) if name else current(lake)
     if snapshot is None:
         raise NothingPublishedError(
-            f"nothing is published in {lake.short(lake.root)} yet: run `make run` first"
+            f"nothing is published in {lake.short(lake.root)} yet: {published_by(lake)}"
         )
     return snapshot
 

@@ -9,7 +9,7 @@ from lake.branches import branches
 from lake.errors import GoneError, LakeError, NothingPublishedError
 from lake.ids import is_id
 from lake.layout import Lake
-from lake.pin import read_pin
+from lake.pin import published_by, read_pin
 from lake.snapshots import Snapshot, current, list_snapshots, load
 from lake.tags import PARENT, PINNED, PUBLISHED, read_tags
 
@@ -40,7 +40,7 @@ def find(lake: Lake, name: str) -> Snapshot:
     if name in (PUBLISHED, PARENT):
         if (published := current(lake)) is None:
             raise NothingPublishedError(
-                f"nothing is published in {lake.short(lake.root)} yet: run `make run` first"
+                f"nothing is published in {lake.short(lake.root)} yet: {published_by(lake)}"
             )
         if name == PUBLISHED:
             return published

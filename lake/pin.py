@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lake.errors import DamagedError
 from lake.files import read_json
 from lake.layout import Lake
+from lake.words import plain
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,14 @@ class Pin:
 
     def told(self) -> str:
         """Return the pin in words."""
-        return f"snapshot {self.snapshot} by {self.by} since {self.pinned_at[:19]} UTC ({self.reason})"
+        return f"snapshot {self.snapshot} by {self.by} since {self.pinned_at[:19]} UTC ({plain(self.reason)})"
+
+
+def published_by(lake: Lake) -> str:
+    """Say which commands publish something where nothing is: a run of a pinned lake does not."""
+    if lake.pin.exists():
+        return "the lake is pinned: `make rollback SNAPSHOT=…`, or `make release` and then `make run`"
+    return "run `make run` first"
 
 
 def built_by(lake: Lake) -> str:

@@ -20,7 +20,8 @@ def _before(lake: Lake, now: str | None) -> str:
     parent = next((one.parent for one in list_snapshots(lake) if one.id == now), None)
     chosen = parent if parent in known else older[0] if older else None
     if chosen is None:
-        raise GoneError(f"there is no snapshot before {now}: nothing to go back to")
+        before = f" before {now}" if now else ""
+        raise GoneError(f"there is no snapshot{before}: nothing to go back to")
     return chosen
 
 

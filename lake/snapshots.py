@@ -33,7 +33,7 @@ from lake.layout import ENTRIES, LAYERS, Lake
 from lake.locks import publishing
 from lake.meaning import check_meanings
 from lake.paths import below, remove_tree
-from lake.pin import read_pin
+from lake.pin import published_by, read_pin
 from lake.versions import Version, all_versions, in_force
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def take_hold(lake: Lake, snapshot_id: str | None = None) -> tuple[Snapshot, Bin
         wanted = snapshot_id or current_id(lake)
         if wanted is None:
             raise NothingPublishedError(
-                f"nothing is published in {lake.short(lake.root)} yet: run `make run` first"
+                f"nothing is published in {lake.short(lake.root)} yet: {published_by(lake)}"
             )
         try:
             file = hold(below(lake.snapshots, wanted))

@@ -24,7 +24,7 @@ from lake.inventory import INVENTORY, Inventory, digest, files_below, published_
 from lake.layout import ENTRIES, Kind, Lake, is_data, writer_of
 from lake.listing import read_listing
 from lake.meaning import MEANING, check_meanings
-from lake.pin import read_pin
+from lake.pin import published_by, read_pin
 from lake.snapshots import BUILDING, current_id, is_complete, load
 from lake.tags import read_tags
 from lake.versions import Version, all_versions, strange
@@ -177,6 +177,7 @@ def _of_version(version: Version, done: Verified) -> Iterator[_Listed]:
 
 def _of_snapshots(lake: Lake, done: Verified, held: contextlib.ExitStack) -> Iterator[_Listed]:
     published = _tried(done, lake.current, partial(current_id, lake))
+    mend = published_by(lake) if lake.pin.exists() else "`make rollback SNAPSHOT=…` or `make run`"
     for folder in sorted(lake.snapshots.glob("[!.]*")):
         if not is_id(folder.name):
             done.faults.append(Fault(folder, "is no snapshot", _LOOK))
@@ -288,9 +289,10 @@ def _beside(lake: Lake) -> Iterator[Fault]:
         if entry.target and path.is_symlink() and str(path.readlink()) != entry.target:
             yield Fault(path, "leads elsewhere", f"`{shlex.join(['ln', '-sfn', entry.target, str(path)])}`")
     published = _tried(done, lake.current, partial(current_id, lake))
+    mend = published_by(lake) if lake.pin.exists() else "`make rollback SNAPSHOT=…` or `make run`"
     if published and not (is_id(published) and (lake.snapshots / published).is_dir()):
         what = f"leads to snapshot {published}, which is gone"
-        yield Fault(lake.current, what, "`make rollback SNAPSHOT=…` or `make run`")
+        yield Fault(lake.current, what, mend)
     _tried(done, lake.pin, partial(read_pin, lake))
     if lake.home != lake:
         _tried(done, lake.branch, partial(read_begun, lake))
@@ -308,7 +310,7 @@ def _beside(lake: Lake) -> Iterator[Fault]:
         and published is None
         and any(is_complete(lake, path.name) for path in lake.snapshots.glob("[!.]*"))
     ):
-        yield Fault(lake.current, "is missing", "`make rollback SNAPSHOT=…` or `make run`")
+        yield Fault(lake.current, "is missing", mend)
     for path in lake.snapshots.glob(".*"):
         if path.name.startswith(TRASH):
             yield Fault(path, "was taken away and not removed yet", "the next `make run` removes it")

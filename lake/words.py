@@ -16,6 +16,11 @@ _kept: set[str] = set()
 _PERHAPS_ODD = re.compile(r"[^\n\t -~]+")
 
 
+def many(count: int, one: str) -> str:
+    """Return how many there are in words that a sentence can hold: 1 day, 2 days."""
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
+
+
 def plain(text: str) -> str:
     r"""Return text without what a terminal obeys: what cannot be printed is written as `\x1b` is here.
 

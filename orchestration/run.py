@@ -11,7 +11,7 @@ from lake.commands import unforeseen
 from lake.errors import LakeError
 from lake.layout import Lake
 from lake.locks import running
-from lake.pin import Pin, read_pin
+from lake.pin import Pin, published_by, read_pin
 from lake.retention import kept_snapshots
 from lake.snapshots import Snapshot, current, current_id
 from lake.status import RejectedStatus
@@ -145,6 +145,8 @@ def close(lake: Lake, outcome: Outcome, terminal: Terminal) -> None:
         f"versions: {len(outcome.accepted)} accepted, {len(outcome.refused)} refused"
     )
     if shown is None:
+        if outcome.pin:
+            terminal.say(f"[bold yellow]nothing is published[/]: {escape(published_by(lake))}")
         return
     sample = " [bold yellow](SAMPLE DATA, generated: no finding about New York)[/]"
     label = sample if shown.facts["origin"] == "sample" else ""

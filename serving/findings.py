@@ -13,7 +13,12 @@ def changed(what: str, effect: Effect, over: str) -> str:
             f"95 % interval {effect.low:+.0f} to {effect.high:+.0f}, {over}."
         )
     if effect.percent < 0:
-        share, ends = -effect.percent, f"{-effect.high:.0f} to {-effect.low:.0f}"
+        share, ends = -effect.percent, f"{_end(-effect.high)} to {_end(-effect.low)}"
         return f"{what} cost {share:.0f} % of trips ({ends}, 95 % interval), {over}."
-    ends = f"{effect.low:.0f} to {effect.high:.0f}"
+    ends = f"{_end(effect.low)} to {_end(effect.high)}"
     return f"{what} brought {effect.percent:.0f} % more trips ({ends}, 95 % interval), {over}."
+
+
+def _end(percent: float) -> str:
+    """Return an end of an interval that leaves zero out, so that it does not read as zero."""
+    return f"{percent:.0f}" if percent >= 0.5 else f"{percent:.1g}"

@@ -13,6 +13,7 @@ import polars as pl
 
 from analysis.slopes import Share, Slope, share, slope
 from analysis.stats import TooLittleDataError
+from lake.words import many
 from serving.filters import Filters
 from serving.queries.shared import EVERYBODY
 from serving.reader import Reader
@@ -58,7 +59,7 @@ def seen(hours: pl.DataFrame, chosen: Filters) -> str:
     )
     whole = (end.astimezone(UTC) - first.astimezone(UTC)) / timedelta(hours=1)
     told = (
-        f"{watched:,.0f} of {whole:,.0f} hours were observed, on {days:,} of {chosen.days:,} days: what was "
+        f"{watched:,.0f} of {whole:,.0f} hours were observed, on {days:,} of {many(chosen.days, 'day')}: what was "
         "not counts nowhere."
     )
     if chosen.member or chosen.bike:
@@ -86,7 +87,7 @@ def told(reader: Reader, chosen: Filters) -> str:
     )
     if days.height < 2:
         raise TooLittleDataError(
-            f"stations in service were seen on {days.height} days; an interval takes two"
+            f"stations in service were seen on {many(days.height, 'day')}; an interval takes two"
         )
     empty, full = (_lasted(days, name, thing) for name, thing in (("empty", "bike"), ("full", "dock")))
     return f"On {days.height:,} days that were observed, stations in service were {empty}, and {full}."

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from analysis import stats
+from lake.words import many
 from serving.filters import Filters
 from serving.findings import changed
 from serving.reader import Reader
@@ -63,7 +64,7 @@ def told(reader: Reader, chosen: Filters) -> str:
     return changed(
         "A public holiday",
         effect,
-        f"{by_day.height} holidays, of which {clear or 'none'} {'stand' if clear > 1 else 'stands'} out alone",
+        f"{many(by_day.height, 'holiday')}, of which {clear or 'none'} {'stand' if clear > 1 else 'stands'} out alone",
     )
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import polars as pl
 
 from analysis.stats import TooLittleDataError
+from lake.words import many
 from serving.filters import CHOSEN, Filters, Held, period
 from serving.queries.shared import COVERED, lacks, short_rides
 from serving.reader import Reader
@@ -98,8 +99,8 @@ def told(reader: Reader, chosen: Filters) -> str:
     found = headline(reader, chosen)
     if found.a_day is None:
         raise TooLittleDataError("on none of these days every chosen city is covered")
-    of = "" if found.days == chosen.days else f" of {chosen.days:,}"
-    return f"{found.trips:,} trips on {found.days:,}{of} days, {found.a_day:,.0f} a day."
+    days = f"{found.days:,} of {chosen.days:,} days" if found.days != chosen.days else many(found.days, "day")
+    return f"{many(found.trips, 'trip')} on {days}, {found.a_day:,.0f} a day."
 
 
 def compare(reader: Reader, chosen: Filters, held: Held) -> Comparison:

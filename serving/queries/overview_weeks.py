@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from analysis import stats
+from lake.words import many
 from serving.filters import Filters, Held, period
 from serving.queries.shared import lacks, weather_days
 from serving.reader import Reader
@@ -80,7 +81,9 @@ def weeks(reader: Reader, chosen: Filters, held: Held) -> Weeks:
     levels = stats.calendar(used).shape[1] + len(stats.WEATHER) if used.height else 0
     needed = levels + stats.SPARE
     if used.height < needed:
-        raise stats.TooLittleDataError(f"{used.height} days with trips and known weather; it takes {needed}")
+        raise stats.TooLittleDataError(
+            f"{many(used.height, 'day')} with trips and known weather; it takes {needed}"
+        )
     factors = stats.varying(used)
     logs = stats.columns_of(factors, used) @ stats.log_effects(used, factors)
     days = _Days(

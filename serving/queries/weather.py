@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from analysis import stats
+from lake.words import many
 from serving.filters import Filters
 from serving.findings import changed
 from serving.queries.shared import COVERED, days_here
@@ -172,7 +173,7 @@ def told(reader: Reader, chosen: Filters) -> str:
     wet = _by_day(reader, chosen, "rain").filter(pl.col("band") != "dry")
     by_day = wet.group_by("trip_date").agg(pl.col("trips", "expected", "hours").sum())
     effect = stats.ratio_of_sums("hours with rain", by_day["trips"], by_day["expected"])
-    over = f"{by_day['hours'].sum():,} wet hours on {by_day.height} days"
+    over = f"{many(int(by_day['hours'].sum()), 'wet hour')} on {many(by_day.height, 'day')}"
     return changed("Rain", effect, over)
 
 

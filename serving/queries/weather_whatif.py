@@ -18,6 +18,7 @@ import polars as pl
 import streamlit as st
 
 from analysis import held_out, stats
+from lake.words import many
 
 #: Precipitation from which an hour is wet, mm, as in `gold.mart_weather_effect`.
 _WET_HOUR_MM = 0.1
@@ -155,7 +156,7 @@ def fit(days: pl.DataFrame, hours: pl.DataFrame) -> Model:
     learnt = _learn(days, hours)
     used = learnt.predicted(stats.usable(days))
     if used.is_empty():
-        raise stats.TooLittleDataError(f"{found.days} days, of no kind three dry ones for every hour")
+        raise stats.TooLittleDataError(f"{many(found.days, 'day')}, of no kind three dry ones for every hour")
 
     def of(column: str) -> dict[str, tuple[float, float]]:
         ends = used.group_by("trip_month").agg(low=pl.min(column), high=pl.max(column)).sort("trip_month")
@@ -192,9 +193,9 @@ def answer(model: Model, expected: pl.DataFrame, asked: Weather) -> str:
     change = round(100 * (row["trips"] / row["usual"] - 1))
     says = f"{row['trips']:,.0f} trips on such a day, {change:+} % against a usual dry one"
     if row["low"] is None or inside is None:
-        return f"{says}. {number} {kind} days are too few to tell how far off that may be."
+        return f"{says}. {many(number, f'{kind} day')} of weeks held out: too few to tell how far off that may be."
     return (
-        f"{says}, between {row['low']:,.0f} and {row['high']:,.0f}: of {number} {kind} days in weeks that the model had "
+        f"{says}, between {row['low']:,.0f} and {row['high']:,.0f}: of {many(number, f'{kind} day')} in weeks that the model had "
         f"not seen, {inside:.0f} % lay inside such a band."
     )
 
@@ -209,7 +210,7 @@ def told(model: Model, days: pl.DataFrame, asked: Weather) -> str:
         "hours keep their shares of the day.  \n"
         "**Valid** within the sliders, which end where the chosen days of that month (rain: all chosen days) end. It "
         "tells what went with weather, not what it causes. "
-        f"Like the weather asked for were **{seen:,} days** (within 3 °C, 7 km/h, and half to twice the rain, or as "
+        f"Like the weather asked for {'was' if seen == 1 else 'were'} **{many(seen, 'day')}** (within 3 °C, 7 km/h, and half to twice the rain, or as "
         f"dry){'' if seen >= _FEW else ': too few to rely on'}."
     )
 

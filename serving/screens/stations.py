@@ -79,13 +79,17 @@ with panel("Departures and net flow by station", note=flow_by_month):
         empty="None of these stations has a place.",
     )
 
-with panel(f"The {_TOP} busiest stations", "Trips that started and ended there.", by_month):
+with panel(
+    f"The {_TOP} busiest stations",
+    "Trips that started and ended there. A station is an id: one that was given another stands here under each.",
+    by_month,
+):
     draw(queries.stations(reader, chosen).head(_TOP), figures.ranking, "busiest", empty=now.nothing)
 
 with panel("The busiest routes", note=flow_by_month):
     routes = queries.flows(reader, chosen, count=_ROUTES)
     st.caption(
-        f"The {min(_ROUTES, max(routes.height, 1))} pairs of stations with the most trips between them, both ways "
+        f"The {_ROUTES} pairs of stations with the most trips between them, or as many as there are, both ways "
         "together, of all riders and bikes; the more, the wider the line. Rides back to where they began have none."
     )
     if not routes.is_empty():

@@ -6,12 +6,16 @@ import pytest
 
 import lake as lake_package
 from lake import locate
-from lake.errors import BusyError, DamagedError, GoneError, LakeError, PinnedError
+from lake.__main__ import main
+from lake.errors import BusyError, DamagedError, GoneError, LakeError, NothingPublishedError, PinnedError
 from lake.files import exclusive_lock, read_json
 from lake.pin import read_pin
 from lake.retention import collect
 from lake.rollback import release, rollback
 from lake.snapshots import current_id, publish
+from lake.verify import verify
+from orchestration import run
+from orchestration.terminal import Terminal
 from tests.lake.dying import dies_at
 from tests.lake.rows import land
 from tests.lake.test_snapshots import FACTS, build, total
@@ -104,6 +108,29 @@ def test_a_pin_released_while_it_is_read_is_none(three, monkeypatch):
 
     monkeypatch.setattr("lake.pin.read_json", released_before)
     assert read_pin(lake) is None
+
+
+def test_where_a_pinned_lake_has_lost_its_link_a_run_is_not_what_helps(three, capsys):
+    rollback(locate(), by="anna", reason="odd \x1b[31mred")
+    locate().current.unlink()
+    with pytest.raises(
+        NothingPublishedError, match=r"the lake is pinned: `make rollback SNAPSHOT=…`, or `make release`"
+    ):
+        lake_package.connect()
+    [fault] = [one for one in verify(locate()).faults if one.path == locate().current]
+    assert "`make release` and then `make run`" in fault.mend
+    run.close(locate(), run.Outcome(pin=read_pin(locate())), Terminal())
+    assert "nothing is published: the lake is pinned" in " ".join(capsys.readouterr().out.split())
+    # A reason is somebody's words: a terminal obeys none of them.
+    assert main(["release"]) == 0
+    assert r"(odd \x1b[31mred)" in capsys.readouterr().out
+
+
+def test_names_that_are_none_and_lakes_without_a_past_are_told(capsys):
+    assert [main(words) for words in (["drop", ""], ["rollback", "--reason", "x"])] == [2, 2]
+    said = capsys.readouterr().err
+    assert "which one? `make drop NAME=…`" in said
+    assert "there is no snapshot: nothing to go back to" in said
 
 
 def test_releasing_a_free_lake_says_so(three):

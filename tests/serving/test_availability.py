@@ -79,7 +79,7 @@ def test_the_sentence_has_an_interval_over_days(reader):
     assert told.startswith("On 83 days that were observed, stations in service were without a bike ")
     assert f"without a bike {empty:.1f} % of the time (95 % interval " in told
     assert "without a dock" in told
-    with pytest.raises(TooLittleDataError, match="seen on 1 days"):
+    with pytest.raises(TooLittleDataError, match="seen on 1 day;"):
         queries.told(reader, replace(ALL, last=ALL.first))
 
 
@@ -159,7 +159,7 @@ def test_stations_whose_trips_are_not_known_are_told(root):
 def test_a_day_has_the_hours_that_the_clock_had(day, hours):
     of_day = pl.DataFrame({"status_date": [day] * 2, "minutes": [120.0, 60.0]})
     chosen = replace(ALL, first=date.fromisoformat(day), last=date.fromisoformat(day))
-    assert queries.seen(of_day, chosen).startswith(f"3 of {hours} hours were observed, on 1 of 1 days")
+    assert queries.seen(of_day, chosen).startswith(f"3 of {hours} hours were observed, on 1 of 1 day:")
 
 
 def test_what_was_observed_is_said_and_blank_where_nobody_asked(reader):

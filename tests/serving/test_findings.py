@@ -15,3 +15,9 @@ def test_fewer_more_and_untold():
     assert changed("Rain", either, "182 wet hours") == (
         "This data does not tell whether rain changes trips: -4 %, 95 % interval -9 to +2, 182 wet hours."
     )
+
+
+def test_an_interval_that_leaves_zero_out_does_not_read_as_if_it_began_there():
+    cost, brought = Effect("rain", -20, -37, -0.4, 9), Effect("rain", 3, 0.04, 7, 9)
+    assert "(0.4 to 37, 95 % interval)" in changed("Rain", cost, "9 days")
+    assert "(0.04 to 7, 95 % interval)" in changed("Rain", brought, "9 days")

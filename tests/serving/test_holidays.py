@@ -35,7 +35,7 @@ def test_the_page_opens_with_what_holidays_did(reader):
     )
     assert queries.told(reader, ALL) in words(open_page("holidays"))
     one = Filters(ALL.first, date(2020, 12, 31))
-    with pytest.raises(TooLittleDataError, match="1 pairs"):
+    with pytest.raises(TooLittleDataError, match="1 pair;"):
         queries.told(reader, one)
     assert "The data does not tell:" in words(open_page("holidays", to="2020-12-31"))
 

@@ -116,7 +116,7 @@ def test_one_wet_day_is_compared_with_dry_hours_of_the_same_weather(lake, built)
     assert found["change"][0] == pytest.approx(trips / expected - 1, abs=1e-4)
     # Of a single day nobody knows how sure it is.
     assert found.select("low", "high").row(0) == (None, None)
-    with pytest.raises(TooLittleDataError, match="1 days"):
+    with pytest.raises(TooLittleDataError, match="1 day, "):
         weather.told(lake, Filters(WET, WET, "jc"))
 
 
