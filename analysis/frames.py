@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import lake
 from lake.errors import GoneError, NothingPublishedError
+from lake.pin import published_by
 from lake.status import SnapshotStatus
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def published() -> SnapshotStatus:
             return snapshot
     if asked:
         raise GoneError(f"there is no snapshot {asked}")
-    raise NothingPublishedError("nothing is published yet: run `make run` first")
+    raise NothingPublishedError(f"nothing is published yet: {published_by(lake.locate())}")
 
 
 def provenance(snapshot: SnapshotStatus, connection: duckdb.DuckDBPyConnection) -> str:

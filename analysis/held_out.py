@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from analysis.stats import WEATHER, Floats, TooLittleDataError, calendar, columns_of, usable
+from lake.words import many
 
 #: In how many parts of whole weeks days are held out.
 PARTS = 12
@@ -83,7 +84,9 @@ def held_out_weeks(days: pl.DataFrame) -> HeldOut:
             }
             found.append(used.filter(asked).select("trip_date", "trips").with_columns(**predicted))
     if not found:
-        raise TooLittleDataError(f"{used.height} days with trips and weather are too few to hold weeks out")
+        raise TooLittleDataError(
+            f"{many(used.height, 'day')} with trips and weather: too few to hold weeks out"
+        )
     unseen = pl.concat(found)
     apart = {name: (pl.col(name) / pl.col("trips")).log().abs().mean() for name in ("plain", "informed")}
     weeks = unseen.group_by(pl.col("trip_date").dt.truncate("1w")).agg(**apart)

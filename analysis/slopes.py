@@ -76,7 +76,7 @@ def slope(sums: pl.DataFrame) -> Slope:
     days, places = told["day"].n_unique(), told["place"].n_unique()
     if days < DAYS or places < PLACES:
         raise TooLittleDataError(
-            f"what it may depend on varies on {days} days at {places} stations; it takes {DAYS} and {PLACES}"
+            f"what it may depend on varies on {many(days, 'day')} at {many(places, 'station')}; it takes {DAYS} and {PLACES}"
         )
     rows, x, y, xx, xy = _grids(told, ("rows", "x", "y", "xx", "xy"))
     # By place, as all days give it and as they do but one.

@@ -46,9 +46,14 @@ def wanted() -> bool:
     return _STDOUT.get() is not None
 
 
+def stream() -> TextIO:
+    """Return where this command says what it was asked for."""
+    return _STDOUT.get() or sys.stdout
+
+
 def answer(found: Any) -> None:
     """Print a dataclass as the command's answer."""
-    print(json.dumps(as_json(found), ensure_ascii=False, allow_nan=False), file=_STDOUT.get() or sys.stdout)
+    print(json.dumps(as_json(found), ensure_ascii=False, allow_nan=False), file=stream())
 
 
 def fail(why: str) -> int:

@@ -67,7 +67,7 @@ def unforeseen(error: Exception) -> str:
 def _nobody_reads() -> bool:
     """Say whether what stands behind a pipe (`| head -1`) has had enough; what is left to say then goes nowhere."""
     try:
-        out = sys.stdout.fileno()
+        out = answers.stream().fileno()
     except ValueError:  # it leads to no file
         return False
     asked = select.poll()
@@ -87,7 +87,10 @@ def in_words(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
 
     def ended(*arguments: Arguments.args, **named: Arguments.kwargs) -> int:
         try:
-            return main(*arguments, **named)
+            status = main(*arguments, **named)
+            # Else the interpreter would say the last of it at its end, and miss the reader there.
+            answers.stream().flush()
+            return status
         except KeyboardInterrupt:
             if answers.wanted():
                 return answers.fail("interrupted")

@@ -177,7 +177,6 @@ def _of_version(version: Version, done: Verified) -> Iterator[_Listed]:
 
 def _of_snapshots(lake: Lake, done: Verified, held: contextlib.ExitStack) -> Iterator[_Listed]:
     published = _tried(done, lake.current, partial(current_id, lake))
-    mend = published_by(lake) if lake.pin.exists() else "`make rollback SNAPSHOT=…` or `make run`"
     for folder in sorted(lake.snapshots.glob("[!.]*")):
         if not is_id(folder.name):
             done.faults.append(Fault(folder, "is no snapshot", _LOOK))

@@ -16,7 +16,7 @@ from typing import Any
 
 from lake.layout import Lake, temporary_name
 from lake.snapshots import Snapshot
-from lake.words import shown
+from lake.words import many, shown
 from orchestration.events import without_debugging
 from orchestration.macros import called_alone
 from orchestration.meaning import declared, without_words
@@ -29,6 +29,7 @@ _TESTS = {"silver": "cautious", "gold": "eager"}
 _NAMED = 5
 #: How many columns of a row.
 _SHOWN = 6
+_LONGEST = 80
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 #: Given the parsed project and a layer, dbt's options that say which nodes.
 Choice = Callable[[Any, str], list[str]]
@@ -271,8 +272,8 @@ def failure(node: Any, database: Path) -> str:
             said = "; ".join(f"{rule}: {found:,} rows" for rule, found in rules)
         elif first := rows.order("all").fetchone():
             pairs = zip(rows.columns[:_SHOWN], first, strict=False)
-            said = "such as " + ", ".join(f"{name} = {shown(value)}" for name, value in pairs)
-    return f"{said} ({node.failures:,} rows; {node.node.original_file_path})"
+            said = "such as " + ", ".join(f"{name} = {shown(value)[:_LONGEST]}" for name, value in pairs)
+    return f"{said} ({many(node.failures, 'row')}; {node.node.original_file_path})"
 
 
 def work_of(lake: Lake, snapshot: Snapshot) -> Path:

@@ -13,12 +13,14 @@ def changed(what: str, effect: Effect, over: str) -> str:
             f"95 % interval {effect.low:+.0f} to {effect.high:+.0f}, {over}."
         )
     if effect.percent < 0:
-        share, ends = -effect.percent, f"{_end(-effect.high)} to {_end(-effect.low)}"
-        return f"{what} cost {share:.0f} % of trips ({ends}, 95 % interval), {over}."
-    ends = f"{_end(effect.low)} to {_end(effect.high)}"
-    return f"{what} brought {effect.percent:.0f} % more trips ({ends}, 95 % interval), {over}."
+        ends = f"{_percent(-effect.high)} to {_percent(-effect.low)}"
+        return f"{what} cost {_percent(-effect.percent)} % of trips ({ends}, 95 % interval), {over}."
+    ends = f"{_percent(effect.low)} to {_percent(effect.high)}"
+    return f"{what} brought {_percent(effect.percent)} % more trips ({ends}, 95 % interval), {over}."
 
 
-def _end(percent: float) -> str:
-    """Return an end of an interval that leaves zero out, so that it does not read as zero."""
-    return f"{percent:.0f}" if percent >= 0.5 else f"{percent:.1g}"
+def _percent(value: float) -> str:
+    """Return a number above zero so that it does not read as zero: an interval that leaves it out, and what lies in that."""
+    if value >= 1:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 0.1 else "under 0.1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 import dlt
@@ -90,8 +91,16 @@ class HolidayOffer(Offer):
         columns = {column: [value(entry, column) for entry in self.answer] for column in HOLIDAYS.columns}
         yield batch_of(HOLIDAYS.columns, columns | {"source_record": range(1, entries + 1)}, self.key)
         self.facts.rows_counted = entries
-        self.facts.months = sorted({entry["date"][:7] for entry in self.answer})
+        self.facts.months = sorted({month for entry in self.answer if (month := _month(entry["date"]))})
         self.watch("rows", entries, entries)
+
+
+def _month(date: str) -> str | None:
+    """Return the month of a date as silver reads it, so that this is the month that is built anew; None where it does not."""
+    try:
+        return f"{datetime.strptime(date.strip(' '), '%Y-%m-%d'):%Y-%m}"  # noqa: DTZ007  # a day has no zone
+    except ValueError:
+        return None
 
 
 def list_offers(base_url: str, country: str, months: str) -> Iterator[HolidayOffer]:

@@ -1,17 +1,18 @@
--- What fell on a city's day, hour by hour beside its trips, is what the hours of that day and place say in silver.
--- Of a day that lacks an hour on either side nothing is said.
+-- What fell on a city's covered day, hour by hour beside its trips, is what the hours of that day and place say in
+-- silver. Of a day of which silver lacks an hour nothing is said.
 with
 
 measured as (
 
     select
-        city,
-        trip_date,
-        sum(precipitation_mm order by trip_hour) as precipitation_mm
-    from {{ ref("mart_weather_effect") }}
-    where {{ is_built_month("trip_month") }}
-    group by city, trip_date
-    having count(precipitation_mm) = least({{ hours_in_day("trip_date") }}, 24)
+        mart.city,
+        mart.trip_date,
+        sum(mart.precipitation_mm order by mart.trip_hour) as precipitation_mm
+    from {{ ref("mart_weather_effect") }} as mart
+    inner join {{ ref("mart_covered_days") }} as covered
+        on mart.city = covered.city and mart.trip_date = covered.trip_date
+    where {{ is_built_month("mart.trip_month") }}
+    group by mart.city, mart.trip_date
 
 ),
 
@@ -49,4 +50,4 @@ from measured
 inner join days on measured.trip_date = days.weather_date
 inner join places
     on days.location = places.location and strftime(days.weather_date, '%Y-%m') = places.trip_month
-where abs(measured.precipitation_mm - days.precipitation_mm) > 0.001
+where coalesce(abs(measured.precipitation_mm - days.precipitation_mm), 1) > 0.001

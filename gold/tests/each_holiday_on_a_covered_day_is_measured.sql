@@ -1,5 +1,5 @@
--- A holiday of the city's state that falls on a covered day is measured once for each of the three kinds, and no
--- other day is.
+-- A holiday of the city's state that falls on a covered day is measured once for each of the three kinds, and
+-- no other day is.
 with
 
 holidays as (

@@ -7,7 +7,7 @@ import polars as pl
 from analysis import stats
 from serving.filters import CHOSEN, Filters
 from serving.findings import changed
-from serving.queries.shared import COVERED
+from serving.queries.shared import COVERED, median
 from serving.reader import Reader
 
 #: What is chosen, but on every day of its months.
@@ -170,11 +170,7 @@ def _spread(
             from counted
         ),
         medians as (
-            -- As far into the tenth in which the middle trip is as it is among the trips of that.
-            select member_type, min_by({begins} + 0.1 * (every / 2 - so_far + trips) / trips, {measure}) as median
-            from summed
-            where so_far >= every / 2
-            group by member_type
+            select member_type, {median(begins)} as median from summed where so_far >= every / 2 group by member_type
         )
         select member_type, {step} as {measure}, sum(trips)::bigint as trips,
             sum(trips) / any_value(every) as share, any_value(median) as median

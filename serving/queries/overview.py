@@ -11,7 +11,7 @@ import polars as pl
 from analysis.stats import TooLittleDataError
 from lake.words import many
 from serving.filters import CHOSEN, Filters, Held, period
-from serving.queries.shared import COVERED, lacks, short_rides
+from serving.queries.shared import COVERED, lacks, median, short_rides
 from serving.reader import Reader
 
 #: Days compared where the whole lake is chosen: whole weeks, so that weekends do not bend the figures.
@@ -78,11 +78,7 @@ def headline(reader: Reader, chosen: Filters) -> Headline:
         )
         select totals.trips, short, days, totals.trips / nullif(days, 0) as a_day,
             casual_share, electric_share,
-            -- As far into the tenth in which the middle trip is as it is among the trips of that.
-            (
-                select min_by(minutes + 0.1 * (every / 2 - so_far + lengths.trips) / lengths.trips, minutes)
-                from lengths where so_far >= every / 2
-            ) as minutes
+            (select {median("minutes")} from lengths where so_far >= every / 2) as minutes
         from totals cross join counted
         """,
         **chosen.parameters,

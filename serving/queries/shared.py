@@ -39,6 +39,15 @@ _EDGE = " (a day without any at the edge of a month counts nowhere)"
 _SHORT_SHARE, _SHORT_EXPECTED = 0.001, 10
 
 
+def median(begins: str) -> str:
+    """Return SQL of a median of what is kept by tenths, each of which `begins` there (SQL).
+
+    It is asked of rows with their `trips`, all trips `so_far` and `every` trip of theirs, of which the half is reached. As far
+    into the tenth in which the middle trip is as it is among the trips there; of an even number the lower of the two.
+    """
+    return f"min_by({begins} + 0.1 * (every / 2 - so_far + trips) / trips, {begins})"
+
+
 def held(reader: Reader, calendar: Calendar = TRIPS) -> Held | None:
     """Return what the lake has of a calendar, or None if that is nothing."""
     cities = reader.ask(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from analysis.stats import TooLittleDataError
+from lake.words import many
 from serving.filters import CITIES, Filters
 from serving.queries.shared import COVERED
 from serving.queries.stations import MONTHS
@@ -180,7 +181,7 @@ def one_way(reader: Reader, chosen: Filters) -> str:
         **chosen.parameters,
     )
     return " ".join(
-        f"{trips:,} rides went from {CITIES[city]} to {CITIES[other]}, counted by whole months, in months of which "
+        f"{many(trips, 'ride')} went from {CITIES[city]} to {CITIES[other]}, counted by whole months, in months of which "
         f"{CITIES[other]}'s files, and with them the rides back, are not here: bikes seem to leave that do come back."
         for city, other, trips in found.iter_rows()
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import statistics
 from collections import Counter
 from datetime import datetime, timedelta
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -86,9 +88,12 @@ def lake(tmp_path_factory):
     unit_tests_of_silver = "path:silver,resource_type:unit_test"
     built = dbt(work, bronze.finish(), "--exclude", unit_tests_of_silver)
     assert built.success, built.failures()
-    return lambda table: pl.concat(
-        [pl.read_parquet(path) for path in sorted(built.out.rglob(f"{table}/**/*.parquet"))]
-    )
+
+    def table(name: str) -> pl.DataFrame:
+        return pl.concat([pl.read_parquet(path) for path in sorted(built.out.rglob(f"{name}/**/*.parquet"))])
+
+    table.work = work
+    return table
 
 
 KEYS = ["trip_date", "city", "member_type", "bike_type"]
@@ -165,6 +170,34 @@ def test_days_carry_their_weather(lake):
     assert set(daily["trip_date"]) > set(whole), "days without weather keep their trips"
     for row in daily.filter(pl.col("trip_date").is_in(list(whole))).iter_rows(named=True):
         assert row["precipitation_mm"] == pytest.approx(whole[row["trip_date"]], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("identity", "mart", "spoilt"),
+    [
+        ("each_holiday_on_a_covered_day_is_measured", "mart_holiday_impact", "where member_type <> 'casual'"),
+        (
+            "each_holiday_on_a_covered_day_is_measured",
+            "mart_holiday_impact",
+            "where holiday_date <> '2024-05-27'",
+        ),
+        (
+            "a_day_has_the_rain_of_its_hours",
+            "mart_weather_effect",
+            "where trip_hour <> 12 or precipitation_mm = 0",
+        ),
+        ("a_day_has_the_rain_of_its_hours", "mart_weather_effect", "union all by name select * from {}"),
+    ],
+)
+def test_an_identity_tells_a_mart_that_is_not_what_its_source_says(lake, identity, mart, spoilt):
+    """What a join repeats, or leaves out, of the rows that the mart is about."""
+    [file] = (lake.work / "target").rglob(f"compiled/**/{identity}.sql")
+    asked = file.read_text()
+    [name] = {found for found in re.findall(r'"\w+"\."\w+"\."\w+"', asked) if found.endswith(f'"{mart}"')}
+    with duckdb.connect(str(lake.work / "build.duckdb")) as connection:
+        assert connection.sql(asked).fetchall() == []
+        instead = f"(select * from {name} {spoilt.format(name)})"
+        assert connection.sql(asked.replace(name, instead)).fetchall()
 
 
 def test_hours_make_days(lake):

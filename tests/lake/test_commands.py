@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lake import locate
+from lake import answers, locate
 from lake.__main__ import main
 from lake.commands import in_words, who
 from lake.words import keep_secret, plain
@@ -108,25 +108,33 @@ def test_nothing_that_a_terminal_obeys_reaches_it(text, said):
     assert plain(text) == said
 
 
-_MANY = """
+_LONG = """
+import sys, time
+from lake import answers
 from lake.commands import in_words
 
 @in_words
 def main():
-    for number in range(100_000):
-        print(number)
+    print("first", flush=True, file=answers.stream())
+    time.sleep(0.3)
+    {}
     return 0
 
 raise SystemExit(main())
 """
 
 
-def test_who_has_read_enough_gets_no_error():
-    """`make sql … | head -1`: no traceback is kept, and nothing is called unforeseen."""
+@pytest.mark.parametrize("option", [[], [answers.OPTION]])
+@pytest.mark.parametrize(
+    "more", ["print('last', file=answers.stream())", "print('x' * 1_000_000, file=answers.stream())"]
+)
+def test_who_has_read_enough_gets_no_traceback(option, more):
+    """`make sql … | head -1`: none is kept either, and nothing is called unforeseen."""
     with subprocess.Popen(
-        [sys.executable, "-c", _MANY], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as command:
-        assert command.stdout.readline() == "0\n"
+        [sys.executable, "-c", _LONG.format(more), *option],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as command:  # fmt: skip
+        assert command.stdout.readline() == "first\n"
         command.stdout.close()
         assert command.stderr.read() == ""
     assert command.returncode == 1

@@ -18,6 +18,6 @@ def test_fewer_more_and_untold():
 
 
 def test_an_interval_that_leaves_zero_out_does_not_read_as_if_it_began_there():
-    cost, brought = Effect("rain", -20, -37, -0.4, 9), Effect("rain", 3, 0.04, 7, 9)
-    assert "(0.4 to 37, 95 % interval)" in changed("Rain", cost, "9 days")
-    assert "(0.04 to 7, 95 % interval)" in changed("Rain", brought, "9 days")
+    cost, brought = Effect("rain", -20, -37, -0.5, 9), Effect("rain", 0.4, 0.00002, 7, 9)
+    assert "cost 20 % of trips (0.5 to 37, 95 % interval)" in changed("Rain", cost, "9 days")
+    assert "brought 0.4 % more trips (under 0.1 to 7, 95 % interval)" in changed("Rain", brought, "9 days")

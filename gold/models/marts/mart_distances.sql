@@ -22,8 +22,8 @@ stations as (
 
 ),
 
--- Along the great circle, by haversines; the mean radius of the Earth is 6,371 km. Up to the next tenth, so that none
--- is 0 but the ride that ends where it began.
+-- Along the great circle, by haversines; the mean radius of the Earth is 6,371 km. Up to the next tenth, so that
+-- none is 0 but the ride between one place and itself.
 measured as (
 
     select

@@ -186,7 +186,7 @@ GOLD = {
         from silver.fct_trips group by all
     """,
     "mart_durations": """
-        select trip_month, trip_date, city, member_type, bike_type, round(duration_seconds / 60, 1) as minutes,
+        select trip_month, trip_date, city, member_type, bike_type, floor(duration_seconds / 6) / 10 as minutes,
             count(*) as trips
         from silver.fct_trips where not is_false_start and not is_lost_bike group by all
     """,

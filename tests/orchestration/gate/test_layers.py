@@ -208,7 +208,8 @@ def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, tab
 
 
 @pytest.mark.parametrize(
-    ("table", "share", "told"), [("holidays", 0.02, True), ("weather", 0.07, False), ("weather", 0.11, True)]
+    ("table", "share", "told"),
+    [("holidays", 0.009, False), ("holidays", 0.02, True), ("weather", 0.07, False), ("weather", 0.11, True)],
 )
 def test_many_rows_outside_are_told(good, table, share, told):
     """A time read in another zone, or a field that is often missing: the law of rows holds all the same."""
