@@ -15,6 +15,7 @@ from lake import locate
 from lake.versions import all_versions
 from tests.bronze.upstream import (
     LEGACY_HEADER,
+    holiday,
     land,
     legacy,
     modern,
@@ -283,6 +284,19 @@ def test_holidays_land_by_year_and_the_year_after_a_december(upstream, monkeypat
     assert rows(landed[0].version).select("date", "types", "counties").fetchall() == [
         ("2021-01-01", '["Public"]', None)
     ]
+
+
+@pytest.mark.parametrize(
+    ("date", "months"),
+    [("2024-5-27", ["2024-05"]), (" 2024-05-27", ["2024-05"]), ("in May", []), ("2024-13-01", [])],
+)
+def test_a_holiday_touches_the_month_in_which_silver_reads_it(upstream, monkeypatch, date, months):
+    """However it is written: that month's marts are built anew when the version counts."""
+    folder, _, _ = upstream
+    monkeypatch.setenv("SOURCES__MONTHS", "2024-05")
+    put_holidays(folder, 2024, [holiday(date, "Memorial Day")])
+    (landed,) = land("nager")
+    assert landed.version.record["months"] == months
 
 
 def test_a_month_under_two_keys_lands_once_from_the_newer(upstream):
