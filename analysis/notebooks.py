@@ -9,10 +9,12 @@ one self-contained page to `lake/reports/notebooks/`; the files themselves stay 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,7 @@ from lake.pin import built_by
 from lake.snapshots import hold_snapshot
 
 if TYPE_CHECKING:
+    from nbclient import NotebookClient
     from nbformat import NotebookNode
 
 FOLDER = Path(__file__).parent
@@ -78,6 +81,7 @@ def execute(path: Path, root: Path, snapshot: str = "") -> NotebookNode:
 
     Raises:
         NotebookError: it cannot be read, or a cell failed.
+        KeyboardInterrupt: somebody had enough.
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -113,7 +117,8 @@ def execute(path: Path, root: Path, snapshot: str = "") -> NotebookNode:
         }
         manager.connection_file = f"{scratch}/kernel.json"
         try:
-            client.execute(env=environment)
+            with _interruptible(client):
+                client.execute(env=environment)
         except CellExecutionError as error:
             said = f"{error.ename}: {error.evalue}"
             if lacks := _LACKS.search(said):
@@ -124,6 +129,17 @@ def execute(path: Path, root: Path, snapshot: str = "") -> NotebookNode:
         except (CellTimeoutError, DeadKernelError, RuntimeError) as error:
             raise NotebookError(f"{path.name}, {_failing(notebook)}: {error}") from error
     return notebook
+
+
+@contextlib.contextmanager
+def _interruptible(client: NotebookClient) -> Iterator[None]:
+    """Make an interruption of what follows from one: the client takes the kernel away, and then fails with anything."""
+    try:
+        yield
+    except BaseException as error:
+        if getattr(client, "_async_cleanup_kernel_future", None) is not None:
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _failing(notebook: NotebookNode) -> str:

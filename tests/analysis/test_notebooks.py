@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -160,6 +163,18 @@ def test_a_failing_cell_is_named(sample, tmp_path):
         books.NotebookError, match=r"broken\.ipynb, cell 3 \(other = fine \+ missing\): NameError"
     ):
         books.execute(path, sample.root)
+
+
+def test_an_interruption_is_one_whatever_the_client_makes_of_it(sample, tmp_path):
+    slow = written(tmp_path, "print('begun')", "import time; time.sleep(60)")
+    before, stop = signal.getsignal(signal.SIGINT), threading.Timer(4, os.kill, (os.getpid(), signal.SIGINT))
+    stop.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            books.execute(slow, sample.root)
+    finally:
+        stop.cancel()
+        signal.signal(signal.SIGINT, before)  # the client leaves its own
 
 
 def test_a_table_that_the_snapshot_is_too_old_for_is_told_with_what_builds_it(own_lake, tmp_path):
