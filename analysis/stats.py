@@ -192,9 +192,7 @@ def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandMo
     columns = columns_of(asked, used)
     if bare := _untold(columns, levels):
         told = ", ".join(asked[place].name for place in bare)
-        raise TooLittleDataError(
-            f"{many(used.height, 'day')} whose calendar or other factors tell already: {told}"
-        )
+        raise TooLittleDataError(f"{many(used.height, 'day')} whose calendar or factors tell already: {told}")
     model = OLS(np.log(used["trips"].to_numpy()), np.hstack([columns, levels]))
     # Anew: a day that was left out parts its neighbours. Then lags are days.
     stretches = (used["trip_date"].diff() != timedelta(days=1)).fill_null(value=True).cum_sum().to_numpy()
@@ -287,9 +285,8 @@ def ratio_of_sums(name: str, trips: pl.Series, expected: pl.Series) -> Effect:
     """
     count = len(trips)
     if count < 2 or trips.sum() <= 0 or expected.sum() <= 0:
-        raise TooLittleDataError(
-            f"{name}: {many(count, 'day')}, {many(round(trips.sum()), 'trip')}; an interval takes two days"
-        )
+        told = f"{many(count, 'day')}, {many(round(trips.sum()), 'trip')}; an interval takes two days"
+        raise TooLittleDataError(f"{name}: {told}")
     ratio = float(trips.sum()) / float(expected.sum())
     off = (trips - ratio * expected).to_numpy() / float(trips.sum())
     return _effect(name, float(np.log(ratio)), float(np.sqrt(count / (count - 1) * (off @ off))), count)
@@ -335,10 +332,9 @@ def of_mart(impact: pl.DataFrame) -> list[DayApart]:
 def apart(days: pl.DataFrame, chosen: Iterable[date]) -> list[DayApart]:
     """Compare each of the chosen days with the same weekday up to 28 days before and after.
 
-    It is the comparison of `gold.mart_holiday_impact`, for days that are no holiday. `days` is a frame of
-    `frames.days`. Neither holidays nor days without a trip are comparable; a chosen day
-    with fewer than two comparable ones, or without a trip, is left out. The interval is Student's t for a
-    single day, on logarithms: it never falls below -100 %.
+    It is the comparison of `gold.mart_holiday_impact`, for days that are no holiday. `days` is a frame of `frames.days`.
+    Neither holidays nor days without a trip are comparable; a chosen day with fewer than two comparable ones, or without a
+    trip, is left out. The interval is Student's t for a single day, on logarithms: it never falls below -100 %.
     """
     ordinary = days.filter(~pl.col("is_holiday") & (pl.col("trips") > 0))
     known = dict(days.select("trip_date", "trips").iter_rows())

@@ -232,13 +232,8 @@ def test_a_bike_moves_in_the_hour_it_does(lake):
         ):
             if end is not None:
                 moved.setdefault((trip["trip_month"], end, when.date(), when.hour), [0, 0])[number] += 1
-    found = {
-        (row["trip_month"], row["station_id"], row["moved_on"], row["moved_hour"]): [
-            row["departures"],
-            row["arrivals"],
-        ]
-        for row in lake("mart_station_hours").iter_rows(named=True)
-    }
+    columns = "trip_month", "station_id", "moved_on", "moved_hour", "departures", "arrivals"
+    found = {row[:4]: [*row[4:]] for row in lake("mart_station_hours").select(columns).rows()}
     assert found == moved
 
 
@@ -254,15 +249,12 @@ def test_distances_are_told_by_the_tenth_that_they_end_in(lake):
     def kilometres(trip):
         if None in (trip["start_station_id"], trip["end_station_id"]):
             return None
-        (north, east), (to_north, to_east) = (
-            map(math.radians, map(float, STATIONS[trip[end]]))
-            for end in ("start_station_id", "end_station_id")
-        )
+        ends = [map(float, STATIONS[trip[end]]) for end in ("start_station_id", "end_station_id")]
+        (north, east), (to_north, to_east) = (map(math.radians, place) for place in ends)
         # Another formula than the mart's: by the angle between the two places.
-        angle = math.sin(north) * math.sin(to_north) + math.cos(north) * math.cos(to_north) * math.cos(
-            to_east - east
-        )
-        return math.ceil(10 * 6371 * math.acos(min(1.0, angle)) - 1e-3) / 10
+        beside = math.cos(north) * math.cos(to_north) * math.cos(to_east - east)
+        angle = math.acos(min(1.0, math.sin(north) * math.sin(to_north) + beside))
+        return math.ceil(10 * 6371 * angle - 1e-3) / 10
 
     ordinary = lake("fct_trips").filter(~pl.col("is_false_start") & ~pl.col("is_lost_bike"))
     expected = Counter(map(kilometres, ordinary.iter_rows(named=True)))
