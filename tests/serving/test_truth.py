@@ -10,7 +10,7 @@ import pytest
 
 from serving.figures import stations as figures
 from serving.filters import Filters, Held
-from serving.queries import demand, health, overview, shared, stations, stations_balance
+from serving.queries import demand, health, holidays, overview, shared, stations, stations_balance
 from serving.reader import open_reader
 from tests.serving import truth
 from tests.serving.conftest import assert_sound, open_page, words
@@ -103,6 +103,27 @@ def test_pages_open_with_what_the_facts_say(lake, built):
         assert f"trips: {change:+.0f} %" in told
     else:
         assert f" {'cost' if change < 0 else 'brought'} {abs(change):.0f} %" in told
+
+
+@pytest.mark.parametrize(("member", "which"), [(None, "true"), ("casual", "member_type = 'casual'")])
+def test_holidays_stand_beside_the_same_weekdays(lake, built, member, which):
+    """Of one kind of rider or of all; New York's May is not here, nor are its holidays and comparable days."""
+    expected = facts(
+        built,
+        f"""with days as (
+            select city, trip_date, count(*) as trips, any_value(isodow(trip_date)) as weekday from trips
+            where trip_month >= '2024-04' and (city = 'jc' or {TOGETHER}) and {which} group by all
+        ), off as (from (values (date '2024-05-27'), (date '2024-06-19')) as days (day))
+        select chosen.trip_date, chosen.city, chosen.trips, count(*), round(exp(avg(ln(others.trips))), 1)
+        from days as chosen, days as others
+        where chosen.trip_date in (from off) and others.trip_date not in (from off)
+            and chosen.city = others.city and chosen.weekday = others.weekday
+            and abs(chosen.trip_date - others.trip_date) <= 28
+        group by all order by all""",
+    )
+    shown = ("holiday_date", "city", "trips", "comparable_days", "comparable_mean")
+    assert holidays.impact(lake, replace(BOTH, member=member)).select(shown).rows() == expected
+    assert len(expected) == 3
 
 
 def test_no_change_is_given_where_a_city_lacks_a_month(lake):
