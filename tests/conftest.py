@@ -30,6 +30,12 @@ def sources_in_environment() -> dict[str, str]:
 sources_in_environment()
 
 
+def pytest_configure(config):
+    """End a worker without taking apart what it has imported, which takes seconds: what is registered first comes last."""
+    if hasattr(config, "workerinput"):
+        atexit.register(os._exit, 0)
+
+
 #: How a module says that it is slow as a whole.
 SLOW_AS_A_WHOLE = re.compile(r"^pytestmark = (\[[^]]*)?pytest\.mark\.slow\b", re.MULTILINE)
 
@@ -50,6 +56,12 @@ def pytest_collection_finish():
     """Leave what was imported and collected out of every later search for garbage: it stays to the end."""
     gc.freeze()
     atexit.register(gc.unfreeze)  # Python 3.14 aborts where what it ends with is out of its reach
+
+
+def pytest_unconfigure():
+    """Look for garbage once: pytest asks five times for exceptions in it, and each goes through all that is there."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
