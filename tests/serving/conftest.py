@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 import lake
 from lake import locate
+from lake.snapshots import current
 from serving import pages
 from serving.reader import open_reader
+from tests.orchestration.lakes import sample_run
 from tests.serving.lakes import publish_lake
 
 APP = Path(__file__).parents[2] / "serving" / "app.py"
@@ -73,6 +75,14 @@ def root():
 def reader(root):
     publish_lake(root)
     return open_reader()
+
+
+@pytest.fixture
+def sampled(tmp_path_factory, monkeypatch):
+    """Let pages read the sample, run as a whole, of which every source is a part; return its snapshot's folder."""
+    sample = sample_run(tmp_path_factory)[0]
+    monkeypatch.setenv("LAKE_ROOT", str(sample.root))
+    return current(sample).path
 
 
 def open_page(page, **url):

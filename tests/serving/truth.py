@@ -146,15 +146,15 @@ def published(lake: Lake, built: Path) -> None:
     publish(lake, snapshot, {"origin": "sample", "rows": {"silver.fct_trips": 7}, "gates": []})
 
 
+#: What statements call the tables that most of them ask.
+_SHORT = {"trips": "fct_trips", "hours": "fct_weather_hourly", "dates": "dim_dates", "places": "dim_stations"}
+
+
 def facts(folder: Path, sql: str) -> list[Any]:
-    """Ask silver's facts, `trips` and `hours` (of weather) and `dates`."""
-    tables = {
-        "trips": "fct_trips",
-        "hours": "fct_weather_hourly",
-        "dates": "dim_dates",
-        "places": "dim_stations",
-    }
+    """Ask silver's tables below a folder, by their names or as `trips`, `hours` (of weather), `dates` and `places`."""
+    tables = {table.name: table.name for table in (folder / "silver").iterdir()}
     with duckdb.connect() as connection:
-        for name, table in tables.items():
-            connection.execute(f"create view {name} as from '{folder}/silver/{table}/data.parquet'")
+        for name, table in (tables | _SHORT).items():
+            files = f"read_parquet('{folder}/silver/{table}/**/*.parquet', hive_partitioning = false)"
+            connection.execute(f"create view {name} as from {files}")
         return connection.execute(sql).fetchall()

@@ -63,7 +63,8 @@ def gaps(name: str, tables: list[str]) -> set[str]:
         f"serving page serving/queries/{name}.py: tell it",
         f"serving page serving/queries/{name}.py: ask the mart",
         f"serving page serving/screens/{name}.py:",
-        f"serving page tests/serving/test_{name}.py:",
+        f"serving page tests/serving/test_{name}.py: test it",
+        f"serving page tests/serving/test_{name}.py: count it again",
         "analysis notebook gold/models/exposures.yml:",
         "serving README README.md:",
     }

@@ -43,6 +43,30 @@ def test_a_page_opens_with_a_sentence_that_is_computed(page):
     assert lines["finding"] < lines["panel"]
 
 
+@pytest.fixture(scope="module")
+def counted_again():
+    """Return the queries, by their modules, of which a test asks silver's facts as well."""
+    found = set()
+    for file in (ROOT / "tests/serving").glob("test_*.py"):
+        imported = [
+            one
+            for one in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(one, ast.ImportFrom)
+        ]
+        names = {(one.module, name.name) for one in imported for name in one.names}
+        if ("tests.serving.truth", "facts") in names:
+            found |= {name for module, name in names if module == "serving.queries"}
+    return found
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_what_a_page_shows_is_counted_again_from_the_facts(page, counted_again):
+    """One that takes another column of its mart than it says it shows is right by its mart, and by tests on made-up marts."""
+    assert [one for one in counted_again if of(page, one)], (
+        "serving/CLAUDE.md: SQL of its own over silver's facts"
+    )
+
+
 @pytest.mark.parametrize("room", SHARED)
 def test_a_room_holds_pages_and_what_they_share(room):
     files = [path for path in (ROOT / "serving" / room).glob("*.py") if path.stem != "__init__"]

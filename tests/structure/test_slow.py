@@ -22,6 +22,7 @@ SLOW = {
     "tests.orchestration.history.history",
     "tests.orchestration.kills.trial",
     "tests.serving.truth",
+    "tests.serving.truth.facts",
     "tests.silver.lakefixture.dbt",
     "tests.structure.skeletons.with_skeletons",
     "tests.properties.models.compile_models",
