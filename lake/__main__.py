@@ -91,6 +91,10 @@ def _gc(lake: Lake, keep: int | None) -> None:
 def _verify(lake: Lake) -> int:
     """Say what is not as it was written, and how to mend it; return the exit status."""
     done = verify(lake)
+    if not done.files and not done.faults:
+        raise LakeError(
+            f"{lake.short(lake.root)} holds no version and no snapshot, so nothing was verified: LAKE_ROOT says which lake"
+        )
     if answers.wanted():
         answers.answer(done)
         return 2 if done.faults else 0

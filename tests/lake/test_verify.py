@@ -76,6 +76,16 @@ def test_what_was_published_is_as_it_was_written(lake, capsys):
     assert "all as it was written" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("json", [(), ("--json",)])
+def test_where_no_file_is_nothing_is_called_well(tmp_path, monkeypatch, capsys, json):
+    """Another folder than was meant, as by a mistyped LAKE_ROOT: whoever asks every night would hear that all is well."""
+    monkeypatch.setenv("LAKE_ROOT", str(tmp_path / "lkae"))
+    assert main(["verify", *json]) == 2
+    said = "".join(capsys.readouterr())
+    assert "nothing was verified" in said and "lkae" in said
+    assert not (tmp_path / "lkae").exists()
+
+
 def test_what_is_published_cannot_be_written_to(lake):
     files = [*lake.bronze.rglob("*.parquet"), *lake.snapshots.rglob("*.parquet")]
     assert {path.stat().st_mode & 0o222 for path in files} == {0}
