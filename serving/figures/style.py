@@ -44,6 +44,9 @@ def finished(figure: Figure, x: str, y: str, *, height: int = 340) -> Figure:
         # A finger that goes over a figure scrolls the page; Plotly's buttons zoom.
         dragmode=False,
     )
+    # Plotly shows no legend where there is one trace, as under a choice of one city or kind of rider.
+    if any(trace.name and trace.showlegend is not False for trace in figure.data):
+        figure.update_layout(showlegend=True)
     # An empty title would take the room of one.
     figure.update_xaxes(title=x or None, automargin=True)
     return figure.update_yaxes(title=y or None, automargin=True)

@@ -135,10 +135,11 @@ def cities(reader: Reader, chosen: Filters) -> pl.DataFrame:
 def durations(reader: Reader, chosen: Filters) -> pl.DataFrame:
     """Return how long trips take, by kind of rider: member_type, minutes, trips, share, median.
 
-    `minutes` are whole ones from 1 on, 60 for an hour and more; `share` is of the kind's trips, 0 to 1; `median`
-    is the kind's, in minutes. Trips under 60 s and over a day are left out.
+    `minutes` are whole ones from 1 on, 60 for an hour and more; those that no trip took have none; `share` is of the
+    kind's trips, 0 to 1; `median` is the kind's, in minutes. Trips under 60 s and over a day are left out.
     """
-    return _spread(reader, chosen, "durations", "minutes", "minutes", "least(floor(minutes), 60)::integer")
+    step = "least(floor(minutes), 60)::integer"
+    return _spread(reader, chosen, "durations", "minutes", "minutes", step, "range(1, 61)")
 
 
 def distances(reader: Reader, chosen: Filters) -> pl.DataFrame:
@@ -148,13 +149,24 @@ def distances(reader: Reader, chosen: Filters) -> pl.DataFrame:
     """
     begins = "kilometres - 0.1"
     step = "least(ceil(2 * kilometres) / 2 - 0.5, 8)"
-    return _spread(reader, chosen, "distances", "kilometres", begins, step, "kilometres > 0")
+    steps = "[half / 2 for half in range(17)]"
+    return _spread(reader, chosen, "distances", "kilometres", begins, step, steps, "kilometres > 0")
 
 
 def _spread(
-    reader: Reader, chosen: Filters, mart: str, measure: str, begins: str, step: str, which: str = "true"
+    reader: Reader,
+    chosen: Filters,
+    mart: str,
+    measure: str,
+    begins: str,
+    step: str,
+    steps: str,
+    which: str = "true",
 ) -> pl.DataFrame:
-    """Return the kinds' trips by `step` of a measure that is kept by tenths, each of which `begins` there (SQL)."""
+    """Return the kinds' trips by each of the `steps` of a measure that is kept by tenths, each of which `begins` there (SQL).
+
+    Of a step without trips a line would go on as high as before.
+    """
     return reader.ask(
         f"""
         with {COVERED},
@@ -170,13 +182,14 @@ def _spread(
             from counted
         ),
         medians as (
-            select member_type, {median(begins)} as median from summed where so_far >= every / 2 group by member_type
-        )
-        select member_type, {step} as {measure}, sum(trips)::bigint as trips,
-            sum(trips) / any_value(every) as share, any_value(median) as median
-        from summed inner join medians using (member_type)
-        group by member_type, {step}
-        order by any_value(every) desc, member_type, {measure}
+            select member_type, any_value(every) as every, {median(begins)} as median
+            from summed where so_far >= every / 2 group by member_type
+        ),
+        stepped as (select member_type, {step} as {measure}, sum(trips) as trips from counted group by all)
+        select member_type, {measure}, coalesce(trips, 0)::bigint as trips, coalesce(trips, 0) / every as share, median
+        from medians cross join (select unnest({steps}) as {measure})
+        left join stepped using (member_type, {measure})
+        order by every desc, member_type, {measure}
         """,
         **chosen.parameters,
     )

@@ -47,10 +47,19 @@ def test_lengths_of_trips_are_those_of_the_mart_and_shares_are_of_a_kind(reader,
         assert found_median == pytest.approx(statistics.median(lengths))
 
 
+def test_of_minutes_that_no_trip_took_nothing_is_drawn(reader):
+    """A line of steps stays up until its next point: trips of 10 and of 30 minutes are none of all between them."""
+    found = queries.durations(reader, ALL).filter(member_type="member")
+    assert found["minutes"].to_list() == list(range(1, 61))
+    assert found.filter(pl.col("trips") > 0)["minutes"].to_list() == [5, 10, 30]
+    assert found.filter(trips=0)["share"].unique().to_list() == [0]
+
+
 def test_distances_are_of_rides_from_one_place_to_another(reader):
     rows = kept(mart("mart_distances"), ALL).filter(pl.col("kilometres") > 0)
     found = queries.distances(reader, ALL)
-    assert set(found["kilometres"]) == {0.5, 2.0}
+    assert set(found["kilometres"]) == {half / 2 for half in range(17)}
+    assert set(found.filter(pl.col("trips") > 0)["kilometres"]) == {0.5, 2.0}
     assert found["trips"].sum() == rows["trips"].sum()
     # Of as many short as long ones the longest of the short.
     assert found["median"].to_list() == pytest.approx([0.8] * found.height)
@@ -62,5 +71,7 @@ def test_a_median_is_named_and_marked():
     figure = figures.durations(frame)
     # One trip alone would be a tower of 100 %.
     assert len(figure.data) == 1
+    # Which only its legend says: Plotly shows none of a single trace, unless it is told to.
+    assert figure.layout.showlegend
     assert figure.data[0].name == "Members, median 5.4 min"
     assert [shape.x0 for shape in figure.layout.shapes] == [5.4]
