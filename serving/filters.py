@@ -190,6 +190,9 @@ def unknown(values: Mapping[str, str], held: Held) -> list[str]:
             told.append(f"{quoted(name, values[name])}, which is no day")
         elif asked and not held.first <= asked <= held.last:
             told.append(f"{quoted(name, values[name])}, outside {period(held.first, held.last)}")
+    first, last = _day(values.get("from")), _day(values.get("to"))
+    if first and last and first > last:
+        told.append(f"{quoted('from', values['from'])}, after {quoted('to', values['to'])}")
     for name, options in (("city", held.options), ("member", MEMBERS), ("bike", BIKES)):
         if name in values and values[name] not in options:
             told.append(quoted(name, values[name]))

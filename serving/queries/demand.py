@@ -7,7 +7,7 @@ import polars as pl
 from analysis import stats
 from serving.filters import CHOSEN, Filters
 from serving.findings import changed
-from serving.queries.shared import COVERED, median
+from serving.queries.shared import COVERED, NOT_COVERED, median
 from serving.reader import Reader
 
 #: What is chosen, but on every day of its months.
@@ -43,7 +43,17 @@ def told(reader: Reader, chosen: Filters) -> str:
         order by trip_date
         """,
         **chosen.parameters,
-    ).filter("is_off", pl.col("working") > 0)
+    )
+    if days.is_empty():
+        raise stats.TooLittleDataError(NOT_COVERED)
+    days = days.filter("is_off")
+    if days.is_empty():
+        raise stats.TooLittleDataError("none of the days that are covered is a weekend or a holiday")
+    days = days.filter(pl.col("working") > 0)
+    if days.is_empty():
+        raise stats.TooLittleDataError(
+            "on no working day of their months did anybody ride whom to compare with"
+        )
     effect = stats.ratio_of_sums("weekends and holidays", days["trips"], days["working"])
     return changed(
         "A weekend or holiday", effect, f"{days.height:,} of them beside the working days of their months"
@@ -124,8 +134,9 @@ def cities(reader: Reader, chosen: Filters) -> pl.DataFrame:
             where {CHOSEN}
             group by all
         )
-        select city, trip_month, round(trips / days, 1) as trips, days
-        from counted inner join months using (city, trip_month)
+        select city, trip_month, round(coalesce(trips, 0) / days, 1) as trips, days
+        from months left join counted using (city, trip_month)
+        where ($city is null or city = $city) and exists (from counted)
         order by city, trip_month
         """,
         **chosen.parameters,

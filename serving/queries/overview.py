@@ -11,7 +11,7 @@ import polars as pl
 from analysis.stats import TooLittleDataError
 from lake.words import many
 from serving.filters import CHOSEN, Filters, Held, period
-from serving.queries.shared import COVERED, lacks, median, short_rides
+from serving.queries.shared import COVERED, NOT_COVERED, lacks, median, short_rides
 from serving.reader import Reader
 
 #: Days compared where the whole lake is chosen: whole weeks, so that weekends do not bend the figures.
@@ -94,7 +94,7 @@ def told(reader: Reader, chosen: Filters) -> str:
     """
     found = headline(reader, chosen)
     if found.a_day is None:
-        raise TooLittleDataError("on none of these days every chosen city is covered")
+        raise TooLittleDataError(NOT_COVERED)
     days = f"{found.days:,} of {chosen.days:,} days" if found.days != chosen.days else many(found.days, "day")
     return f"{many(found.trips, 'trip')} on {days}, {found.a_day:,.0f} a day."
 
@@ -106,7 +106,9 @@ def compare(reader: Reader, chosen: Filters, held: Held) -> Comparison:
     """
     late = chosen
     if late.before.last < held.first:
+        # Whole weeks, where there are two: a Sunday is no Saturday.
         days = min(_WEEKS, chosen.days // 2)
+        days = days // 7 * 7 or days
         late = replace(chosen, first=chosen.last - timedelta(days - 1)) if days else chosen
     latest, earlier = headline(reader, late), headline(reader, late.before)
     told = f"**{period(late.first, late.last)}**{_covered(latest, late)}"
@@ -191,11 +193,11 @@ def _figures(latest: Headline, earlier: Headline | None) -> list[Figure]:
 
 
 def _change(form: Callable[[float], str], now: float | None, then: float | None) -> str | None:
-    if now is None or not then:
+    if now is None or then is None:
         return None
     if form(1.0).endswith("%"):
-        return f"{100 * (now - then):+.1f} points"
-    return f"{100 * (now / then - 1):+.1f} %"
+        return f"{100 * (now - then):+z.1f} points"
+    return f"{100 * (now / then - 1):+z.1f} %" if then else None
 
 
 def by_month(reader: Reader, chosen: Filters, kind: str) -> pl.DataFrame:

@@ -39,6 +39,10 @@ _EDGE = " (a day without any at the edge of a month counts nowhere)"
 _SHORT_SHARE, _SHORT_EXPECTED = 0.001, 10
 
 
+#: Why a page has nothing to tell, where that is so.
+NOT_COVERED = "on none of these days every chosen city is covered"
+
+
 def median(begins: str) -> str:
     """Return SQL of a median of what is kept by tenths, each of which `begins` there (SQL).
 
@@ -137,7 +141,14 @@ def months_here(reader: Reader, chosen: Filters) -> str:
 def nothing(reader: Reader, chosen: Filters) -> str:
     """Say why there is nothing to show, and what to do about it."""
     if days_here(reader, chosen) == 0:
-        what = "another city or other dates" if chosen.city else "one city, or other dates"
+        is_one = len(known.cities) == 1 if (known := held(reader)) else False
+        what = (
+            "other dates"
+            if is_one
+            else "another city or other dates"
+            if chosen.city
+            else "one city, or other dates"
+        )
         missing = lacks(reader, chosen)
         return f"No day of this choice is covered by every city in it: {missing}. Choose {what}."
     return "No trips match these filters. Choose other dates, or reset the filters in the sidebar."

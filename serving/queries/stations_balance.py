@@ -14,7 +14,7 @@ import polars as pl
 from analysis.stats import TooLittleDataError
 from lake.words import many
 from serving.filters import CITIES, Filters
-from serving.queries.shared import COVERED
+from serving.queries.shared import COVERED, NOT_COVERED
 from serving.queries.stations import MONTHS
 from serving.reader import Reader
 
@@ -71,14 +71,15 @@ def told(days: pl.DataFrame) -> str:
         TooLittleDataError: there are no days.
     """
     if days.is_empty():
-        raise TooLittleDataError("on none of these days every chosen city is covered")
-    low, need, high = (f"{days['need'].quantile(one, 'linear') or 0:,.0f}" for one in (0.25, 0.5, 0.75))
+        raise TooLittleDataError(NOT_COVERED)
+    low, high = (f"{days['need'].quantile(one, 'linear') or 0:,.0f}" for one in (0.25, 0.75))
+    need = days["need"].quantile(0.5, "linear") or 0.0
     swing = f"{days['swing'].quantile(0.5, 'linear') or 0:,.0f}"
     swung = f"within the day stations swung by {swing} bikes and docks, of all riders and bikes."
     if days.height == 1:
-        return f"On this day {need} bikes had to be carried; {swung}"
+        return f"On this day {many(round(need), 'bike')} had to be carried; {swung}"
     return (
-        f"On half of {days.height:,} days more than {need} bikes had to be carried (middle half of the days: "
+        f"In the median of {days.height:,} days {many(round(need), 'bike')} had to be carried (middle half of the days: "
         f"{low} to {high}); {swung}"
     )
 

@@ -13,7 +13,7 @@ from analysis import stats
 from lake.words import many
 from serving.filters import Filters
 from serving.findings import changed
-from serving.queries.shared import COVERED, days_here
+from serving.queries.shared import COVERED, NOT_COVERED, days_here
 from serving.reader import Reader
 
 #: For each: what else is the same in the hours it is compared with, and which hours tell its effect.
@@ -171,10 +171,24 @@ def told(reader: Reader, chosen: Filters) -> str:
         TooLittleDataError: there are no two days with rain to compare.
     """
     wet = _by_day(reader, chosen, "rain").filter(pl.col("band") != "dry")
+    if wet.is_empty():
+        raise stats.TooLittleDataError(_why_no_rain(reader, chosen))
     by_day = wet.group_by("trip_date").agg(pl.col("trips", "expected", "hours").sum())
     effect = stats.ratio_of_sums("hours with rain", by_day["trips"], by_day["expected"])
     over = f"{many(int(by_day['hours'].sum()), 'wet hour')} on {many(by_day.height, 'day')}"
     return changed("Rain", effect, over)
+
+
+def _why_no_rain(reader: Reader, chosen: Filters) -> str:
+    if not days_here(reader, chosen):
+        return NOT_COVERED
+    known = hours(reader, chosen)
+    if known.is_empty():
+        return "the weather of none of these days is known"
+    rain = known.filter(pl.col("precipitation_mm") >= 0.1).select("trip_date", "trip_hour").n_unique()
+    if not rain:
+        return "in none of the hours whose weather is known did it rain"
+    return f"{many(rain, 'hour')} with rain, and no three dry ones like them with trips to compare with"
 
 
 def rain_by_hour(reader: Reader, chosen: Filters) -> pl.DataFrame:
@@ -210,5 +224,23 @@ def why(reader: Reader, filters: Filters, nothing: str, few: str, *, compared: b
         return nothing
     known = f"Of these days {found.select('trip_date', 'trip_hour').n_unique():,} hours have known weather"
     if compared and by_band(reader, filters, "rain").is_empty():
-        return f"{known}; their months have fewer than three dry hours like them to compare them with."
-    return f"{known}, {few}. Choose more days."
+        return f"{known}; their months have no three dry hours like them with trips to compare with."
+    return f"{known}, {few}. More days would tell."
+
+
+def unknown(reader: Reader, chosen: Filters) -> str:
+    """Say on how many of the chosen days the weather is not known, or ``."""
+    [(gone, days)] = reader.ask(
+        f"""
+        with {COVERED},
+        known as (select trip_date, bool_and(temperature_mean_c is not null) as is_whole from gold.mart_covered_days group by all)
+        select count(*) filter (where not is_whole), count(*)
+        from days inner join known using (trip_date) where trip_date between $first and $last
+        """,
+        **chosen.parameters,
+    ).rows()
+    return (
+        f"Of {gone:,} of these {many(days, 'day')} the weather is not known, or not of every hour."
+        if gone
+        else ""
+    )

@@ -41,7 +41,7 @@ with panel(
     try:
         compared = weeks.weeks(reader, chosen, now.held)
     except TooLittleDataError as error:
-        raise NothingToShowError(f"{error}. Choose other days, riders or cities.") from error
+        raise NothingToShowError(f"{error}.") from error
     st.markdown("  \n".join(compared.told))
     draw(compared.frame, figures.weeks, "weeks")
 

@@ -98,7 +98,8 @@ with panel("The busiest routes", note=flow_by_month):
             f"Most: {one['trips']:,} trips between {one['station_name']} and {one['other_name']}, {one['there']:,} "
             f"there and {one['back']:,} back."
         )
-    draw(routes, figures.flows, "routes", empty="No trip led from one of these stations to another.")
+    led = "No trip led from one of these stations to another."
+    draw(routes, figures.flows, "routes", empty=led if balance.by_day(reader, chosen).height else now.nothing)
 
 with panel(
     "Rebalancing need",

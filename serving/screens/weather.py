@@ -18,6 +18,7 @@ now = view.current()
 reader, chosen = now.reader, now.filters
 _KINDS = ["working day", "day off"]
 why = partial(queries.why, reader, chosen, now.nothing)
+note = " ".join(filter(None, (now.note, queries.unknown(reader, chosen))))
 
 st.caption(chosen.told)
 finding(lambda: queries.told(reader, chosen))
@@ -28,7 +29,7 @@ with panel(
     "Trips an hour by temperature",
     "Hours from 6 to 22 o'clock, in steps of 2 °C; the bands hold the middle half of the hours. Warm hours "
     "are those of warm months too: what weather itself does stands below. Cities are added up.",
-    now.note,
+    note,
 ):
     draw(
         queries.by_temperature(reader, chosen),
@@ -42,7 +43,7 @@ with panel(
     "Held: city, month, hour and kind of day; each hour is measured by the typical dry one of its kind (the "
     "median, of chosen days or not). Held besides, by the bands shown: for rain, temperature and wind; for wind, "
     "temperature; for temperature, wind. The latter two are of dry hours only. Lines: 95 % intervals over the days.",
-    now.note,
+    note,
 ):
     for column, kind in zip(st.columns(3), ("rain", "wind", "temperature"), strict=True):
         with column, part(f"By {kind}"):
@@ -56,7 +57,7 @@ with panel(
 with panel(
     "Change of trips by rain, hour by hour",
     "City, month, hour, kind of day, temperature and wind held, as above. Cells with fewer than three hours are empty.",
-    now.note,
+    note,
 ):
     draw(
         queries.rain_by_hour(reader, chosen),
@@ -65,14 +66,14 @@ with panel(
         empty=partial(why, "fewer than three of each kind of rain and hour of the day"),
     )
 
-with panel("What if the weather of a day were different?", note=now.note):
+with panel("What if the weather of a day were different?", note=note):
     days = shared_queries.weather_days(reader, chosen)
     try:
         model = whatif.fitted(
             reader.root, reader.snapshot, chosen.parameters, days, queries.hours(reader, chosen)
         )
     except stats.TooLittleDataError as error:
-        raise NothingToShowError(f"{error}. Choose more days.") from error
+        raise NothingToShowError(f"{error}. More days would tell.") from error
     answer = st.container()
     asked, sliders = st.columns([3, 2])
     with sliders:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import replace
+from datetime import date
 
 import polars as pl
 import pytest
 
+from analysis.stats import TooLittleDataError
 from serving.figures import demand as figures
+from serving.filters import Filters
 from serving.queries import demand as queries
-from tests.serving.lakes import ALL, SOME, kept, mart
+from serving.queries.shared import NOT_COVERED
+from serving.reader import open_reader
+from tests.serving.lakes import ALL, SOME, kept, mart, publish_lake
 
 
 def test_heat_map_and_courses_of_the_day_hold_all_trips(reader):
@@ -75,3 +81,26 @@ def test_a_median_is_named_and_marked():
     assert figure.layout.showlegend
     assert figure.data[0].name == "Members, median 5.4 min"
     assert [shape.x0 for shape in figure.layout.shapes] == [5.4]
+
+
+def test_the_sentence_says_which_of_the_things_it_takes_is_not_there(reader):
+    """Of two days off that people rode on nobody is told that they are none, and without a trip."""
+    for first, last, said in (
+        (date(2021, 1, 4), date(2021, 1, 6), "none of the days that are covered is a weekend or a holiday"),
+        (date(2020, 1, 1), date(2020, 1, 31), NOT_COVERED),
+    ):
+        with pytest.raises(TooLittleDataError, match=said):
+            queries.told(reader, Filters(first, last))
+    with pytest.raises(TooLittleDataError, match="on no working day of their months did anybody ride"):
+        queries.told(reader, replace(ALL, member="unknown"))
+
+
+def test_a_month_in_which_nobody_like_that_rode_stays_on_its_axis(root):
+    """With none: a month that is left out would seem not to be covered."""
+    daily = mart("mart_demand_daily")
+    without = (pl.col("trip_month") == "2021-01") & (pl.col("member_type") == "casual")
+    publish_lake(root, instead={"mart_demand_daily": daily.filter(~without)})
+    found = queries.cities(open_reader(), replace(ALL, city="jc", member="casual"))
+    assert found["trip_month"].to_list() == ["2020-12", "2021-01", "2021-02"]
+    assert found["trips"].to_list()[1] == 0
+    assert list(figures.cities(found).data[0].x) == found["trip_month"].to_list()

@@ -75,6 +75,12 @@ def test_a_lake_of_one_city_is_about_that_city():
     assert set(JERSEY.options) == {None, "jc"}
 
 
+def test_days_in_the_wrong_order_are_said():
+    assert unknown({"from": "2021-01-10", "to": "2020-12-10"}, HELD) == [
+        "`from` is `2021-01-10`, after `to` is `2020-12-10`"
+    ]
+
+
 def test_what_a_url_names_and_is_not_there_is_said():
     told = unknown({"from": "soon", "to": "2031-01-01", "city": "paris", "bike": "electric"}, HELD)
     assert told == [

@@ -47,7 +47,10 @@ def test_a_snapshot_without_holidays_does_not_send_people_to_other_dates(root):
         instead={"mart_holiday_impact": mart("mart_holiday_impact").clear(), "mart_covered_days": days},
     )
     told = words(open_page("holidays"))
-    assert "No day of the snapshot is known as a public holiday: Lake health says" in told
+    assert (
+        "None of the days that are covered is known as a public holiday. If one of them is: Lake health says"
+        in told
+    )
     assert "Choose other dates, riders" not in told
 
 

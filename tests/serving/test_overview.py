@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from serving.figures import overview as figures
-from serving.filters import Filters
+from serving.filters import Filters, Held
 from serving.queries import overview as queries
 from serving.queries import shared
 from serving.reader import open_reader
@@ -65,6 +65,24 @@ def test_headline_compares_with_as_many_days_before(reader):
     late, early = (queries.headline(reader, Filters(first, first + timedelta(27)))
                    for first in (date(2021, 1, 25), date(2020, 12, 28)))  # fmt: skip
     assert whole.figures[0].change == f"{100 * (late.trips / early.trips - 1):+.1f} %"
+
+
+def test_a_short_lake_is_compared_by_whole_weeks(reader):
+    """Half of it, else: fifteen days beside fifteen have another number of weekends."""
+    month = Held(date(2020, 12, 1), date(2020, 12, 31), ("nyc", "jc"))
+    told = queries.compare(reader, Filters(month.first, month.last), month).told
+    assert told == "**18 Dec 2020 – 31 Dec 2020** against 4 Dec 2020 – 17 Dec 2020."
+    few = Held(date(2020, 12, 1), date(2020, 12, 9), ("nyc", "jc"))
+    assert (
+        queries.compare(reader, Filters(few.first, few.last), few).told
+        == "**6 Dec 2020 – 9 Dec 2020** against 2 Dec 2020 – 5 Dec 2020."
+    )
+
+
+def test_a_share_that_comes_from_nothing_has_a_change():
+    assert queries._change("{:.1f} %".format, 0.127, 0.0) == "+12.7 points"
+    assert queries._change("{:.0f}".format, 5.0, 0.0) is None
+    assert queries._change("{:.0f}".format, 9_999.9, 10_000.0) == "+0.0 %"
 
 
 def test_months_of_a_mix_stand_in_their_order():

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import polars as pl
 import pytest
 
+from analysis.stats import TooLittleDataError
+from serving.filters import Filters
 from serving.queries import weather as queries
+from serving.queries.shared import NOT_COVERED
+from serving.reader import open_reader
 from tests.serving.conftest import assert_sound, open_page, words
 from tests.serving.lakes import ALL, mart, publish_lake
 
@@ -39,3 +46,35 @@ def test_a_snapshot_without_weather_does_not_send_people_to_other_dates(root):
     told = words(open_page("weather"))
     assert "The snapshot knows the weather of no day: Lake health says" in told
     assert "No hour of these days" not in told
+
+
+def test_the_sentence_says_which_of_the_things_it_takes_is_not_there(root, reader):
+    """No rain, no ride, no day: of rain that fell nobody is told that there was none of it."""
+    dry = replace(ALL, first=date(2021, 1, 6), last=date(2021, 1, 8))
+    for chosen, said in (
+        (
+            replace(ALL, member="unknown"),
+            "hours with rain, and no three dry ones like them with trips to compare with",
+        ),
+        (dry, "in none of the hours whose weather is known did it rain"),
+        (Filters(date(2020, 1, 1), date(2020, 1, 31)), NOT_COVERED),
+    ):
+        with pytest.raises(TooLittleDataError, match=said):
+            queries.told(reader, chosen)
+    publish_lake(root, weather=False)
+    with pytest.raises(TooLittleDataError, match="the weather of none of these days is known"):
+        queries.told(open_reader(), ALL)
+
+
+def test_days_whose_weather_is_not_known_are_told_above_every_figure(root, reader):
+    assert queries.unknown(reader, ALL) == ""
+    known = (
+        pl.when(pl.col("trip_date") >= date(2020, 12, 11))
+        .then("temperature_mean_c")
+        .alias("temperature_mean_c")
+    )
+    publish_lake(root, instead={"mart_covered_days": mart("mart_covered_days").with_columns(known)})
+    said = "Of 10 of these 83 days the weather is not known, or not of every hour."
+    at = open_page("weather")
+    assert_sound(at)
+    assert words(at).count(said) == 4, "the what-if as well"
