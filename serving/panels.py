@@ -175,7 +175,7 @@ def _rows_of_legend(figure: Figure) -> int:
 def _described(figure: Figure, frame: pl.DataFrame) -> str:
     """Return a figure in words: its heading, its axes, where its numbers are to be had, and what lies behind."""
     titles = (figure.layout.yaxis.title.text, figure.layout.xaxis.title.text)
-    axes = " by ".join(one for one in titles if one)
+    axes = " by ".join(one.removeprefix("by ") for one in titles if one)
     told = f"{_HEADING.get()}. Figure{axes and f' of {axes}'}; its {frame.height} rows are offered below it."
     return f"{told} {figure.layout.meta}" if figure.layout.meta else told
 

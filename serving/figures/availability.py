@@ -104,7 +104,7 @@ def by_flow(frame: pl.DataFrame) -> Figure:
     minutes = frame["minutes"].to_list()
     figure = Figure(
         Bar(
-            y=[f"{bar}<br>{hours:,} hours" for bar, hours in frame.select("bar", "hours").rows()],
+            y=[f"{bar}<br>{hours:,} h" for bar, hours in frame.select("bar", "hours").rows()],
             x=minutes,
             orientation="h",
             marker_color=[ORANGE if one > 0 else BLUE for one in minutes],

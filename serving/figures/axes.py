@@ -152,3 +152,8 @@ def counts_axis(figure: Figure, values: pl.Series, title: str) -> Figure:
         tickvals=ticks,
         ticktext=[f"{one:,g}" for one in ticks],
     )
+
+
+def most_of(change: pl.Series) -> float:
+    """Return where an axis of changes in percent ends: of two days an interval may go to some hundred times as many."""
+    return max(100.0, 1.2 * float(change.max() or 0)) + 5  # type: ignore[arg-type]

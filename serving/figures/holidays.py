@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from plotly.graph_objects import Figure
 
+from serving.figures.axes import most_of
 from serving.figures.style import COLOUR_OF, GREY, ORANGE, finished, short, translucent
 from serving.filters import CITIES, day
 
@@ -44,9 +45,7 @@ def holidays(frame: pl.DataFrame) -> Figure:
     figure.add_vline(x=0, line={"color": GREY, "dash": "dot"})
     height = 120 + 52 * len(named)
     figure = finished(figure, "change of trips, %", "", height=height)
-    # Of two comparable days the interval may go to some hundred times as many; the points tell what is drawn.
-    most = max(100.0, 1.2 * 100 * float(frame["change"].max() or 0))  # type: ignore[arg-type]
-    figure.update_xaxes(range=[-105, most + 5])
+    figure.update_xaxes(range=[-105, most_of(100 * frame["change"])])
     return figure.update_yaxes(
         tickvals=list(places.values()),
         ticktext=[f"{short(name, 22)}<br>{day(when)}" for when, name in named],
@@ -56,12 +55,12 @@ def holidays(frame: pl.DataFrame) -> Figure:
 
 def holiday_hours(frame: pl.DataFrame) -> Figure:
     """Draw `holidays.hourly`: the holiday's hours over those of comparable days."""
-    hours = frame["trip_hour"].to_list()
+    hours, days = frame["trip_hour"].to_list(), frame["days"][0]
     figure = Figure()
     figure.add_scatter(
         x=hours + hours[::-1],
         y=frame["high"].to_list() + frame["low"].to_list()[::-1],
-        name=f"least to most of {frame['days'][0]} comparable days",
+        name=f"least to most of {days} comparable day{'s' * (days > 1)}",
         fill="toself",
         fillcolor=translucent(GREY, 0.25),
         line_width=0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from plotly.graph_objects import Bar, Figure, Heatmap
 
+from serving.figures.axes import most_of
 from serving.figures.style import (
     BLUE,
     COLOUR_OF,
@@ -51,7 +52,7 @@ def bands(frame: pl.DataFrame) -> Figure:
     change = 100 * frame["change"]
     figure = Figure(
         Bar(
-            y=[f"{band}<br>{hours:,} hours" for band, hours in frame.select("band", "hours").rows()],
+            y=[f"{band}<br>{hours:,} h" for band, hours in frame.select("band", "hours").rows()],
             x=change.to_list(),
             orientation="h",
             marker_color=[ORANGE if value < 0 else BLUE for value in change],
@@ -70,6 +71,9 @@ def bands(frame: pl.DataFrame) -> Figure:
         )
     )
     figure = finished(figure, "change of trips, %", "", height=390).update_xaxes(nticks=4)
+    most = most_of(change)
+    if (100 * frame["high"] > most).any():
+        figure.update_xaxes(range=[-105, most])
     return figure.update_yaxes(autorange="reversed", type="category")
 
 

@@ -138,7 +138,7 @@ def _across(reader: Reader, latest: Headline, earlier: Headline, late: Filters) 
 
 
 def _covered(found: Headline, asked: Filters) -> str:
-    return "" if found.days == asked.days else f" ({found.days} of {asked.days} days covered)"
+    return "" if found.days == asked.days else f" ({found.days:,} of {asked.days:,} days covered)"
 
 
 def _figures(latest: Headline, earlier: Headline | None) -> list[Figure]:

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from lake.words import many
 from serving import view
 from serving.figures import holidays as figures
 from serving.filters import CITIES, day
@@ -63,6 +64,6 @@ with panel("One holiday, hour by hour", note=note):
     else:
         sure = f"95 % interval {100 * one['low']:+.0f} to {100 * one['high']:+.0f} %"
     st.caption(
-        f"{name}: {one['trips']:,} trips, {100 * one['change']:+.0f} % against a geometric mean of "
-        f"{one['comparable_mean']:,.0f} on {one['comparable_days']} comparable days ({sure})."
+        f"{name}: {many(one['trips'], 'trip')}, {100 * one['change']:+.0f} % against a geometric mean of "
+        f"{one['comparable_mean']:,.0f} on {many(one['comparable_days'], 'comparable day')} ({sure})."
     )

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from analysis.stats import TooLittleDataError
+from serving.figures import weather as figures
 from serving.filters import Filters
 from serving.queries import weather as queries
 from serving.queries.shared import NOT_COVERED
@@ -28,6 +29,15 @@ def test_rain_halves_and_the_queries_say_so(reader):
 
 def test_the_hours_of_a_lake_whose_weather_is_known_are_of_whole_days(reader):
     assert queries.hours(reader, ALL)["is_whole_day"].all()
+
+
+def test_an_interval_of_some_hundred_times_as_many_leaves_the_bars_to_be_read():
+    frame = pl.DataFrame({"band": ["dry", "rain"], "change": [0.1, -0.5], "low": [0.0, -0.9], "high": [0.2, 30.0],
+                          "trips": [10, 1], "expected": [9.0, 2.0], "days": [9, 2], "hours": [99, 1]})  # fmt: skip
+    drawn = figures.bands(frame)
+    assert drawn.layout.xaxis.range == (-105, 105)
+    assert drawn.data[0].y[1] == "rain<br>1 h"
+    assert figures.bands(frame.with_columns(high=pl.col("change") + 0.1)).layout.xaxis.range is None
 
 
 def test_one_day_says_what_is_too_few_of_it(root):
