@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import overload
 
-_ODD = set("'\"{}[]*?$\\=")
+_ODD = set("'\"{}[]*?$\\=%")
 LAYERS = ("bronze", "silver", "gold")
 
 

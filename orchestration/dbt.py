@@ -37,6 +37,8 @@ Choice = Callable[[Any, str], list[str]]
 DATABASE = "build.duckdb"
 _DEFINES = ("dbt_project.yml", "silver/models", "silver/macros", "gold/models")
 _TESTED_BY = ("profiles.yml", "silver/tests", "gold/tests")
+#: How the names of files end that dbt reads.
+_READ = {".sql", ".yml", ".yaml", ".md", ".csv", ".py"}
 
 
 class BuildError(Exception):
@@ -77,7 +79,8 @@ def _digest(names: tuple[str, ...], packages: tuple[str, ...], *, words: bool = 
     digest = hashlib.sha256("\n".join(engines).encode())
     for name in names:
         path = PROJECT / name
-        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+        # What an editor leaves beside them decides nothing.
+        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.suffix in _READ)
         for file in files:
             digest.update(str(file.relative_to(PROJECT)).encode())
             is_told = file.suffix == ".yml" and path.name == "models" and not words

@@ -40,7 +40,7 @@ from lake.snapshots import (
 from lake.versions import REPORT, Version, all_versions, batch_versions, decide, in_force, quarantine
 from orchestration import dbt
 from orchestration.counts import count_rows, mostly_rejected
-from orchestration.dbt import Built, fingerprint
+from orchestration.dbt import BuildError, Built, fingerprint
 from orchestration.gate import log as gate_log
 from orchestration.limits import Show, look
 from orchestration.meaning import meanings, meanings_of
@@ -260,7 +260,8 @@ def build_layer(lake: Lake, snapshot: Snapshot, layer: str, *, are_parts_built: 
     parts are built already. What an earlier try left in the layer is cleared first.
 
     Raises:
-        BuildError: a model or test failed; where it was a part's, the message says of which months.
+        BuildError: a model or test failed; where it was a part's, the message says of which months. Or the models are not
+            those that the snapshot was begun with: the next run would take it for made by them.
         DamagedError: a part that was to be built is not there.
     """
     plan, parts = plan_of(snapshot), parts_of(lake, snapshot)
@@ -268,6 +269,10 @@ def build_layer(lake: Lake, snapshot: Snapshot, layer: str, *, are_parts_built: 
     prepare_layer(lake, snapshot, layer, None if plan.full else plan.is_built)
     built = build_rest(lake, snapshot, layer, parts) if parts else dbt.build(lake, snapshot, layer, plan)
     built = replace(built, warnings=[*again, *built.warnings])
+    if fingerprint() != snapshot.facts["fingerprint"]:
+        raise BuildError(
+            f"models or engine changed while {layer} was built, as by a file that was saved or another branch: run again"
+        )
     flatten(snapshot.path / layer)
     reach("layer.built")
     return built

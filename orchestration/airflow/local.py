@@ -23,6 +23,7 @@ from types import FrameType
 from typing import IO
 
 from lake.commands import in_words
+from orchestration.airflow.turn import TERMINAL
 
 PROJECT = Path(__file__).parents[2]
 PORT = 8090
@@ -39,8 +40,10 @@ _PATIENCE = 30
 #: Airflow's commands one after the other: with a process each, half of the time of preparing goes into loading it. All
 #: but the last run in a forked child, so that what they set up is not the last one's, and what they say goes to a log.
 _ONE_BY_ONE = """
-import json, os, sys
+import contextlib, json, os, sys
+from pathlib import Path
 from lake.commands import collect_seldom
+from lake.files import exclusive_lock
 collect_seldom()
 from airflow.__main__ import main
 
@@ -58,15 +61,17 @@ if not (child := os.fork()):
     for words in before:
         run(words)
     sys.exit()
+terminal = os.environ.get("LAKEHOUSE_TERMINAL")
 try:
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status:
+        print(open(log).read(), file=sys.stderr)
+        sys.exit(f"error: Airflow could not be prepared (exit status {status}); what it said is above and in {log}")
+    with exclusive_lock(Path(terminal), "held") if terminal else contextlib.nullcontext():
+        if last:
+            run(last)
 except KeyboardInterrupt:
     sys.exit(2)
-if status:
-    print(open(log).read(), file=sys.stderr)
-    sys.exit(f"error: Airflow could not be prepared (exit status {status}); what it said is above and in {log}")
-if last:
-    run(last)
 """
 
 
@@ -120,9 +125,27 @@ def prepare(env: dict[str, str], *then: str) -> int:
     log = Path(env["AIRFLOW_HOME"]) / "prepare.log"
     pool = ("pools", "set", POOL, str(SLOTS), "Batches that ask an upstream at the same time")
     words = json.dumps([str(log), [("db", "migrate"), pool], then])
-    return subprocess.run(
-        [sys.executable, "-c", _ONE_BY_ONE, words], env=env, cwd=PROJECT, check=False
-    ).returncode
+    process = subprocess.Popen(
+        [sys.executable, "-c", _ONE_BY_ONE, words], env=env, cwd=PROJECT, start_new_session=True
+    )
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        _interrupt(process)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(process: subprocess.Popen[bytes]) -> None:
+    """End a command of Airflow and all that it has started: asked first, as by Ctrl-C, then made to."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def is_taken(port: int) -> bool:
@@ -219,11 +242,14 @@ def serve(port: int) -> int:
 
 def dag_run(dag: str, conf: str, date: str | None) -> int:
     """Run a DAG once in this terminal, without a server; return Airflow's exit status."""
+    env = environment(PORT)
+    terminal = Path(env["AIRFLOW_HOME"]) / f"terminal-{os.getpid()}.lock"
     # `dags test` makes its own executor and API within the process.
-    return prepare(
-        environment(PORT),
-        *("dags", "test", dag, *([date] if date else []), *(["--conf", conf] if conf else [])),
-    )
+    words = ("dags", "test", dag, *([date] if date else []), *(["--conf", conf] if conf else []))
+    try:
+        return prepare(env | {TERMINAL: str(terminal.absolute())}, *words)
+    finally:
+        terminal.unlink(missing_ok=True)
 
 
 @in_words

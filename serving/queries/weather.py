@@ -230,17 +230,16 @@ def why(reader: Reader, filters: Filters, nothing: str, few: str, *, compared: b
 
 def unknown(reader: Reader, chosen: Filters) -> str:
     """Say on how many of the chosen days the weather is not known, or ``."""
-    [(gone, days)] = reader.ask(
+    found = reader.ask(
         f"""
-        with {COVERED},
-        known as (select trip_date, bool_and(temperature_mean_c is not null) as is_whole from gold.mart_covered_days group by all)
-        select count(*) filter (where not is_whole), count(*)
-        from days inner join known using (trip_date) where trip_date between $first and $last
+        with {COVERED}
+        select trip_date, bool_and(temperature_mean_c is not null) as is_whole
+        from days inner join gold.mart_covered_days using (trip_date)
+        where trip_date between $first and $last
+        group by trip_date
         """,
         **chosen.parameters,
-    ).rows()
-    return (
-        f"Of {gone:,} of these {many(days, 'day')} the weather is not known, or not of every hour."
-        if gone
-        else ""
     )
+    gone = found.filter(~pl.col("is_whole")).height
+    days = many(found.height, "day")
+    return f"Of {gone:,} of these {days} the weather is not known, or not of every hour." if gone else ""

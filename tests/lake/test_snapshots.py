@@ -166,7 +166,7 @@ def test_an_unknown_snapshot_is_named_with_those_there_are():
         lake_package.connect("20000101-000000-000000")
 
 
-@pytest.mark.parametrize("name", ["ann's lake", "[1]", "{x}", "a*", "a\\b", "a=b", "a\tb", "a\x1b"])
+@pytest.mark.parametrize("name", ["ann's lake", "[1]", "{x}", "a*", "a\\b", "a=b", "50%20", "a\tb", "a\x1b"])
 def test_a_root_that_globs_or_sql_would_misread_is_refused(tmp_path, name):
     with pytest.raises(LakeError, match="use another folder"):
         locate(tmp_path / name)
@@ -176,7 +176,7 @@ def test_a_root_that_globs_or_sql_would_misread_is_refused(tmp_path, name):
         locate(tmp_path / "link")
 
 
-@pytest.mark.parametrize("name", ["my lake", "a#b", "50%20", "a;b&c", "(1), ~+@é", "link"])
+@pytest.mark.parametrize("name", ["my lake", "a#b", "a;b&c", "(1), ~+@é", "link"])
 def test_a_root_of_any_other_name_is_fine(tmp_path, name):
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere").mkdir()

@@ -86,8 +86,11 @@ def test_the_next_process_does_not_parse_and_reads_its_own_bronze(tmp_path, pars
 
 
 def test_the_environment_decides_nothing_but_where_bronze_lies(tmp_path):
-    """What is kept serves every environment: one more variable would be that of the first."""
-    assert another_process(tmp_path).env_vars.keys() == {"LAKEHOUSE_BRONZE"}
+    """What is kept serves every environment: one more variable would be that of the first.
+
+    `LAKE_ROOT` says where it lies to whoever runs dbt by hand, and nothing where the other is told.
+    """
+    assert another_process(tmp_path).env_vars.keys() == {"LAKEHOUSE_BRONZE", "LAKE_ROOT"}
 
 
 def test_another_model_or_engine_is_parsed_anew(tmp_path, parses, monkeypatch):

@@ -124,6 +124,15 @@ def test_other_words_build_nothing_anew(models, file, old, new):
 
 
 @pytest.mark.parametrize(
+    "name", [".mart_demand_daily.sql.swp", "mart_demand_daily.sql~", "#mart_demand_daily.sql#", ".DS_Store"]
+)
+def test_what_an_editor_leaves_beside_models_builds_nothing_anew(models, tmp_path, name):
+    before = dbt.fingerprint()
+    (tmp_path / "gold" / "models" / "marts" / name).write_text("x")
+    assert dbt.fingerprint() == before
+
+
+@pytest.mark.parametrize(
     ("file", "old", "new"),
     [
         (MART, "data_type: bigint", "data_type: integer"),

@@ -166,6 +166,24 @@ def test_a_build_that_fails_leaves_the_published_snapshot(ran, monkeypatch, caps
     assert lake.current.resolve().name == outcome.snapshot.id
 
 
+def test_models_that_change_while_they_are_built_are_not_published(ran, monkeypatch, capsys):
+    """Another branch checked out meanwhile: what is built is half of one and half of the other, and called the first."""
+    lake, outcome, _ = ran
+    from orchestration import steps
+
+    def build(_lake, snapshot, layer, _plan):
+        (snapshot.path / layer).mkdir(exist_ok=True)
+        monkeypatch.setattr(steps, "fingerprint", lambda: "of another branch")
+        return steps.Built(layer, 0, 0, [])
+
+    monkeypatch.setattr(steps.dbt, "build", build)
+    assert main(["run", "--full"]) == 2
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "models or engine changed while silver was built" in shown
+    assert "nothing was published" in shown
+    assert lake.current.resolve().name == outcome.snapshot.id
+
+
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [

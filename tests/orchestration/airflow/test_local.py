@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 
@@ -33,7 +37,7 @@ def test_its_processes_ask_each_other_through_no_proxy(monkeypatch, spared):
 
 #: Airflow's commands, as far as they are called: one fails if it is told to.
 STAND_IN = """
-import os, sys
+import os, sys, time
 
 def main():
     print("doing", *sys.argv[1:], flush=True)
@@ -41,7 +45,23 @@ def main():
         raise SystemExit(7)
     if sys.argv[1] == os.environ.get("DIES"):
         os.kill(os.getpid(), 9)
+    if sys.argv[1] == os.environ.get("LASTS"):
+        os.fork()  # a task of its own, as Airflow has
+        open(os.environ["LASTS_IN"], "a").write(f"{os.getpid()} ")
+        time.sleep(60)
 """
+
+
+@pytest.fixture
+def stand_in(tmp_path):
+    """A folder to import that `airflow` from."""
+    package = tmp_path / "airflow"
+    (package / "cli" / "commands").mkdir(parents=True)
+    for folder in (package, package / "cli", package / "cli" / "commands"):
+        (folder / "__init__.py").touch()
+    (package / "__main__.py").write_text(STAND_IN)
+    (package / "cli" / "commands" / "dag_command.py").touch()
+    return tmp_path
 
 
 @pytest.mark.parametrize(
@@ -53,19 +73,36 @@ def main():
         ({"DIES": "pools"}, 1, "", "doing pools set .*error: Airflow could not be prepared .exit status -9.; "),
     ],
 )  # fmt: skip
-def test_a_command_runs_once_airflow_is_prepared(tmp_path, capfd, environment, status, said, told):
-    package = tmp_path / "airflow"
-    (package / "cli" / "commands").mkdir(parents=True)
-    for folder in (package, package / "cli", package / "cli" / "commands"):
-        (folder / "__init__.py").touch()
-    (package / "__main__.py").write_text(STAND_IN)
-    (package / "cli" / "commands" / "dag_command.py").touch()
-    wanted = {"AIRFLOW_HOME": str(tmp_path / "home"), "PYTHONPATH": str(tmp_path), **environment}
+def test_a_command_runs_once_airflow_is_prepared(stand_in, tmp_path, capfd, environment, status, said, told):
+    wanted = {"AIRFLOW_HOME": str(tmp_path / "home"), "PYTHONPATH": str(stand_in), **environment}
     assert local.prepare(wanted, "dags", "test", "lakehouse") == status
     out, err = capfd.readouterr()
     assert out == said
     assert re.search(told, err, re.DOTALL)
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_whatever_ends_a_run_ends_all_that_it_has_started(stand_in, tmp_path, how):
+    begun = tmp_path / "begun"
+    asked = "from orchestration.airflow import local; import sys; sys.exit(local.main(['run']))"
+    env = {
+        "AIRFLOW_HOME": str(tmp_path / "home"),
+        "PYTHONPATH": str(stand_in),
+        "LASTS": "dags",
+        "LASTS_IN": str(begun),
+    }
+    run = subprocess.Popen(
+        [sys.executable, "-c", asked], env=env, cwd=local.PROJECT, stderr=subprocess.PIPE, text=True
+    )
+    while not begun.exists() or len(begun.read_text().split()) < 2:
+        assert run.poll() is None, run.stderr.read()
+        time.sleep(0.05)
+    run.send_signal(how)
+    # Its end comes when nobody holds the pipe any more, neither command nor task.
+    _, said = run.communicate(timeout=30)
+    assert (run.returncode, said) == (2, "interrupted\n")
+    assert [*(tmp_path / "home").glob("terminal-*")] == []
 
 
 class _Health(BaseHTTPRequestHandler):

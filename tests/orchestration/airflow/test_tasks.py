@@ -82,6 +82,19 @@ def test_one_run_goes_through_the_lake_at_a_time(folder):
     assert take_turn("scheduled", {"backfill"}.__contains__) is not None
 
 
+def test_a_run_in_a_terminal_ends_with_its_process(folder, tmp_path, monkeypatch):
+    """Airflow says for good of one that was interrupted that it is going on: the next would wait for it for hours."""
+    terminal, airflow = tmp_path / "terminal.lock", {"interrupted", "next", "scheduled"}.__contains__
+    monkeypatch.setenv("LAKEHOUSE_TERMINAL", str(terminal))
+    with exclusive_lock(terminal, "busy"):
+        assert take_turn("interrupted", airflow) is None
+        assert "interrupted is going on" in str(take_turn("next", airflow))
+    monkeypatch.delenv("LAKEHOUSE_TERMINAL")
+    assert take_turn("scheduled", airflow) is None
+    assert not terminal.exists()
+    assert "scheduled is going on" in str(take_turn("next", airflow)), "of a server's nobody else knows"
+
+
 def test_a_run_that_is_to_begin_waits_for_the_command_line(folder):
     lake = locate()
     with exclusive_lock(lake.work / "run.lock", "busy"):
