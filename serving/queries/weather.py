@@ -228,18 +228,8 @@ def why(reader: Reader, filters: Filters, nothing: str, few: str, *, compared: b
     return f"{known}, {few}. More days would tell."
 
 
-def unknown(reader: Reader, chosen: Filters) -> str:
-    """Say on how many of the chosen days the weather is not known, or ``."""
-    found = reader.ask(
-        f"""
-        with {COVERED}
-        select trip_date, bool_and(temperature_mean_c is not null) as is_whole
-        from days inner join gold.mart_covered_days using (trip_date)
-        where trip_date between $first and $last
-        group by trip_date
-        """,
-        **chosen.parameters,
-    )
-    gone = found.filter(~pl.col("is_whole")).height
-    days = many(found.height, "day")
-    return f"Of {gone:,} of these {days} the weather is not known, or not of every hour." if gone else ""
+def unknown(days: pl.DataFrame) -> str:
+    """Say on how many of `weather_days` the weather is not known, or ``."""
+    gone = days["temperature_mean_c"].null_count()
+    told = many(days.height, "day")
+    return f"Of {gone:,} of these {told} the weather is not known, or not of every hour." if gone else ""

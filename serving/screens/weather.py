@@ -18,7 +18,8 @@ now = view.current()
 reader, chosen = now.reader, now.filters
 _KINDS = ["working day", "day off"]
 why = partial(queries.why, reader, chosen, now.nothing)
-note = " ".join(filter(None, (now.note, queries.unknown(reader, chosen))))
+days = shared_queries.weather_days(reader, chosen)
+note = " ".join(filter(None, (now.note, queries.unknown(days))))
 
 st.caption(chosen.told)
 finding(lambda: queries.told(reader, chosen))
@@ -67,7 +68,6 @@ with panel(
     )
 
 with panel("What if the weather of a day were different?", note=note):
-    days = shared_queries.weather_days(reader, chosen)
     try:
         model = whatif.fitted(
             reader.root, reader.snapshot, chosen.parameters, days, queries.hours(reader, chosen)

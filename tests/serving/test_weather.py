@@ -12,7 +12,7 @@ from analysis.stats import TooLittleDataError
 from serving.figures import weather as figures
 from serving.filters import Filters
 from serving.queries import weather as queries
-from serving.queries.shared import NOT_COVERED
+from serving.queries.shared import NOT_COVERED, weather_days
 from serving.reader import open_reader
 from tests.serving.conftest import assert_sound, open_page, words
 from tests.serving.lakes import ALL, mart, publish_lake
@@ -77,7 +77,7 @@ def test_the_sentence_says_which_of_the_things_it_takes_is_not_there(root, reade
 
 
 def test_days_whose_weather_is_not_known_are_told_above_every_figure(root, reader):
-    assert queries.unknown(reader, ALL) == ""
+    assert queries.unknown(weather_days(reader, ALL)) == ""
     known = (
         pl.when(pl.col("trip_date") >= date(2020, 12, 11))
         .then("temperature_mean_c")
