@@ -35,10 +35,13 @@ RULES = [
     ),
     broken_query(
         "months_covered",
-        "the days are of the months that are covered",
-        "select * from {batch} where (city, trip_month) not in "
-        "(select (city, trip_month) from silver.covered_months)",
-        reason="A month with strays only looks like one in which hardly anybody rode.",
+        "the days are those that the own trips of covered months reach",
+        """
+        select * from {batch} as days anti join silver.covered_months as months
+            on days.city = months.city and days.trip_month = months.trip_month
+            and days.trip_date between months.first_day and months.last_day
+        """,
+        reason="A day with strays only looks like one on which hardly anybody rode.",
         show=("trip_month", *_KEY),
     ),
     broken_query(
@@ -47,8 +50,10 @@ RULES = [
         """
         select * from (
             select (select sum(trips) from {batch}) as trips, (
-                select sum(trips) from gold.mart_demand_daily
-                where (city, trip_month) in (select (city, trip_month) from silver.covered_months)
+                select sum(trips) from gold.mart_demand_daily as daily
+                semi join silver.covered_months as months
+                    on daily.city = months.city and daily.trip_month = months.trip_month
+                    and daily.trip_date between months.first_day and months.last_day
             ) as trips_by_day
         )
         where trips is distinct from trips_by_day

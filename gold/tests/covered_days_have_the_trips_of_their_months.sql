@@ -1,4 +1,5 @@
--- The days of a covered month have all of its trips, as demand by day has them, and no other month has days.
+-- The days that a month's own trips reach have all of their trips, as demand by day has them, and no other
+-- days are covered.
 with
 
 days as (
@@ -21,7 +22,10 @@ demand as (
         sum(daily.trips) as trips
     from {{ ref("mart_demand_daily") }} as daily
     inner join {{ ref("covered_months") }} as months
-        on daily.city = months.city and daily.trip_month = months.trip_month
+        on
+            daily.city = months.city
+            and daily.trip_month = months.trip_month
+            and daily.trip_date between months.first_day and months.last_day
     where {{ is_built_month("daily.trip_month") }}
     group by daily.city, daily.trip_month
 

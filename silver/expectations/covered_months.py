@@ -1,12 +1,15 @@
-"""Months covered: one row per city and month with a batch of trips of its own."""
+"""Months covered: one row per city and month of whose own batch trips were kept."""
 
 from __future__ import annotations
 
-from bronze.expectations.rules import broken_rows, columns, columns_are, not_empty, unique
+from bronze.expectations.rules import broken_query, broken_rows, columns, columns_are, not_empty, unique
 
 RULES = [
     not_empty("Without covered months no day can be told from a day without data."),
-    columns_are(["city", "trip_month", "batch", "version"], "Marts read these columns by name."),
+    columns_are(
+        ["city", "trip_month", "batch", "version", "first_day", "last_day"],
+        "Marts read these columns by name.",
+    ),
     unique("city", "trip_month", reason="A month covered twice doubles its days in marts."),
     columns.city(),
     broken_rows(
@@ -15,5 +18,24 @@ RULES = [
         "not regexp_full_match(trip_month, '[0-9]{4}-[0-9]{2}')",
         reason="A month in another form matches no trips.",
         show=("city", "trip_month", "batch"),
+    ),
+    broken_rows(
+        "days",
+        "first and last day are in order and of the month",
+        "coalesce(first_day <= last_day and strftime(first_day, '%Y-%m') = trip_month "
+        "and strftime(last_day, '%Y-%m') = trip_month, false) = false",
+        reason="Marts take every day between the two for one that can be compared.",
+        show=("city", "trip_month", "first_day", "last_day"),
+    ),
+    broken_query(
+        "kept",
+        "trips of every month's own batch were kept",
+        """
+        select * from {batch} where (batch, version) not in (
+            select (batch, version) from silver.conservation where table_name = 'trips' and rows_kept > 0
+        )
+        """,
+        reason="A month with strays only looks like one in which hardly anybody rode.",
+        show=("city", "trip_month", "batch", "version"),
     ),
 ]

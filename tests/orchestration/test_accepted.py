@@ -220,6 +220,14 @@ def test_a_batch_of_which_most_rows_are_rejected_is_told(accepted):
         assert [f"{batch}{said}" in line for line in lines] == ([True, True] if said else []), fault
 
 
+def test_a_month_of_which_nothing_was_kept_is_not_covered(ask):
+    query = "select count(*) from silver.covered_months where batch = $batch"
+    kept = "select rows_kept > 0 from silver.conservation where batch = $batch and table_name = 'trips'"
+    for fault, covers in {"good": 1, "nothing but nulls": 0}.items():
+        assert ask(query, "trips", fault) == [(covers,)]
+        assert ask(kept, "trips", fault) == [(covers == 1,)]
+
+
 @pytest.mark.parametrize("column", ["types", "counties"])
 @pytest.mark.parametrize("what", NO_TEXTS)
 def test_text_that_is_no_list_of_texts_is_rejected_with_what_was_published(ask, column, what):

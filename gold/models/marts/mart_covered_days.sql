@@ -27,19 +27,17 @@ counted as (
 
 ),
 
--- From a month's first to its last day with a trip. Before and after these service had not begun or was closed,
--- or the file begins and ends there: only the months around would tell, and a month reads its own.
+-- From the first to the last day of the batch's own trips. Before and after these service had not begun or
+-- was closed, or the file begins and ends there: only months around would tell, and a month reads its own.
 months as (
 
     select
-        counted.city,
-        counted.trip_month,
-        min(counted.trip_date) as first_day,
-        max(counted.trip_date) as last_day
-    from counted
-    inner join {{ ref("covered_months") }} as covered_months
-        on counted.city = covered_months.city and counted.trip_month = covered_months.trip_month
-    group by counted.city, counted.trip_month
+        city,
+        trip_month,
+        first_day,
+        last_day
+    from {{ ref("covered_months") }}
+    where {{ is_built_month("trip_month") }}
 
 ),
 

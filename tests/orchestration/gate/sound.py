@@ -53,7 +53,8 @@ SILVER = {
         where station_id is not null group by trip_month, station_id
     """,
     "covered_months": """
-        select 'jc' as city, '2024-05' as trip_month, 'jc-2024-05' as batch, 1 as version
+        select city, trip_month, batch, version, min(trip_date) as first_day, max(trip_date) as last_day
+        from silver.fct_trips group by all
     """,
     "dim_holidays": """
         select date '2024-05-03' as holiday_date, 'Some Day' as holiday_name, 'Some Day' as local_name,

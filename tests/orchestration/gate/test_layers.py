@@ -81,6 +81,9 @@ def test_a_missing_table_is_refused(good, tmp_path):
 
 FAULTS = [
     ("silver", "covered_months", "select * replace ('May' as trip_month) from good", "month"),
+    ("silver", "covered_months", "select * replace (last_day + 30 as last_day) from good", "days"),
+    ("silver", "covered_months", "from good union all select * replace ('nyc' as city, 'nyc-2024-05' as batch) "
+     "from good", "kept"),
     ("silver", "duplicate_trips", "select * replace (77 as winner_record) from good", "winner_kept"),
     ("silver", "duplicate_trips", "select * replace (winner_record as source_record) from good", "other_row"),
     ("silver", "duplicate_trips", "select * replace ('chance' as lost_by) from good", "known_lost_by"),
@@ -163,6 +166,7 @@ FAULTS = [
     ("gold", "mart_demand_hourly", "from good where trip_hour <> 9", "same_as_daily"),
     ("gold", "mart_covered_days", "from good where trip_date <> date '2024-05-03'", "same_as_daily"),
     ("gold", "mart_covered_days", "select * replace ('nyc' as city) from good", "months_covered"),
+    ("gold", "mart_covered_days", "select * replace (trip_date + 7 as trip_date) from good", "months_covered"),
     ("gold", "mart_covered_days", "select * replace (false as is_wet) from good", "is_wet"),
     ("gold", "mart_station_hours", "from good where station_id <> 'HB103'", "all_movements"),
     ("gold", "mart_durations", "from good where minutes < 6", "all_rides"),
