@@ -73,15 +73,16 @@ RULES = [
     ),
     broken_query(
         "covers_trips",
-        "every month with trips has weather",
+        "every covered month has weather",
+        # Of a month with strays only nobody asks for weather.
         """
-        select distinct trip_month as missing_month from silver.fct_trips
+        select distinct trip_month as missing_month from silver.covered_months
         where trip_month not in (
             select strftime(hour_local, '%Y-%m') from {batch} where temperature_c is not null
         )
         """,
         reason="Trips of such a month are left out of every comparison by weather.",
         severity=WARNING,
-        counts="months with trips but no weather",
+        counts="covered months without weather",
     ),
 ]  # fmt: skip

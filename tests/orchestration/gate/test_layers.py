@@ -226,6 +226,46 @@ def test_many_rows_outside_are_told(good, table, share, told):
     assert ("few_outside" in [check.name for check in result.warnings]) == told
 
 
+@pytest.mark.parametrize(("strays", "told"), [("2024-04", False), ("2024-05", True)])
+def test_weather_is_missed_in_covered_months_only(good, strays, told):
+    """A file keyed by when rides end brings a few of the month before, for which nobody has asked."""
+    others = relations_of(good)
+    moved = f"select * replace (if(trip_id = 'R1', '{strays}', trip_month) as trip_month) from ({{}})"
+    others["silver.fct_trips"] = moved.format(others["silver.fct_trips"])
+    june = "select * replace (hour_local + interval 1 month as hour_local) from good"
+    weather = f"with good as ({others['silver.fct_weather_hourly']}) {june if told else 'from good'}"
+    result = gate.judge(
+        layer="silver",
+        table="fct_weather_hourly",
+        relation_sql=weather,
+        subject="silver.fct_weather_hourly",
+        others=others,
+    )
+    assert ("covers_trips" in [check.name for check in result.warnings]) == told
+
+
+@pytest.mark.parametrize(
+    ("year", "landed", "told"), [(2022, 2021, False), (2022, 2022, True), (2024, 2021, True)]
+)
+def test_holidays_are_missed_in_years_that_landed_or_are_covered(good, year, landed, told):
+    """Between the years of a lake lie some of which it has nothing."""
+    others = relations_of(good)
+    others["silver.conservation"] += f"""
+        union all by name select 'nager' as source, 'holidays' as table_name, 'us-{landed}' as batch, 1 as version
+    """
+    result = gate.judge(
+        layer="silver",
+        table="dim_dates",
+        relation_sql=f"""
+            select cast(day as date) as date_day, false as is_holiday
+            from generate_series(timestamp '{year}-01-01', timestamp '{year}-12-31', interval 1 day) as days (day)
+        """,
+        subject="silver.dim_dates",
+        others=others,
+    )
+    assert ("holidays_per_year" in [check.name for check in result.warnings]) == told
+
+
 def test_weather_of_a_second_place_is_told(good):
     """Marts show one of them: a run with another place configured changed every temperature without a word."""
     both = "from good union all select * replace ('boston' as location) from good"
