@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bronze.expectations.rules import broken_query, broken_rows, columns, columns_are, not_empty, unique
+from bronze.expectations.rules import broken_query, broken_rows, columns, columns_are, unique
 
 _KEY = ("city", "trip_date")
 
 RULES = [
-    not_empty("Without covered days no page compares anything."),
     columns_are(
         [
             "trip_month", *_KEY, "trips", "day_of_week", "is_weekend", "is_holiday", "holiday_name", "season",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bronze.expectations.rules import broken_query, broken_rows, columns, columns_are, not_empty, unique
+from bronze.expectations.rules import broken_query, broken_rows, columns, columns_are, unique
 
 RULES = [
-    not_empty("Without covered months no day can be told from a day without data."),
     columns_are(
         ["city", "trip_month", "batch", "version", "first_day", "last_day"],
         "Marts read these columns by name.",
@@ -26,6 +25,18 @@ RULES = [
         "and strftime(last_day, '%Y-%m') = trip_month, false) = false",
         reason="Marts take every day between the two for one that can be compared.",
         show=("city", "trip_month", "first_day", "last_day"),
+    ),
+    # The table may be empty: of the months that a run builds all may have strays only.
+    broken_query(
+        "own_trips",
+        "every month of whose own batch trips were kept is there",
+        """
+        select distinct city, trip_month as missing_month, batch from silver.fct_trips
+        where batch = city || '-' || trip_month
+            and (batch, version) not in (select (batch, version) from {batch} where batch is not null)
+        """,
+        reason="Without covered months no day can be told from a day without data.",
+        counts="months missing",
     ),
     broken_query(
         "kept",

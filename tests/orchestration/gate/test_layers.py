@@ -81,6 +81,7 @@ def test_a_missing_table_is_refused(good, tmp_path):
 
 FAULTS = [
     ("silver", "covered_months", "select * replace ('May' as trip_month) from good", "month"),
+    ("silver", "covered_months", "from good where false", "own_trips"),
     ("silver", "covered_months", "select * replace (last_day + 30 as last_day) from good", "days"),
     ("silver", "covered_months", "from good union all select * replace ('nyc' as city, 'nyc-2024-05' as batch) "
      "from good", "kept"),
@@ -165,6 +166,7 @@ FAULTS = [
     ("gold", "mart_demand_daily", "from good where trip_date <> date '2024-05-03'", "all_trips"),
     ("gold", "mart_demand_hourly", "from good where trip_hour <> 9", "same_as_daily"),
     ("gold", "mart_covered_days", "from good where trip_date <> date '2024-05-03'", "same_as_daily"),
+    ("gold", "mart_covered_days", "from good where false", "same_as_daily"),
     ("gold", "mart_covered_days", "select * replace ('nyc' as city) from good", "months_covered"),
     ("gold", "mart_covered_days", "select * replace (trip_date + 7 as trip_date) from good", "months_covered"),
     ("gold", "mart_covered_days", "select * replace (false as is_wet) from good", "is_wet"),
@@ -264,6 +266,24 @@ def test_holidays_are_missed_in_years_that_landed_or_are_covered(good, year, lan
         others=others,
     )
     assert ("holidays_per_year" in [check.name for check in result.warnings]) == told
+
+
+@pytest.mark.parametrize(("layer", "table"), [("silver", "covered_months"), ("gold", "mart_covered_days")])
+def test_a_built_month_may_have_strays_only(good, layer, table):
+    """A run that builds one month is judged by that: of a batch that was held, or of which nothing was kept, it is empty."""
+    others = relations_of(good)
+    others["silver.fct_trips"] = (
+        f"select * replace ('nyc-2024-05' as batch) from ({others['silver.fct_trips']})"
+    )
+    others["silver.covered_months"] += " where false"
+    result = gate.judge(
+        layer=layer,
+        table=table,
+        relation_sql=f"{others[f'{layer}.{table}']} {'where false' if layer == 'gold' else ''}",
+        subject=f"{layer}.{table}",
+        others=others,
+    )
+    assert [check.name for check in result.refusals] == []
 
 
 def test_weather_of_a_second_place_is_told(good):
