@@ -72,26 +72,30 @@ def coverage(status: LakeStatus, reader: Reader) -> pl.DataFrame:
     """Return what became of each city's months, the newest first: trip_month, and a column for each city.
 
     `present` is in the snapshot (`present, newer refused`: an older version than landed last; `present, held since`:
-    that one, until a run builds without it); else the state of its batch (refused, held, unjudged, failed; `not
-    built` if it was accepted since), or `missing`: nobody has landed it, and months around it are there.
+    that one, until a run builds without it; `present, mostly rejected`: of which silver rejected most rows), and `no
+    trip kept` of a batch that is there all the same; else the state of its batch (refused, held, unjudged, failed;
+    `not built` if it was accepted since), or `missing`: nobody has landed it, and months around it are there.
     """
     here = set(
         reader.ask("select distinct city, trip_month from gold.mart_covered_days order by all").iter_rows()
     )
     trips = [one for one in status.batches if one.table == "trips"]
-    states = {_month(one.batch): "not built" if one.state == "accepted" else one.state for one in trips}
-    stays = {
-        _month(one.batch): f"present, newer {one.state}"
-        if one.published != one.version
-        else "present"
-        if one.state == "accepted"
-        else f"present, {one.state} since"
-        for one in trips
-    }
     failed = {_month(one.batch) for one in status.failed if one.table == "trips"}
-    states |= dict.fromkeys(failed, "failed")
-    stays |= dict.fromkeys(failed, "present, newer failed")
-    known = sorted({key for key in here | set(states) if key[0] in CITIES and len(key[1]) == 7})
+    mostly = {_month(one.batch) for one in status.rejected if one.table == "trips"}
+    states = dict.fromkeys(failed, "failed") | dict.fromkeys(here, "present")
+    for one in trips:
+        key = _month(one.batch)
+        newer = "failed" if key in failed else one.state if one.published != one.version else ""
+        if key not in here and one.published is None:
+            states[key] = newer.replace("accepted", "not built")
+            continue
+        parts = [
+            "present" if key in here else "no trip kept",
+            "mostly rejected" if key in here & mostly else "",
+            f"newer {newer}" if newer else "" if one.state == "accepted" else f"{one.state} since",
+        ]
+        states[key] = ", ".join(filter(None, parts))
+    known = sorted({key for key in states if key[0] in CITIES and len(key[1]) == 7})
     if not known:
         return _frame([], ["trip_month"])
     first, last = (int(end(month[:4] + month[5:] for _, month in known)) for end in (min, max))
@@ -102,13 +106,13 @@ def coverage(status: LakeStatus, reader: Reader) -> pl.DataFrame:
         row = {"trip_month": name}
         for city in sorted({city for city, _ in known}, reverse=True):
             key = (city, name)
-            row[CITIES[city]] = stays.get(key, "present") if key in here else states.get(key, "missing")
+            row[CITIES[city]] = states.get(key, "missing")
         rows.append(row)
     return _frame(rows, list(rows[0]))
 
 
 def told(status: LakeStatus, reader: Reader | None) -> str:
-    """Say whether everything that was listed is served, and every row accounted for: the sentence of the page.
+    """Say whether everything in scope is served, and every row accounted for: the sentence of the page.
 
     Raises:
         TooLittleDataError: no run has asked the upstreams, or nothing can be read.
@@ -117,7 +121,11 @@ def told(status: LakeStatus, reader: Reader | None) -> str:
         raise TooLittleDataError(
             "nothing is published yet" if reader is None else "no run has asked the upstreams yet"
         )
-    listed, served = sum(status.listed.values()), status.listed.get("accepted", 0)
+    scope, served = sum(status.listed.values()), status.listed.get("accepted", 0)
+    nowhere = status.listed.get("not listed", 0)
+    unlisted = f", {nowhere:,} {'is' if nowhere == 1 else 'are'} not listed by an upstream" if nowhere else ""
+    most = len(status.rejected)
+    poor = f"; silver rejected most rows of {most:,} {'batch' if most == 1 else 'batches'}" if most else ""
     waiting = len(status.waiting())
     differ = (
         f"{waiting:,} {'differs' if waiting == 1 else 'differ'} in the published snapshot {status.until()}"
@@ -126,8 +134,8 @@ def told(status: LakeStatus, reader: Reader | None) -> str:
     law = conservation(reader)
     broken, rows = int(law["broken"].sum()), int(law["rows_bronze"].sum())
     return (
-        f"{f'All {listed:,}' if served == listed else f'{served:,} of {listed:,}'} batches that the upstreams list are "
-        f"accepted{since}; {'none' if not broken else 'part'} of {rows:,} rows is unaccounted for; "
+        f"{f'All {scope:,}' if served == scope else f'{served:,} of {scope:,}'} batches in scope are "
+        f"accepted{unlisted}{since}{poor}; {'none' if not broken else 'part'} of {rows:,} rows is unaccounted for; "
         f"{_months_here(coverage(status, reader))}."
     )
 
@@ -180,7 +188,7 @@ def _ago(moment: str, now: datetime | None = None) -> str:
 
 
 def all_served(status: LakeStatus) -> bool:
-    """Say whether every listed batch is accepted."""
+    """Say whether every batch in scope is accepted."""
     return set(status.listed) <= {"accepted"}
 
 
@@ -260,18 +268,23 @@ def snapshots(status: LakeStatus) -> pl.DataFrame:
 
 
 def gates(reader: Reader) -> pl.DataFrame:
-    """Return what the gates said about a snapshot's tables: table, verdict, checks, findings (in words)."""
+    """Return what the gates said about a snapshot's tables: table, verdict, checks, rules not met (in words)."""
     rows = []
     for gate in _gates(reader):
         findings = [check for check in gate["checks"] if not check["success"]]
         verdict = "refused" if not gate["passed"] else "findings" if findings else "passed"
         told = "; ".join(check["title"] for check in findings)
         rows.append(
-            {"table": gate["subject"], "verdict": verdict, "checks": len(gate["checks"]), "findings": told}
+            {
+                "table": gate["subject"],
+                "verdict": verdict,
+                "checks": len(gate["checks"]),
+                "rules not met": told,
+            }
         )
     order = {"refused": 0, "findings": 1, "passed": 2}
     rows.sort(key=lambda row: order[str(row["verdict"])])
-    return _frame(rows, ["table", "verdict", "checks", "findings"])
+    return _frame(rows, ["table", "verdict", "checks", "rules not met"])
 
 
 def _gates(reader: Reader | None) -> list[dict[str, Any]]:

@@ -64,23 +64,27 @@ with panel(
             f"{rows['rows_bronze'].sum():,} rows.",
             icon=":material/check_circle:",
         )
+    if status.rejected:
+        st.warning(f"{'; '.join(one.told() for one in status.rejected)}.", icon=":material/warning:")
     table(rows.drop("source"), "law-of-rows", _LAW, empty="The snapshot holds no versions.")
 
 with panel(
-    "Law of batches", "Every batch the upstreams listed at the last run is accepted, refused, held or failed."
+    "Law of batches",
+    "Every batch in scope at the last run is accepted, refused, held or failed, or no upstream lists it.",
 ):
     if status.asked_at is None:
         raise NothingToShowError("No run has asked the upstreams yet.")
     fates = ", ".join(f"{count} {fate}" for fate, count in status.listed.items()) or "none"
     (st.success if queries.all_served(status) else st.warning)(
-        f"{sum(status.listed.values())} batches were listed at "
+        f"{sum(status.listed.values())} batches were in scope when upstreams were asked, "
         f"{status.asked_at[:16].replace('T', ' ')} UTC: {fates}."
     )
 
 with panel(
     "Months of trips by city",
-    "Present: in the snapshot, and pages count it. Refused or held: landed, and kept out; the reason stands "
-    "below. Missing: never landed, and months around it are there.",
+    "Present: in the snapshot, and pages count it. No trip kept: in the snapshot, but silver kept no trip of the "
+    "batch's own month. Refused or held: landed, and kept out; the reason stands below. Missing: never landed, and "
+    "months around it are there.",
 ):
     table(
         queries.coverage(status, view.needed(now)),
@@ -114,7 +118,8 @@ with right, panel("How far the data reaches"):
     table(reach, "freshness", empty="The snapshot holds no trips.")
 
 with panel(
-    "What the gates said about the snapshot", "One row per table of silver and gold; findings do not refuse."
+    "What the gates said about the snapshot",
+    "One row per table of silver and gold, with the rules that its rows did not meet; findings do not refuse.",
 ):
     table(queries.gates(view.needed(now)), "gates", empty="This snapshot was published without judgements.")
 

@@ -10,6 +10,7 @@ import pytest
 
 import lake
 from analysis.stats import TooLittleDataError
+from lake.status import RejectedStatus
 from serving.queries import health
 from serving.reader import open_reader
 from tests.lake.rows import land
@@ -48,6 +49,9 @@ def test_months_are_told_by_city(reader):
         "nyc-2021-03": ("held", 1, None),
         "jc-2021-03": ("refused", 1, None),
         "jc-2021-05": ("accepted", 1, None),
+        "jc-2021-06": ("accepted", 1, 1),
+        "nyc-2021-06": ("accepted", 1, 1),
+        "jc-2021-07": ("held", 1, 1),
         "nyc-2020-12": ("accepted", 1, 1),
         "nyc-2021-01": ("held", 1, 1),
         "jc-2020-12": ("accepted", 2, 1),
@@ -57,17 +61,73 @@ def test_months_are_told_by_city(reader):
         for batch, (state, version, published) in landed.items()
     ]
     batches.append(SimpleNamespace(table="weather", batch="new-york-2021-06", state="held"))
-    failed = [SimpleNamespace(table="trips", batch="nyc-2021-05")]
-    status: Any = SimpleNamespace(batches=batches, failed=failed)
+    failed = [SimpleNamespace(table="trips", batch=batch) for batch in ("nyc-2021-05", "nyc-2021-06")]
+    status: Any = SimpleNamespace(batches=batches, failed=failed, rejected=[rejected("nyc-2020-12", 7)])
     found = health.coverage(status, reader)
     assert found.columns == ["trip_month", "New York", "Jersey City"]
     assert found.rows() == [
+        ("2021-07", "missing", "no trip kept, held since"),
+        ("2021-06", "no trip kept, newer failed", "no trip kept"),
         ("2021-05", "failed", "not built"),
         ("2021-04", "missing", "missing"),
         ("2021-03", "held", "refused"),
         ("2021-02", "present, newer refused", "present"),
         ("2021-01", "present, held since", "present"),
-        ("2020-12", "present", "present, newer accepted"),
+        ("2020-12", "present, mostly rejected", "present, newer accepted"),
+    ]
+
+
+def rejected(batch, rows):
+    return RejectedStatus("citibike", "trips", batch, 1, 10, {"unreadable_start": rows})
+
+
+def test_versions_of_which_most_was_rejected_are_told(root, monkeypatch):
+    """A person accepted them, so no gate says it."""
+    publish_lake(root)
+    most = [rejected("jc-2020-12", 6), rejected("nyc-2021-01", 10)]
+    listed: Any = {"accepted": 3}
+    status: Any = replace(lake.status(), asked_at="2024-06-01T00:00:00", listed=listed, rejected=most)
+    assert health.told(status, open_reader()).startswith(
+        "All 3 batches in scope are accepted; silver rejected most rows of 2 batches; none of 100 rows"
+    )
+    monkeypatch.setattr(lake, "status", lambda: status)
+    at = open_page("health")
+    assert_sound(at)
+    assert (
+        "trips jc-2020-12 version 1: silver rejected 6 of 10 rows (6 unreadable_start); "
+        "trips nyc-2021-01 version 1: silver rejected 10 of 10 rows (10 unreadable_start)."
+    ) in words(at)
+
+
+def test_what_no_upstream_lists_is_in_scope_and_not_listed(root, monkeypatch):
+    """`13 batches were listed: 2 not listed` contradicted itself."""
+    publish_lake(root)
+    listed: Any = {"accepted": 10, "missing": 1, "not listed": 2}
+    status: Any = replace(lake.status(), asked_at="2024-06-01T00:00:00", listed=listed)
+    assert health.told(status, open_reader()).startswith(
+        "10 of 13 batches in scope are accepted, 2 are not listed by an upstream; "
+    )
+    monkeypatch.setattr(lake, "status", lambda: status)
+    assert (
+        "13 batches were in scope when upstreams were asked, 2024-06-01 00:00 UTC: "
+        "10 accepted, 1 missing, 2 not listed."
+    ) in words(open_page("health"))
+
+
+def test_findings_are_told_as_rules_that_were_not_met():
+    checks = [
+        {"title": "no id lost a zero", "success": False},
+        {"title": "ids are text", "success": True},
+    ]
+    gate = {"subject": "silver.station_ids", "passed": True, "checks": checks}
+    reader: Any = SimpleNamespace(facts={"gates": [gate]})
+    assert health.gates(reader).to_dicts() == [
+        {
+            "table": "silver.station_ids",
+            "verdict": "findings",
+            "checks": 2,
+            "rules not met": "no id lost a zero",
+        }
     ]
 
 
@@ -103,6 +163,6 @@ def test_lake_health_opens_with_what_is_here(root, reader):
         health.told(replace(status, asked_at=None), reader)
     listed: Any = {"accepted": 3, "held": 1}
     told = health.told(replace(status, asked_at="2024-06-01T00:00:00", listed=listed), reader)
-    assert told.startswith("3 of 4 batches that the upstreams list are accepted; none of 100 rows")
+    assert told.startswith("3 of 4 batches in scope are accepted; none of 100 rows")
     assert told.endswith("; New York and Jersey City have every month, December 2020 to February 2021.")
     assert "The data does not tell" in words(open_page("health"))
