@@ -139,7 +139,7 @@ def emptied(slope: Slope) -> str:
     if not slope.is_clear:
         return (
             "This data does not tell whether a station is without a bike for longer after more bikes left than came: "
-            f"{slope.value:+.2f} minutes of the next hour for each, 95 % interval {slope.low:+.2f} to {slope.high:+.2f}, "
+            f"{slope.value:+z.2f} minutes of the next hour for each, 95 % interval {slope.low:+z.2f} to {slope.high:+z.2f}, "
             f"over {slope.over}."
         )
     ends = f"{low} to {high}" if slope.value > 0 else f"{high} to {low}"
@@ -168,12 +168,15 @@ def share(name: str, part: pl.Series, whole: pl.Series) -> Share:
     The interval is that of `ratio_of_sums`: days vary, and a day that was watched for longer counts for more.
 
     Raises:
-        TooLittleDataError: fewer than two days, or none of the time at all.
+        TooLittleDataError: fewer than two days, or none of the time at all; `name` says of what.
     """
-    if len(part) >= 2 and not part.sum() and whole.sum() > 0:
-        raise TooLittleDataError(
-            f"{name}: never in {many(len(part), 'day')}; of what never was there is no interval"
-        )
+    days = many(len(part), "day")
+    if len(part) < 2:
+        raise TooLittleDataError(f"{name}: seen on {days}; an interval takes two")
+    if not whole.sum() > 0:
+        raise TooLittleDataError(f"{name}: seen on {days}, and nothing was in service")
+    if not part.sum() > 0:
+        raise TooLittleDataError(f"{name}: never in {days}; of what never was there is no interval")
     found = ratio_of_sums(name, part, whole)
     percent, low, high = (100 + one for one in (found.percent, found.low, found.high))
     return Share(percent, low, min(high, 100.0), found.observations)

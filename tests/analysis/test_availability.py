@@ -64,10 +64,10 @@ def published(frame: pl.DataFrame):
 
 
 def said(root):
-    """Return what the notebook finds."""
+    """Return all that the notebook says in words, what it finds last."""
     notebook = books.execute(NOTEBOOK, root)
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return "".join(cells[-1].outputs[0]["data"]["text/markdown"])
+    outputs = [one for cell in notebook.cells if cell.cell_type == "code" for one in cell.outputs]
+    return "\n".join(one["data"].get("text/markdown", "") for one in outputs)
 
 
 def test_it_finds_the_slope_that_is_there_and_none_where_there_is_none():
@@ -98,5 +98,21 @@ def test_it_finds_the_slope_that_is_there_and_none_where_there_is_none():
 
 def test_a_lake_without_an_answer_says_so():
     told = said(published(made_up().clear()))
+    assert "No answer of a live feed is in the lake." in told
+    assert "There is no time in service to draw." in told
+    assert "There is too little to draw" in told
     assert "Nothing can be said of trips: what it may depend on varies on 0 days" in told
     assert "0 days were observed" in told
+    assert "Nothing can be said of the time without a bike: seen on 0 days; an interval takes two." in told
+
+
+def test_a_day_of_answers_is_one_day_of_minutes_and_not_of_trips():
+    told = said(published(made_up(days=1)))
+    assert "Nothing can be said of the time without a bike: seen on 1 day; an interval takes two." in told
+    assert "1 day was observed; trips are known beside 288 of 288 hours of stations." in told
+    assert not re.search(r"\btrips;|\b1 days", told)
+
+
+def test_what_never_lacked_is_said_to_have_never_lacked():
+    told = said(published(made_up(days=3).with_columns(minutes_full=pl.lit(0.0))))
+    assert "Nothing can be said of the time without a dock: never in 3 days;" in told

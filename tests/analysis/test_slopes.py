@@ -173,6 +173,21 @@ def test_a_share_of_the_time_knows_how_days_differ():
         slopes.share("empty", pl.Series([0.0, 0.0]), pl.Series([60.0, 60.0]))
 
 
+@pytest.mark.parametrize(
+    ("part", "whole", "told"),
+    [
+        ([3420.0], [9000.0], "empty: seen on 1 day; an interval takes two"),
+        ([], [], "empty: seen on 0 days; an interval takes two"),
+        ([0.0, 0.0], [0.0, 0.0], "empty: seen on 2 days, and nothing was in service"),
+    ],
+)
+def test_a_share_of_too_few_days_is_told_in_words_of_its_own(part, whole, told):
+    """They are minutes, and no trips."""
+    with pytest.raises(stats.TooLittleDataError) as error:
+        slopes.share("empty", *(pl.Series(one, dtype=pl.Float64) for one in (part, whole)))
+    assert str(error.value) == told
+
+
 def test_a_sentence_of_the_flow_claims_no_more_than_its_interval():
     rest = (300, 10, 20)
     assert "0.50 minutes longer of the next hour (0.25 to 0.75, 95 % interval)" in slopes.emptied(
