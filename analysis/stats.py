@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from analysis.percents import interval, is_wide, of_log, signed
 from lake.words import many
 
 if TYPE_CHECKING:
@@ -45,14 +46,23 @@ class Effect:
         return self.low > 0 or self.high < 0
 
     @property
+    def is_wide(self) -> bool:
+        """Whether the interval says nothing of how much."""
+        return is_wide(self.low, self.high)
+
+    @property
     def told(self) -> str:
         """The effect as a finding, in a sentence that claims no more than the interval allows."""
         if not self.is_clear:
-            return f"{self}. The interval holds zero: this data cannot tell the effect on trips from none."
+            holds = "This" if self.is_wide else "The interval holds zero: this"
+            return f"{self}. {holds} data cannot tell the effect on trips from none."
+        if self.is_wide:
+            return f"{self}. More trips, but how many more this data cannot tell."
         return f"{self}. {'More' if self.percent > 0 else 'Fewer'} trips: the interval leaves zero out."
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.percent:+.1f} % (95 % interval {self.low:+.1f} to {self.high:+.1f})"
+        ends = interval(self.low, self.high)
+        return f"{self.name}: {ends}" if self.is_wide else f"{self.name}: {signed(self.percent)} % ({ends})"
 
 
 @dataclass(frozen=True)
@@ -232,20 +242,8 @@ def _untold(columns: Floats, levels: Floats) -> list[int]:
 
 def _effects(fitted: Any, names: Sequence[str], observations: int) -> list[Effect]:
     intervals = fitted.conf_int(alpha=0.05)
-    return [
-        Effect(
-            name,
-            _percent(fitted.params[place]),
-            _percent(intervals[place][0]),
-            _percent(intervals[place][1]),
-            observations,
-        )
-        for place, name in enumerate(names)
-    ]
-
-
-def _percent(log_ratio: float) -> float:
-    return float(100 * np.expm1(log_ratio))
+    found = zip(names, fitted.params, intervals, strict=False)  # factors come before levels
+    return [Effect(one, of_log(log), of_log(low), of_log(up), observations) for one, log, (low, up) in found]
 
 
 def autocorrelation(residuals: Floats, stretches: Sequence[int] | npt.NDArray[Any]) -> float:
@@ -285,7 +283,8 @@ def ratio_of_sums(name: str, trips: pl.Series, expected: pl.Series) -> Effect:
     """
     count = len(trips)
     if count < 2 or trips.sum() <= 0 or expected.sum() <= 0:
-        told = f"{many(count, 'day')}, {many(round(trips.sum()), 'trip')}; an interval takes two days"
+        why = "an interval takes two days" if count < 2 else "of none there is no share"
+        told = f"{many(count, 'day')}, {many(round(trips.sum()), 'trip')}; {why}"
         raise TooLittleDataError(f"{name}: {told}")
     ratio = float(trips.sum()) / float(expected.sum())
     off = (trips - ratio * expected).to_numpy() / float(trips.sum())
@@ -297,7 +296,7 @@ def _effect(name: str, mean: float, error: float, count: int) -> Effect:
     from scipy.special import stdtrit  # `scipy.stats` would take a page a second to import
 
     margin = stdtrit(count - 1, 0.975) * error
-    return Effect(name, _percent(mean), _percent(mean - margin), _percent(mean + margin), count)
+    return Effect(name, of_log(mean), of_log(mean - margin), of_log(mean + margin), count)
 
 
 @dataclass(frozen=True)

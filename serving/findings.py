@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from analysis.percents import interval, signed
 from analysis.stats import Effect
 
 
 def changed(what: str, effect: Effect, over: str) -> str:
     """Say what something did to trips, or that the data does not tell; `over` is what it rests on."""
+    around = interval(effect.low, effect.high, digits=0)
     if not effect.is_clear:
-        return (
-            f"This data does not tell whether {what[0].lower()}{what[1:]} changes trips: {effect.percent:+.0f} %, "
-            f"95 % interval {effect.low:+.0f} to {effect.high:+.0f}, {over}."
-        )
+        found = around if effect.is_wide else f"{signed(effect.percent, 0)} %, {around}"
+        return f"This data does not tell whether {what[0].lower()}{what[1:]} changes trips: {found}, {over}."
+    if effect.is_wide:
+        return f"{what} brought more trips, but this data does not tell how many: {around}, {over}."
     if effect.percent < 0:
         ends = f"{_percent(-effect.high)} to {_percent(-effect.low)}"
         return f"{what} cost {_percent(-effect.percent)} % of trips ({ends}, 95 % interval), {over}."

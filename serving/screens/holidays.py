@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from analysis.percents import interval, signed
 from lake.words import many
 from serving import view
 from serving.figures import holidays as figures
@@ -62,8 +63,8 @@ with panel("One holiday, hour by hour", note=note):
     if one["low"] is None:
         sure = "one comparable day tells no interval"
     else:
-        sure = f"95 % interval {100 * one['low']:+.0f} to {100 * one['high']:+.0f} %"
+        sure = interval(100 * one["low"], 100 * one["high"], digits=0)
     st.caption(
-        f"{name}: {many(one['trips'], 'trip')}, {100 * one['change']:+.0f} % against a geometric mean of "
+        f"{name}: {many(one['trips'], 'trip')}, {signed(100 * one['change'], 0)} % against a geometric mean of "
         f"{one['comparable_mean']:,.0f} on {many(one['comparable_days'], 'comparable day')} ({sure})."
     )
