@@ -9,6 +9,7 @@ import lake
 from lake.errors import GoneError, NothingPublishedError
 from lake.pin import published_by
 from lake.status import SnapshotStatus
+from lake.words import many
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 SNAPSHOT = "LAKE_SNAPSHOT"
 #: What a person calls the cities of the lake.
 CITY_NAMES = {"nyc": "New York", "jc": "Jersey City"}
+#: What is said in the place of findings where no city has days.
+NO_TRIPS = "No month of trips is in the lake."
 
 
 def published() -> SnapshotStatus:
@@ -43,11 +46,10 @@ def provenance(snapshot: SnapshotStatus, connection: duckdb.DuckDBPyConnection) 
             (select cast(sum(trips) as bigint) from gold.mart_demand_daily) as every
     """
     trips, every = (count or 0 for count in connection.sql(query).fetchall()[0])
-    told = f"Snapshot {snapshot.id}, {trips:,} trips on covered days."
+    told = f"Snapshot {snapshot.id}, {many(trips, 'trip')} on covered days."
     if every > trips:
-        told += (
-            f" {every - trips:,} more are strays from other months' or cities' files, and count in no figure."
-        )
+        are = "is a stray" if every - trips == 1 else "are strays"
+        told += f" {every - trips:,} more {are} from other months' or cities' files, which no figure counts."
     if snapshot.origin == "sample":
         return (
             f"{told} SAMPLE DATA, generated: what it shows is how the method works, not how New York rides."
@@ -121,6 +123,23 @@ def hours(connection: duckdb.DuckDBPyConnection, city: str) -> pl.DataFrame:
         """,
         {"city": city},
     ).pl()
+
+
+def peaks(days: pl.DataFrame, hours: pl.DataFrame) -> str:
+    """Say in which hour of working days each kind of rider rides most, from frames of `days` and `hours`."""
+    if (days["is_weekend"] | days["is_holiday"]).all():
+        return "It has no working day."
+    told: list[str] = []
+    none: list[str] = []
+    for member_type, who in (("member", "members"), ("casual", "casual riders")):
+        asked = hours.filter(kind_of_day="working day", member_type=member_type)
+        # Who did not ride has no hours; of two that are as busy the first is told.
+        busiest = asked.sort(["trips", "trip_hour"], descending=[True, False])["trip_hour"].head(1).to_list()
+        if busiest:
+            told.append(f"{who}{'' if told else ' ride most'} at {busiest[0]}:00")
+        else:
+            none.append(f" There is no trip of {who} on working days.")
+    return (f"On working days {', '.join(told)}." if told else "") + "".join(none)
 
 
 def monthly(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

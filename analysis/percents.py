@@ -35,7 +35,12 @@ def signed(value: float, digits: int = 1) -> str:
 
 
 def interval(low: float, high: float, digits: int = 1) -> str:
-    """Say a 95 % interval; where it is wide, digits would be those of chance."""
+    """Say a 95 % interval, as sentences do."""
+    return f"95 % interval {ends(low, high, digits)}"
+
+
+def ends(low: float, high: float, digits: int = 1) -> str:
+    """Say from where to where an interval goes; where it is wide, digits would be those of chance."""
     if is_wide(low, high):
-        return "95 % interval up to more than ten times as many trips"
-    return f"95 % interval {signed(low, digits)} to {signed(high, digits)}"
+        return "up to more than ten times as many trips"
+    return f"{signed(low, digits)} to {signed(high, digits)}"

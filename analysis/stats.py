@@ -189,7 +189,7 @@ def demand_model(days: pl.DataFrame, factors: Sequence[Factor] = ()) -> DemandMo
     from statsmodels.regression.linear_model import OLS
 
     used = usable(days).filter(pl.lit(True), *(factor.known() for factor in factors)).sort("trip_date")
-    wanted = ", ".join(["trips", "weather", *(factor.column for factor in factors)])
+    wanted = ", ".join(["trips and weather", *(factor.column for factor in factors)])
     if used.is_empty():
         raise TooLittleDataError(f"0 days with {wanted}")
     levels = calendar(used)

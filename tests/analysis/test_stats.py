@@ -90,7 +90,7 @@ def test_a_factor_that_the_calendar_or_the_weather_tells_is_named(scale):
     for column in ("level", "again"):
         with pytest.raises(stats.TooLittleDataError, match=r"tell already: the new one$"):
             stats.demand_model(days, [stats.Factor("the new one", column)])
-    with pytest.raises(stats.TooLittleDataError, match="0 days with trips, weather, level"):
+    with pytest.raises(stats.TooLittleDataError, match="0 days with trips and weather, level"):
         stats.demand_model(
             days.with_columns(level=pl.lit(None, pl.Float64)), [stats.Factor("the new one", "level")]
         )

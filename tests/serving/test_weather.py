@@ -46,7 +46,7 @@ def test_one_day_says_what_is_too_few_of_it(root):
     at = open_page("weather", **{"from": "2021-01-05", "to": "2021-01-05"})
     assert_sound(at)
     assert "24 hours have known weather, fewer than three of each kind of rain and hour" in words(at)
-    assert "1 day with trips, weather; it takes" in words(at)
+    assert "1 day with trips and weather; it takes" in words(at)
     assert "dry hours like them" not in words(at)
     assert len(at.get("plotly_chart")) >= 3, "rain, wind and temperature have a figure each"
 
