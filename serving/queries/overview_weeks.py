@@ -96,7 +96,7 @@ def weeks(reader: Reader, chosen: Filters, held: Held) -> Weeks:
     if not days.here(asked, 0):
         raise stats.TooLittleDataError(f"{period(late.first, late.last)}: {_why(reader, late)}")
     now = sum(days.trips[one] for one in asked)
-    told = [f"**{period(late.first, late.last)}**: {now:,} trips."]
+    told = [f"**{period(late.first, late.last)}**: {many(now, 'trip')}."]
     rows = [("chosen", late.first, late.last, now, float(now))]
     for name, lag in BEFORE.items():
         then = replace(late, first=late.first - timedelta(lag), last=late.last - timedelta(lag))
@@ -109,7 +109,7 @@ def weeks(reader: Reader, chosen: Filters, held: Held) -> Weeks:
         trips, alike = days.before(asked, lag)
         usual = days.usual(late.days, lag)
         told.append(
-            f"{what}: {100 * (now / trips - 1):+.1f} %, in the same weather **{100 * (now / alike - 1):+.1f} %**"
+            f"{what}: {100 * (now / trips - 1):+z.1f} %, in the same weather **{100 * (now / alike - 1):+z.1f} %**"
             + (
                 f"; of {usual[1]:,} such pairs eight in ten differ by less than {usual[0]:.0f} %."
                 if usual

@@ -33,7 +33,11 @@ with panel("Stations without bikes or docks", note=note):
     st.caption(
         "Size: the part of the time in service without bikes or without docks. Colour: which of them; orange has no bikes, "
         f"blue has no docks. {len(placed)} of {len(known)} stations have a place."
-        + (f" {elsewhere} lie elsewhere than around New York." if elsewhere else "")
+        + (
+            f" {elsewhere} {'lies' if elsewhere == 1 else 'lie'} elsewhere than around New York."
+            if elsewhere
+            else ""
+        )
         + (f" {figures.BEHIND}" if len(placed) else "")
     )
     draw(placed, figures.station_map, "availability", data=known, empty="None of these stations has a place.")

@@ -47,7 +47,11 @@ with panel("Departures and net flow by station", note=flow_by_month):
         "Size: departures. Colour: arrivals minus departures a day; orange runs out of bikes, blue fills up"
         + (f", in full from {figures.full_colour(framed):.1f} on. " if len(framed) else ". ")
         + f"{len(placed)} of {len(known)} stations have a place."
-        + (f" {elsewhere} lie elsewhere than around New York." if elsewhere else "")
+        + (
+            f" {elsewhere} {'lies' if elsewhere == 1 else 'lie'} elsewhere than around New York."
+            if elsewhere
+            else ""
+        )
         + (
             f" The frame is drawn around those with 99 % of the trips; a double click shows the {outside} "
             "others."

@@ -182,7 +182,7 @@ def test_a_system_elsewhere_than_around_new_york(root):
     assert_sound(at)
     told = words(at)
     assert "stations in service were without a bike" in told
-    assert "0 of 1 stations have a place. 1 lie elsewhere than around New York." in told
+    assert "0 of 1 stations have a place. 1 lies elsewhere than around New York." in told
     assert "**The data does not tell:** what it may depend on varies on 0 days" in told
     assert [one.key for one in at.sidebar.selectbox] == ["member", "bike"]
     assert len(at.get("plotly_chart")) == 4
