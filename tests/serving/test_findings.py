@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import polars as pl
-import pytest
 
 from analysis.stats import Effect
-from serving.figures import availability, weather
 from serving.findings import changed
 from serving.queries import overview, stations_balance
 
@@ -43,32 +41,6 @@ def test_an_interval_that_says_nothing_has_no_digits():
 def test_an_unclear_effect_next_to_zero_has_no_minus_before_a_zero():
     told = changed("Rain", Effect("rain", -0.3, -9, 0.2, 9), "9 days")
     assert "changes trips: just below 0 %, 95 % interval -9 to just above 0, 9 days." in told
-
-
-@pytest.mark.parametrize(
-    "figure",
-    [
-        weather.bands(
-            pl.DataFrame(
-                {
-                    "band": ["light", "heavy"],
-                    "change": [-0.1, -0.2],
-                    "low": [-0.2, None],
-                    "high": [0.1, None],
-                    "trips": [9, 1],
-                    "expected": [10.0, 2.0],
-                    "days": [2, 1],
-                    "hours": [2, 1],
-                }
-            )
-        ),
-        availability.by_flow(
-            pl.DataFrame({"bar": ["light", "heavy"], "minutes": [0.1, 0.2], "hours": [2, 1]})
-        ),
-    ],
-)
-def test_a_bar_of_one_hour_is_not_of_hours(figure):
-    assert list(figure.data[0].y) == ["light<br>2 hours", "heavy<br>1 hour"]
 
 
 def test_one_bike_is_no_bikes():
