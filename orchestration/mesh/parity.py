@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lake.compare import Change, Rows, columns_of, compare_columns, compare_rows, count
+from lake.words import many
 
 if TYPE_CHECKING:
     import duckdb
 
 #: Models that only the build uses; dbt writes no files of them.
 WORK = ("stg_", "int_")
+#: What is said of a table in the place of the view by which SQLMesh serves a model. SQLMesh takes no notice of it.
+REPLACED = (
+    "not SQLMesh's: dbt under the target sqlmesh has put a table in the place of its view; remove SQLMesh's database, and "
+    "`make sqlmesh` builds it anew"
+)
 #: What differs of a model that dbt has written no files of.
 NOT_WRITTEN = ("dbt has not written it, SQLMesh has it",)
 
@@ -43,15 +49,20 @@ def compare(
     `schema` that of SQLMesh's environment: `main`, or `main__dev` for one called dev. Rows are compared as
     bags: one that comes twice on one side must come twice on the other.
     """
-    found = connection.execute(
-        "select table_name from information_schema.tables "
-        "where table_schema = ? and table_catalog = current_catalog()",
-        [schema],
-    ).fetchall()
-    built = {name for (name,) in found}
+    kinds = dict(
+        connection.execute(
+            "select table_name, table_type from information_schema.tables "
+            "where table_schema = ? and table_catalog = current_catalog()",
+            [schema],
+        ).fetchall()
+    )
+    built = {name for name, kind in kinds.items() if kind == "VIEW"}
+    replaced = {name for name in kinds.keys() - built if name in written}
     published = {name for name in built if not name.startswith(WORK)}
     return [
-        _compare_one(
+        Compared(model, count(connection, written[model]), (REPLACED,))
+        if model in replaced
+        else _compare_one(
             connection, model, written.get(model), f'"{schema}"."{model}"' if model in built else None
         )
         for model in sorted(published | set(written))
@@ -98,4 +109,4 @@ def _rows_differ(side: str, number: int, found: Rows, change: Change) -> tuple[s
     if not number:
         return ()
     shown = (f"  {side}: {one.told()}" for one in found.sample if one.change == change)
-    return (f"{number:,} rows only in {side}", *shown)
+    return (f"{many(number, 'row')} only in {side}", *shown)

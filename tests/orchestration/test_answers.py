@@ -158,7 +158,7 @@ def test_what_sqlmesh_says_is_answered_the_same_way(monkeypatch, capsys):
     monkeypatch.setattr(mesh, "lineage", lambda *_: made)
     assert answered(capsys, "lineage", mesh.main, ["lineage", "mart.a"])["sources"][0]["column"] == "fct.a"
     monkeypatch.setattr(
-        mesh, "parity", lambda *_: [Compared("a", 1), Compared("b", 2, ("1 rows only in dbt",))]
+        mesh, "parity", lambda *_: [Compared("a", 1), Compared("b", 2, ("1 row only in dbt",))]
     )
     assert len(answered(capsys, "parity", mesh.main, ["parity"], status=1)["models"]) == 2
 

@@ -268,7 +268,7 @@ def test_parity_names_the_models_and_rows_that_differ(story):
     assert {"mart_routes", "mart_demand_daily"} <= differing.keys() <= notes["changed"].keys()
     assert differing["mart_routes"] == ("column casual_trips: only SQLMesh has it",)
     number, row = differing["mart_demand_daily"]
-    assert number == "1 rows only in dbt"
+    assert number == "1 row only in dbt"
     assert notes["row"] in row
 
 

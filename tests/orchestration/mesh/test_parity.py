@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from orchestration.mesh.parity import compare
+from orchestration.mesh.parity import REPLACED, compare
 
 ONE = "select 1 as id, 'a' as name, cast(null as date) as day"
 
@@ -14,7 +14,7 @@ def compared(written, built):
     """Compare one model `t`: dbt's as a query, SQLMesh's as another, or None where a side has none."""
     with duckdb.connect() as connection:
         if built:
-            connection.execute(f"create table t as {built}")
+            connection.execute(f"create view t as {built}")
         [one] = compare(connection, {"t": written} if written else {})
     assert one.model == "t"
     return one
@@ -31,14 +31,14 @@ def test_equal_tables_are_the_same_in_any_order_of_rows():
 @pytest.mark.parametrize(
     ("built", "said"),
     [
-        (f"{ONE} limit 0", ("1 rows only in dbt", "  dbt: id=1, name=a, day=None")),
-        (f"{ONE} union all {ONE}", ("1 rows only in SQLMesh", "  SQLMesh: id=1, name=a, day=None")),
+        (f"{ONE} limit 0", ("1 row only in dbt", "  dbt: id=1, name=a, day=None")),
+        (f"{ONE} union all {ONE}", ("1 row only in SQLMesh", "  SQLMesh: id=1, name=a, day=None")),
         (
             "select 1 as id, 'A' as name, cast(null as date) as day",
             (
-                "1 rows only in dbt",
+                "1 row only in dbt",
                 "  dbt: id=1, name=a, day=None",
-                "1 rows only in SQLMesh",
+                "1 row only in SQLMesh",
                 "  SQLMesh: id=1, name=A, day=None",
             ),
         ),
@@ -83,3 +83,11 @@ def test_work_models_have_no_files_and_are_left_out():
 def test_few_of_many_rows_are_shown():
     one = compared("select range as id from range(1000)", "select range as id from range(5, 1000)")
     assert one.differences == ("5 rows only in dbt", "  dbt: id=0", "  dbt: id=1", "  dbt: id=2")
+
+
+def test_a_table_of_dbts_is_not_taken_for_sqlmeshs():
+    """To compare dbt with dbt would find them the same, whatever SQLMesh has built."""
+    with duckdb.connect() as connection:
+        connection.execute(f"create table t as {ONE}")
+        [one] = compare(connection, {"t": ONE})
+    assert (one.model, one.rows, one.differences) == ("t", 1, (REPLACED,))
