@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ import streamlit as st
 
 import lake
 from lake.errors import NothingPublishedError
+from lake.layout import Lake
 from serving.filters import (
     BIKES,
     MEMBERS,
@@ -99,7 +101,9 @@ def prepare(page: Page) -> None:
     if reader.is_sample:
         top.warning("**Sample data**, generated: it says nothing about New York.", icon=":material/science:")
     published = str(reader.facts["completed_at"])[:16].replace("T", " ")
-    st.sidebar.caption(f"Snapshot `{reader.snapshot}`  \nbuilt {published} UTC")
+    here = Lake(Path(reader.root))
+    branch = f"Branch `{here.root.name}`  \n" if here.home != here else ""
+    st.sidebar.caption(f"{branch}Snapshot `{reader.snapshot}`  \nbuilt {published} UTC")
     try:
         held = shared.held(reader, page.calendar)
     except (MissingTableError, duckdb.Error) as error:

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from lake.branches import branch
 from lake.retention import collect
 from lake.rollback import rollback
 from serving import pages
@@ -21,6 +22,15 @@ pytestmark = pytest.mark.slow
 
 DRAWN = {page.name: page.figures for page in pages.PAGES}
 DATA_PAGES = [page for page in PAGES if page != "health"]
+
+
+def test_a_page_of_a_branch_says_which(root, monkeypatch):
+    """It looks like any other, and its figures may be those of models that nobody has accepted."""
+    publish_lake(root)
+    branch(root, "try", by="anna")
+    assert "Branch" not in words(open_page("overview"))
+    monkeypatch.setenv("BRANCH", "try")
+    assert "Branch `try`" in words(open_page("overview"))
 
 
 @pytest.mark.parametrize("page", PAGES)
