@@ -79,13 +79,17 @@ def _digest(names: tuple[str, ...], packages: tuple[str, ...], *, words: bool = 
     digest = hashlib.sha256("\n".join(engines).encode())
     for name in names:
         path = PROJECT / name
-        # What an editor leaves beside them decides nothing.
-        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.suffix in _READ)
+        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if _is_read(file))
         for file in files:
             digest.update(str(file.relative_to(PROJECT)).encode())
             is_told = file.suffix == ".yml" and path.name == "models" and not words
             digest.update(repr(without_words(declared(file))).encode() if is_told else file.read_bytes())
     return digest.hexdigest()
+
+
+def _is_read(file: Path) -> bool:
+    """Say whether dbt reads a file: what an editor leaves beside models decides nothing, be it a link to nowhere."""
+    return file.suffix in _READ and file.name[0] not in ".#~" and file.is_file()
 
 
 @contextmanager

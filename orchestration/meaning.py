@@ -29,8 +29,17 @@ _BESIDE = ("exposures", "unit_tests")
 
 
 def declared(file: Path) -> dict[str, Any]:
-    """Return what a YAML file of models or sources declares; nobody changes it."""
-    return _parsed(file.read_bytes())
+    """Return what a YAML file of models or sources declares; nobody changes it.
+
+    Raises:
+        LakeError: it is no YAML.
+    """
+    import yaml
+
+    try:
+        return _parsed(file.read_bytes())
+    except yaml.YAMLError as error:
+        raise LakeError(f"{file} is no YAML that can be read: {' '.join(str(error).split())}") from error
 
 
 @cache  # a run asks twice: for what decides what is built, and for the words

@@ -271,7 +271,8 @@ def build_layer(lake: Lake, snapshot: Snapshot, layer: str, *, are_parts_built: 
     built = replace(built, warnings=[*again, *built.warnings])
     if fingerprint() != snapshot.facts["fingerprint"]:
         raise BuildError(
-            f"models or engine changed while {layer} was built, as by a file that was saved or another branch: run again"
+            f"models or engine changed while {layer} was built, as by a file that was saved or another branch: run "
+            "again, in Airflow from `begin` on"
         )
     flatten(snapshot.path / layer)
     reach("layer.built")

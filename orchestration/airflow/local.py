@@ -23,7 +23,7 @@ from types import FrameType
 from typing import IO
 
 from lake.commands import in_words
-from orchestration.airflow.turn import TERMINAL
+from orchestration.airflow.turn import TERMINAL, has_ended
 
 PROJECT = Path(__file__).parents[2]
 PORT = 8090
@@ -128,24 +128,29 @@ def prepare(env: dict[str, str], *then: str) -> int:
     process = subprocess.Popen(
         [sys.executable, "-c", _ONE_BY_ONE, words], env=env, cwd=PROJECT, start_new_session=True
     )
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # As Ctrl-C: whoever is asked to end, or whose terminal is closed, leaves nothing going.
+    ends = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(one, signal.default_int_handler) for one in ends]
     try:
         return process.wait()
     except KeyboardInterrupt:
         _interrupt(process)
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in zip(ends, before, strict=True):
+            signal.signal(one, handler)
 
 
 def _interrupt(process: subprocess.Popen[bytes]) -> None:
-    """End a command of Airflow and all that it has started: asked first, as by Ctrl-C, then made to."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
+    """End a command of Airflow and all that it has started: asked first, as by Ctrl-C, then made to, at once if asked again."""
+    try:
+        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(process.pid, signal.SIGINT)
             process.wait(_PATIENCE)
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def is_taken(port: int) -> bool:
@@ -249,7 +254,7 @@ def dag_run(dag: str, conf: str, date: str | None) -> int:
     try:
         return prepare(env | {TERMINAL: str(terminal.absolute())}, *words)
     finally:
-        terminal.unlink(missing_ok=True)
+        has_ended(str(terminal))
 
 
 @in_words

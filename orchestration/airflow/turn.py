@@ -53,7 +53,7 @@ def take_turn(run: str, is_running: Callable[[str], bool]) -> str | None:
             if turn.exists():
                 last = read_json(turn, {"run": str}, mend="remove it")
                 holder, terminal = last["run"], last.get("terminal")
-            if holder != run and not _has_ended(terminal) and is_running(holder):
+            if holder != run and not has_ended(terminal) and is_running(holder):
                 return f"run {holder} is going on; if its Airflow was stopped, `make airflow` goes on with it"
             write_json(turn, {"run": run, "terminal": os.environ.get(TERMINAL)})
     except BusyError as error:
@@ -61,8 +61,8 @@ def take_turn(run: str, is_running: Callable[[str], bool]) -> str | None:
     return None
 
 
-def _has_ended(terminal: str | None) -> bool:
-    """Say whether the processes of a run in a terminal are gone, by the lock that they hold."""
+def has_ended(terminal: str | None) -> bool:
+    """Say whether the processes of a run in a terminal are gone, by the lock that they hold; its file goes with them."""
     if terminal is None:
         return False
     lock = Path(terminal)

@@ -137,6 +137,11 @@ def cities(reader: Reader, chosen: Filters) -> pl.DataFrame:
         select city, trip_month, round(coalesce(trips, 0) / days, 1) as trips, days
         from months left join counted using (city, trip_month)
         where ($city is null or city = $city) and exists (from counted)
+            -- Of a month whose file does not tell kinds apart nobody knows that there were none.
+            and (trips is not null or (city, trip_month) not in (
+                select (city, trip_month) from gold.mart_demand_daily
+                where ($bike is not null and bike_type = 'unknown') or ($member is not null and member_type = 'unknown')
+            ))
         order by city, trip_month
         """,
         **chosen.parameters,

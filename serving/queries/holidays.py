@@ -43,7 +43,7 @@ def why_none(reader: Reader) -> str:
     """Say why a choice has no holiday: none is known to the snapshot, or none of the choice can be compared."""
     if reader.ask("from gold.mart_covered_days where is_holiday limit 1").is_empty():
         return (
-            "None of the days that are covered is known as a public holiday. If one of them is: Lake health says what "
+            "None of the days that are covered is known as a public holiday. Should one of them be one, Lake health says what "
             "became of the batches of holidays."
         )
     return "No public holiday with days to compare it with lies in this choice. Choose other dates, riders or cities."

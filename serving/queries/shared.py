@@ -70,7 +70,7 @@ def lacking(reader: Reader, chosen: Filters) -> pl.DataFrame:
     """Return the stretches of days that a chosen city is not covered: city, first, last, edge, in order.
 
     Stretches are told whole where a chosen day lies in them, to the ends of the months chosen from. `edge` says
-    that the city's month is here, and these days before its first or after its last trip.
+    that the city's month is here, and these days before the first or after the last trip of its own file.
     """
     return reader.ask(
         f"""
@@ -112,8 +112,13 @@ def lacks(reader: Reader, chosen: Filters) -> str:
         stretches.setdefault(tuple(stretch), []).append(CITIES[city])
     told: dict[tuple[str, bool], list[str]] = {}
     for (first, last, edge), names in stretches.items():
-        does = ("has no trip on" if edge else "lacks", "have no trip on" if edge else "lack")[len(names) > 1]
-        told.setdefault((f"{' and '.join(names)} {does}", edge), []).append(months(first, last))
+        are_many = len(names) > 1
+        if edge:
+            of = " and ".join(f"{name}'s" for name in names)
+            who = f"{of} {'files of the month have' if are_many else 'file of the month has'} no trip on"
+        else:
+            who = f"{' and '.join(names)} {'lack' if are_many else 'lacks'}"
+        told.setdefault((who, edge), []).append(months(first, last))
     return "; ".join(f"{who} {', '.join(when)}{_EDGE if edge else ''}" for (who, edge), when in told.items())
 
 

@@ -79,7 +79,7 @@ def told(days: pl.DataFrame) -> str:
     if days.height == 1:
         return f"On this day {many(round(need), 'bike')} had to be carried; {swung}"
     return (
-        f"In the median of {days.height:,} days {many(round(need), 'bike')} had to be carried (middle half of the days: "
+        f"{many(round(need), 'bike')} had to be carried on the median of {days.height:,} days (middle half of the days: "
         f"{low} to {high}); {swung}"
     )
 

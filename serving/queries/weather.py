@@ -188,7 +188,7 @@ def _why_no_rain(reader: Reader, chosen: Filters) -> str:
     rain = known.filter(pl.col("precipitation_mm") >= 0.1).select("trip_date", "trip_hour").n_unique()
     if not rain:
         return "in none of the hours whose weather is known did it rain"
-    return f"{many(rain, 'hour')} with rain, and no three dry ones like them with trips to compare with"
+    return f"{many(rain, 'hour')} with rain, and no three dry ones of their kind with trips to compare with"
 
 
 def rain_by_hour(reader: Reader, chosen: Filters) -> pl.DataFrame:
@@ -232,4 +232,4 @@ def unknown(days: pl.DataFrame) -> str:
     """Say on how many of `weather_days` the weather is not known, or ``."""
     gone = days["temperature_mean_c"].null_count()
     told = many(days.height, "day")
-    return f"Of {gone:,} of these {told} the weather is not known, or not of every hour." if gone else ""
+    return f"The weather of {gone:,} of {told} is not known, or not of every hour." if gone else ""

@@ -43,7 +43,7 @@ RULES = [
         "trips of every month's own batch were kept",
         """
         select * from {batch} where (batch, version) not in (
-            select (batch, version) from silver.conservation where table_name = 'trips' and rows_kept > 0
+            select (batch, version) from silver.conservation where table_name = 'trips' and rows_kept + rows_duplicate > 0
         )
         """,
         reason="A month with strays only looks like one in which hardly anybody rode.",

@@ -124,11 +124,21 @@ def test_other_words_build_nothing_anew(models, file, old, new):
 
 
 @pytest.mark.parametrize(
-    "name", [".mart_demand_daily.sql.swp", "mart_demand_daily.sql~", "#mart_demand_daily.sql#", ".DS_Store"]
+    "name",
+    [
+        ".mart_demand_daily.sql.swp",
+        "mart_demand_daily.sql~",
+        "#mart_demand_daily.sql#",
+        ".#mart_demand_daily.sql",
+        ".DS_Store",
+    ],
 )
 def test_what_an_editor_leaves_beside_models_builds_nothing_anew(models, tmp_path, name):
-    before = dbt.fingerprint()
-    (tmp_path / "gold" / "models" / "marts" / name).write_text("x")
+    before, folder = dbt.fingerprint(), tmp_path / "gold" / "models" / "marts"
+    if name.startswith(".#"):
+        (folder / name).symlink_to("anna@desk.4711")
+    else:
+        (folder / name).write_text("x")
     assert dbt.fingerprint() == before
 
 
@@ -148,6 +158,12 @@ def test_what_decides_what_is_built_does(models, file, old, new):
     before = dbt.fingerprint()
     models(file, old, new)
     assert dbt.fingerprint() != before
+
+
+def test_a_file_that_is_no_yaml_is_named(models):
+    models(MART, "models:", "models: [")
+    with pytest.raises(LakeError, match=r"mart_demand_daily\.yml is no YAML that can be read: .*line"):
+        dbt.fingerprint()
 
 
 def test_other_words_alone_are_a_reason_to_publish(tmp_path, monkeypatch):

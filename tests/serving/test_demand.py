@@ -61,6 +61,17 @@ def test_of_minutes_that_no_trip_took_nothing_is_drawn(reader):
     assert found.filter(trips=0)["share"].unique().to_list() == [0]
 
 
+def test_a_month_whose_file_tells_no_kinds_has_no_zero_of_one(root):
+    """Whether there were electric bikes nobody knows; of a month that tells them apart zero is zero."""
+    daily = mart("mart_demand_daily")
+    early, electric = pl.col("trip_month") == "2020-12", pl.col("bike_type") == "electric"
+    told = pl.when(early).then(pl.lit("unknown")).otherwise("bike_type").alias("bike_type")
+    none = (pl.col("trip_month") == "2021-01") & electric
+    publish_lake(root, instead={"mart_demand_daily": daily.filter(~none).with_columns(told)})
+    found = queries.cities(open_reader(), replace(ALL, city="jc", bike="electric"))
+    assert found.select("trip_month", pl.col("trips") > 0).rows() == [("2021-01", False), ("2021-02", True)]
+
+
 def test_distances_are_of_rides_from_one_place_to_another(reader):
     rows = kept(mart("mart_distances"), ALL).filter(pl.col("kilometres") > 0)
     found = queries.distances(reader, ALL)

@@ -48,7 +48,7 @@ def test_a_snapshot_without_holidays_does_not_send_people_to_other_dates(root):
     )
     told = words(open_page("holidays"))
     assert (
-        "None of the days that are covered is known as a public holiday. If one of them is: Lake health says"
+        "None of the days that are covered is known as a public holiday. Should one of them be one, Lake health says"
         in told
     )
     assert "Choose other dates, riders" not in told

@@ -39,7 +39,7 @@ def test_a_day_without_trips_at_the_edge_of_a_month_is_not_told_as_one_that_the_
     publish_lake(root, closed="2020-12-31", without_month="2021-01")
     reader = open_reader()
     around = Filters(date(2020, 12, 20), date(2021, 1, 10))
-    edge = "Jersey City has no trip on 31 Dec 2020 (a day without any at the edge of a month counts nowhere)"
+    edge = "Jersey City's file of the month has no trip on 31 Dec 2020 (a day without any at the edge of a month counts nowhere)"
     assert queries.lacks(reader, around) == f"{edge}; New York and Jersey City lack January 2021"
     assert queries.lacks(reader, replace(around, last=date(2020, 12, 31), city="jc")) == edge
     assert queries.lacks(reader, replace(around, city="nyc")) == "New York lacks January 2021"

@@ -64,7 +64,7 @@ def test_the_sentence_says_which_of_the_things_it_takes_is_not_there(root, reade
     for chosen, said in (
         (
             replace(ALL, member="unknown"),
-            "hours with rain, and no three dry ones like them with trips to compare with",
+            "hours with rain, and no three dry ones of their kind with trips to compare with",
         ),
         (dry, "in none of the hours whose weather is known did it rain"),
         (Filters(date(2020, 1, 1), date(2020, 1, 31)), NOT_COVERED),
@@ -84,7 +84,7 @@ def test_days_whose_weather_is_not_known_are_told_above_every_figure(root, reade
         .alias("temperature_mean_c")
     )
     publish_lake(root, instead={"mart_covered_days": mart("mart_covered_days").with_columns(known)})
-    said = "Of 10 of these 83 days the weather is not known, or not of every hour."
+    said = "The weather of 10 of 83 days is not known, or not of every hour."
     at = open_page("weather")
     assert_sound(at)
     assert words(at).count(said) == 4, "the what-if as well"

@@ -37,7 +37,7 @@ def test_its_processes_ask_each_other_through_no_proxy(monkeypatch, spared):
 
 #: Airflow's commands, as far as they are called: one fails if it is told to.
 STAND_IN = """
-import os, sys, time
+import os, signal, sys, time
 
 def main():
     print("doing", *sys.argv[1:], flush=True)
@@ -46,6 +46,8 @@ def main():
     if sys.argv[1] == os.environ.get("DIES"):
         os.kill(os.getpid(), 9)
     if sys.argv[1] == os.environ.get("LASTS"):
+        if os.environ.get("STUBBORN"):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         os.fork()  # a task of its own, as Airflow has
         open(os.environ["LASTS_IN"], "a").write(f"{os.getpid()} ")
         time.sleep(60)
@@ -82,8 +84,12 @@ def test_a_command_runs_once_airflow_is_prepared(stand_in, tmp_path, capfd, envi
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_whatever_ends_a_run_ends_all_that_it_has_started(stand_in, tmp_path, how):
+@pytest.mark.parametrize(
+    ("how", "stubborn"),
+    [(signal.SIGTERM, ""), (signal.SIGINT, ""), (signal.SIGHUP, ""), (signal.SIGINT, "1")],
+    ids=["a job is cancelled", "Ctrl-C", "the terminal is closed", "Ctrl-C again"],
+)
+def test_whatever_ends_a_run_ends_all_that_it_has_started(stand_in, tmp_path, how, stubborn):
     begun = tmp_path / "begun"
     asked = "from orchestration.airflow import local; import sys; sys.exit(local.main(['run']))"
     env = {
@@ -91,6 +97,7 @@ def test_whatever_ends_a_run_ends_all_that_it_has_started(stand_in, tmp_path, ho
         "PYTHONPATH": str(stand_in),
         "LASTS": "dags",
         "LASTS_IN": str(begun),
+        "STUBBORN": stubborn,
     }
     run = subprocess.Popen(
         [sys.executable, "-c", asked], env=env, cwd=local.PROJECT, stderr=subprocess.PIPE, text=True
@@ -99,6 +106,9 @@ def test_whatever_ends_a_run_ends_all_that_it_has_started(stand_in, tmp_path, ho
         assert run.poll() is None, run.stderr.read()
         time.sleep(0.05)
     run.send_signal(how)
+    if stubborn:
+        time.sleep(0.5)
+        run.send_signal(how)
     # Its end comes when nobody holds the pipe any more, neither command nor task.
     _, said = run.communicate(timeout=30)
     assert (run.returncode, said) == (2, "interrupted\n")
