@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bronze.expectations.rules import FINDING, Rule, build, digest, fewer_rows, is_unwritten
+from bronze.expectations.rules import FINDING, NOT_EMPTY, Rule, build, digest, fewer_rows, is_unwritten
 from orchestration.gate.result import Check, GateResult
 from orchestration.gate.scope import Scope
 from orchestration.plan import Plan
@@ -53,6 +53,7 @@ def judge(
     quarantine: Path | None = None,
     others: dict[str, str] | None = None,
     before: tuple[int, int] | None = None,
+    has_others: bool = False,
     connection: duckdb.DuckDBPyConnection | None = None,
 ) -> GateResult:
     """Judge one table by its suite.
@@ -61,7 +62,8 @@ def judge(
     `connection` after others: to open one takes as long as a small table. `subject` names what is judged, as
     a person would ("jc-2024-05 version 1"). `others` are further tables that rules may look at, as
     `<layer>.<table>` → query. `before` is of a version the one that it takes the place of, by number and rows:
-    it is told if there are far fewer. With `quarantine`, a refusal is written there: report.md, result.json, gx.json and
+    it is told if there are far fewer. Where the table `has_others`, rows that were judged before, those that are judged
+    now may be none: of a month nobody's route need be known. With `quarantine`, a refusal is written there: report.md, result.json, gx.json and
     all offending rows per failed check.
 
     A relation that cannot be read is refused with the reason as its note.
@@ -81,6 +83,8 @@ def judge(
         number, count = before
         others = {**(others or {}), _BEFORE: f"select {number} as version_before, {count} as rows_before"}
         rules = [*rules, fewer_rows()]
+    if has_others:
+        rules = [rule for rule in rules if rule.name != NOT_EMPTY]
     with contextlib.ExitStack() as stack:
         connection = connection or stack.enter_context(gx_duckdb.database())
         try:
@@ -153,6 +157,7 @@ def _judge_each(
                 subject=name,
                 quarantine=None if quarantine is None else quarantine / layer / table,
                 others=seen,
+                has_others=scope.has_others(layer, table, suite_hash(layer, table)),
                 connection=connection,
             )
 

@@ -60,6 +60,13 @@ class Scope:
             return False
         return not any(self._built[column] for column, _ in self._files[name])
 
+    def has_others(self, layer: str, table: str, suite: str) -> bool:
+        """Say whether the table has rows beside those that are judged, in partitions that the build left as they were."""
+        name = f"{layer}.{table}"
+        return self._is_part(name, suite) and any(
+            value not in self._built[column] for column, value in self._files[name]
+        )
+
     def seen_by(self, layer: str, table: str, suite: str) -> dict[str, str]:
         """Return the queries that the rules of one table see: all whole, or all cut to what was built.
 

@@ -10,10 +10,13 @@ from pathlib import Path
 from tests import conftest
 
 #: With a folder from before these hooks are asked, as plug-ins have some: all folders then go at that one's turn.
-HOOKS = Path(conftest.__file__).read_text() + """
+HOOKS = (
+    Path(conftest.__file__).read_text()
+    + """
 import tempfile
 FIRST = tempfile.TemporaryDirectory()
 """
+)
 MODULE = """
 import atexit, tempfile
 from pathlib import Path

@@ -22,6 +22,8 @@ WARNING: Severity = "warning"
 
 #: Rows counted by the query are rows of the table, or one finding about the table as a whole.
 ROWS, FINDING = "rows", "finding"
+#: The rule that there are rows: of a table that has others than those being judged it is not asked.
+NOT_EMPTY = "not_empty"
 #: The rule of a suite that is a skeleton.
 UNWRITTEN = "unwritten"
 #: Where New York's and Jersey City's stations can be, in degrees.
@@ -145,7 +147,7 @@ def unique(
 def not_empty(reason: str) -> Rule:
     """Return the critical rule that the table has a row."""
     return Rule(
-        "not_empty",
+        NOT_EMPTY,
         "there are rows",
         reason,
         CRITICAL,

@@ -12,6 +12,7 @@ import pytest
 from bronze.expectations.rules import is_unwritten
 from orchestration.gate import judge as gate
 from orchestration.gate.result import Check, GateResult
+from orchestration.plan import Plan
 from tests.orchestration.gate.sound import GOLD, SILVER
 
 pytestmark = pytest.mark.slow
@@ -284,6 +285,19 @@ def test_a_built_month_may_have_strays_only(good, layer, table):
         others=others,
     )
     assert [check.name for check in result.refusals] == []
+
+
+@pytest.mark.parametrize(("rest", "refused"), [("2024-04", []), (None, ["not_empty"])])
+def test_a_built_month_may_lack_rows_of_a_table_that_has_others(good, tmp_path, rest, refused):
+    """A month of one ride without an end is on no route: a full build publishes it, and so does one of that month."""
+    shutil.copytree(good, tmp_path, dirs_exist_ok=True)
+    routes = tmp_path / "gold" / "mart_routes"
+    duckdb.sql(f"copy (from '{routes}/*.parquet' where false) to '{routes}/trip_month-2024-05.0.parquet'")
+    (routes / "data.parquet").rename(routes / f"trip_month-{rest}.0.parquet" if rest else tmp_path / "gone")
+    may = Plan(False, "1 version has changed", ("2024-05",), ("jc-2024-05",))
+    judged = gate.judge_layer(tmp_path, "gold", plan=may, judged_before=gate.suite_hashes())
+    (result,) = (one for one in judged if one.table == "mart_routes")
+    assert [check.name for check in result.refusals] == refused
 
 
 def test_weather_of_a_second_place_is_told(good):
