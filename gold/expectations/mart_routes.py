@@ -33,7 +33,7 @@ RULES = [
         "the trips add up to the trips that have both stations",
         """
         select * from (
-            select sum(trips) as trips,
+            select coalesce(sum(trips), 0) as trips,
                 (
                     select count(*) from silver.fct_trips
                     where start_station_id is not null and end_station_id is not null

@@ -49,10 +49,10 @@ RULES = [
         "every answer about every station is in its hour",
         """
         select * from (
-            select sum(polls) as polls, (select count(*) from silver.fct_station_status) as statuses
+            select coalesce(sum(polls), 0) as polls, (select count(*) from silver.fct_station_status) as statuses
             from {batch}
         )
-        where coalesce(polls, 0) <> statuses
+        where polls <> statuses
         """,
         reason="A month that was not rebuilt with its answers shows here.",
         counts=FINDING,

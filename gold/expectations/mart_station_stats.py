@@ -30,7 +30,7 @@ RULES = [
         "departures and arrivals add up to the trips with a start and with an end station",
         """
         select * from (
-            select sum(departures) as departures, sum(arrivals) as arrivals,
+            select coalesce(sum(departures), 0) as departures, coalesce(sum(arrivals), 0) as arrivals,
                 (select count(start_station_id) from silver.fct_trips) as trips_with_start,
                 (select count(end_station_id) from silver.fct_trips) as trips_with_end
             from {batch}

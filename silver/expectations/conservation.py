@@ -63,10 +63,10 @@ RULES = [
         select * from (
             select
                 (select count(*) from silver.fct_trips) as rows_in_fct_trips,
-                sum(rows_kept) filter (table_name = 'trips') as rows_kept
+                coalesce(sum(rows_kept) filter (table_name = 'trips'), 0) as rows_kept
             from {batch}
         )
-        where rows_in_fct_trips <> coalesce(rows_kept, 0)
+        where rows_in_fct_trips <> rows_kept
         """,
         reason="A month left out of the build, or linked and built, shows up here first.",
         counts=FINDING,

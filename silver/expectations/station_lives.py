@@ -48,8 +48,8 @@ RULES = [
         "sightings add up to those by month",
         """
         select * from (
-            select sum(sightings) as sightings,
-                (select sum(starts + ends) from silver.station_months) as by_month
+            select coalesce(sum(sightings), 0) as sightings,
+                (select coalesce(sum(starts + ends), 0) from silver.station_months) as by_month
             from {batch}
         )
         where sightings <> by_month

@@ -42,7 +42,7 @@ RULES = [
         "starts and ends add up to those of the trips",
         """
         select * from (
-            select sum(starts) as starts, sum(ends) as ends,
+            select coalesce(sum(starts), 0) as starts, coalesce(sum(ends), 0) as ends,
                 (select count(start_station_id) from silver.fct_trips) as trips_starting,
                 (select count(end_station_id) from silver.fct_trips) as trips_ending
             from {batch}

@@ -27,10 +27,10 @@ RULES = [
         "the stations add up to all that was kept",
         """
         select * from (
-            select sum(stations) as stations, (select count(*) from silver.fct_station_status) as statuses
+            select coalesce(sum(stations), 0) as stations, (select count(*) from silver.fct_station_status) as statuses
             from {batch}
         )
-        where coalesce(stations, 0) <> statuses
+        where stations <> statuses
         """,
         reason="A month that was not rebuilt with its answers shows here.",
         counts=FINDING,

@@ -39,6 +39,14 @@ pytestmark = pytest.mark.slow
 MONTHS = ["2024-02", "2024-03", "2024-04"]
 #: Rides of a month's own file, so many that a few odd ones do not get it refused.
 ORDINARY = 120
+#: Columns of a month's only ride, by what is odd about it.
+ODD = {
+    "nothing": {},
+    "no end": dict.fromkeys(("end_station_id", "end_station_name", "end_lat", "end_lng"), ""),
+    "no start": dict.fromkeys(("start_station_id", "start_station_name", "start_lat", "start_lng"), ""),
+    "a false start": {"started_at": "{month}-10 08:00:00", "ended_at": "{month}-10 08:00:05"},
+    "a lost bike": {"started_at": "{month}-10 08:00:00", "ended_at": "{month}-12 08:00:00"},
+}
 months = st.sampled_from(MONTHS)
 
 
@@ -59,8 +67,8 @@ def over_midnight(month: str, number: int, name: str) -> str:
     )
 
 
-def trips_of(month: str, release_: int, strays: set[int], late: set[int]) -> str:
-    """Return a month's file: `strays` began in the month before, `late` end in the next one."""
+def trips_of(month: str, release_: int, strays: set[int], late: set[int]) -> list[str]:
+    """Return the rows of a month's file: `strays` began in the month before, `late` end in the next one."""
     name = f"Mill St {release_}"
     rows = [
         modern(
@@ -74,7 +82,7 @@ def trips_of(month: str, release_: int, strays: set[int], late: set[int]) -> str
     following = (first_day(month) + timedelta(days=32)).strftime("%Y-%m")
     rows += [over_midnight(month, number, name) for number in sorted(strays)]
     rows += [over_midnight(following, number, name) for number in sorted(late)]
-    return "\n".join([MODERN_HEADER, *rows]) + "\n"
+    return rows
 
 
 class Pipeline(RuleBasedStateMachine):
@@ -98,8 +106,10 @@ class Pipeline(RuleBasedStateMachine):
         go(self.lake)
 
     def publish_trips(self, month: str, release_: int, strays: set[int], late: set[int]) -> None:
-        stamp = month.replace("-", "")
-        content = trips_of(month, release_, strays, late)
+        self.publish_rows(month, trips_of(month, release_, strays, late))
+
+    def publish_rows(self, month: str, rows: list[str]) -> None:
+        stamp, content = month.replace("-", ""), "\n".join([MODERN_HEADER, *rows]) + "\n"
         put(self.upstream, f"JC-{stamp}-citibike-tripdata.csv.zip", zipped({f"JC-{stamp}.csv": content}))
 
     def publish_holidays(self, more: list[str]) -> None:
@@ -126,6 +136,14 @@ class Pipeline(RuleBasedStateMachine):
     )
     def another_release(self, month: str, release_: int, strays: set[int], late: set[int]) -> None:
         self.publish_trips(month, release_, strays, late)
+        go(self.lake)
+
+    @rule(month=months, odd=st.sampled_from(sorted(ODD)))
+    def a_month_of_one_ride(self, month: str, odd: str) -> None:
+        """And one of the month before, for no mart may be empty when it is the only month left."""
+        changes = {column: value.format(month=month) for column, value in ODD[odd].items()}
+        ride = modern(int(month.replace("-", "")), f"{month}-10", **changes)
+        self.publish_rows(month, [ride, over_midnight(month, 0, "Mill St")])
         go(self.lake)
 
     @rule(month=months, warmth=st.integers(1, 5), holiday=st.booleans())

@@ -72,7 +72,7 @@ def every_trip(reason: str) -> Rule:
         "the trips add up to all trips kept",
         """
         select * from (
-            select sum(trips) as trips, (select count(*) from silver.fct_trips) as trips_in_silver
+            select coalesce(sum(trips), 0) as trips, (select count(*) from silver.fct_trips) as trips_in_silver
             from {batch}
         )
         where trips <> trips_in_silver
@@ -89,12 +89,12 @@ def every_ride() -> Rule:
         "the trips add up to all trips but false starts and lost bikes",
         """
         select * from (
-            select sum(trips) as trips, (
+            select coalesce(sum(trips), 0) as trips, (
                 select count(*) from silver.fct_trips where not is_false_start and not is_lost_bike
             ) as rides
             from {batch}
         )
-        where trips is distinct from rides
+        where trips <> rides
         """,
         reason="A ride that is missing moves the median.",
         counts=FINDING,

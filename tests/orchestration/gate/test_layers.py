@@ -12,12 +12,9 @@ import pytest
 from bronze.expectations.rules import is_unwritten
 from orchestration.gate import judge as gate
 from orchestration.gate.result import Check, GateResult
-from orchestration.plan import Plan
-from tests.orchestration.gate.sound import GOLD, SILVER
+from tests.orchestration.gate.broken import judged, relations_of
 
 pytestmark = pytest.mark.slow
-
-PARTITIONED = {"fct_trips", "mart_demand_hourly"}
 
 
 def written(layer):
@@ -26,30 +23,6 @@ def written(layer):
         table: importlib.import_module(f"{layer}.expectations.{table}").RULES for table in gate.suites(layer)
     }
     return [table for table in rules if not is_unwritten(rules[table])]
-
-
-def write(connection, folder, name):
-    """Write a table as it lies in a snapshot."""
-    folder.mkdir(parents=True)
-    file = "trip_month-2024-05.0" if name.partition(".")[2] in PARTITIONED else "data"
-    connection.execute(f"copy {name} to '{folder}/{file}.parquet'")
-
-
-@pytest.fixture(scope="module")
-def good(tmp_path_factory):
-    """Return a snapshot folder that every gate passes."""
-    snapshot = tmp_path_factory.mktemp("snapshot")
-    with duckdb.connect() as connection:
-        for layer, tables in (("silver", SILVER), ("gold", GOLD)):
-            connection.execute(f"create schema {layer}")
-            for table, query in tables.items():
-                connection.execute(f"create table {layer}.{table} as {query}")
-                # As published; and every offending DECIMAL would take Great Expectations long to report.
-                for column, kind, *_ in connection.execute(f"describe {layer}.{table}").fetchall():
-                    if kind.startswith("DECIMAL"):
-                        connection.execute(f"alter table {layer}.{table} alter {column} type double")
-                write(connection, snapshot / layer / table, f"{layer}.{table}")
-    return snapshot
 
 
 @pytest.mark.parametrize("layer", ["silver", "gold"])
@@ -184,27 +157,6 @@ FAULTS = [
 ]  # fmt: skip
 
 
-def relations_of(snapshot):
-    return {
-        f"{side}.{path.name}": f"from read_parquet('{path}/**/*.parquet', hive_partitioning = false)"
-        for side in ("silver", "gold")
-        for path in (snapshot / side).iterdir()
-    }
-
-
-def judged(snapshot, layer, table, fault, **more):
-    """Judge a table of the snapshot with a fault, a query on `good`, beside the others as they are."""
-    others = relations_of(snapshot)
-    return gate.judge(
-        layer=layer,
-        table=table,
-        relation_sql=f"with good as ({others[f'{layer}.{table}']}) {fault}",
-        subject=f"{layer}.{table}",
-        others=others,
-        **more,
-    )
-
-
 @pytest.mark.parametrize(("layer", "table", "fault", "name"), FAULTS, ids=[f"{f[1]}-{f[3]}" for f in FAULTS])
 def test_a_broken_table_is_refused_by_its_expectation(good, tmp_path, layer, table, fault, name):
     result = judged(good, layer, table, fault, quarantine=tmp_path / "q")
@@ -267,37 +219,6 @@ def test_holidays_are_missed_in_years_that_landed_or_are_covered(good, year, lan
         others=others,
     )
     assert ("holidays_per_year" in [check.name for check in result.warnings]) == told
-
-
-@pytest.mark.parametrize(("layer", "table"), [("silver", "covered_months"), ("gold", "mart_covered_days")])
-def test_a_built_month_may_have_strays_only(good, layer, table):
-    """A run that builds one month is judged by that: of a batch that was held, or of which nothing was kept, it is empty."""
-    others = relations_of(good)
-    others["silver.fct_trips"] = (
-        f"select * replace ('nyc-2024-05' as batch) from ({others['silver.fct_trips']})"
-    )
-    others["silver.covered_months"] += " where false"
-    result = gate.judge(
-        layer=layer,
-        table=table,
-        relation_sql=f"{others[f'{layer}.{table}']} {'where false' if layer == 'gold' else ''}",
-        subject=f"{layer}.{table}",
-        others=others,
-    )
-    assert [check.name for check in result.refusals] == []
-
-
-@pytest.mark.parametrize(("rest", "refused"), [("2024-04", []), (None, ["not_empty"])])
-def test_a_built_month_may_lack_rows_of_a_table_that_has_others(good, tmp_path, rest, refused):
-    """A month of one ride without an end is on no route: a full build publishes it, and so does one of that month."""
-    shutil.copytree(good, tmp_path, dirs_exist_ok=True)
-    routes = tmp_path / "gold" / "mart_routes"
-    duckdb.sql(f"copy (from '{routes}/*.parquet' where false) to '{routes}/trip_month-2024-05.0.parquet'")
-    (routes / "data.parquet").rename(routes / f"trip_month-{rest}.0.parquet" if rest else tmp_path / "gone")
-    may = Plan(False, "1 version has changed", ("2024-05",), ("jc-2024-05",))
-    judged = gate.judge_layer(tmp_path, "gold", plan=may, judged_before=gate.suite_hashes())
-    (result,) = (one for one in judged if one.table == "mart_routes")
-    assert [check.name for check in result.refusals] == refused
 
 
 def test_weather_of_a_second_place_is_told(good):
