@@ -14,6 +14,7 @@ from bronze.expectations.rules import (
     not_empty,
     unique,
 )
+from bronze.expectations.rules.columns import place
 
 #: Units that silver knows how to convert, by variable.
 UNITS = {
@@ -98,6 +99,10 @@ RULES = [
         "or try_cast(time as timestamp) is null",
         reason="An hour that cannot be read cannot be matched with trips.",
         show=("time",),
+    ),
+    place(
+        "Weather of another place looks as good: a digit of the question is wrong, or its numbers are exchanged.",
+        show=("location", "latitude", "longitude"),
     ),
     unique("time", reason="An hour answered twice would count its rain twice in the day's total."),
     broken_query(

@@ -1,4 +1,4 @@
--- Every day, city and kind has as many trips by day as by hour.
+-- Every day, city and kind has as many trips by day as by hour, and is the same kind of day in both.
 with
 
 daily as (
@@ -8,6 +8,9 @@ daily as (
         city,
         member_type,
         bike_type,
+        day_of_week,
+        is_weekend,
+        is_holiday,
         trips
     from {{ ref("mart_demand_daily") }}
     where {{ is_built_month("trip_month") }}
@@ -21,10 +24,13 @@ hourly as (
         city,
         member_type,
         bike_type,
+        day_of_week,
+        is_weekend,
+        is_holiday,
         cast(sum(trips) as bigint) as trips
     from {{ ref("mart_demand_hourly") }}
     where {{ is_built_month("trip_month") }}
-    group by trip_date, city, member_type, bike_type
+    group by trip_date, city, member_type, bike_type, day_of_week, is_weekend, is_holiday
 
 )
 

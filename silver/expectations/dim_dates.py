@@ -7,7 +7,6 @@ from bronze.expectations.rules import (
     broken_query,
     broken_rows,
     columns_are,
-    in_set,
     not_empty,
     unique,
 )
@@ -63,7 +62,14 @@ RULES = [
         reason="Typical days are told apart by it.",
         show=("date_day", "day_name", "is_weekend"),
     ),
-    in_set("season", ["winter", "spring", "summer", "autumn"], reason="Pages group by these names."),
+    broken_rows(
+        "season",
+        "seasons are the meteorological ones: winter is December to February",
+        "season is distinct from "
+        "['winter', 'spring', 'summer', 'autumn'][cast(month(date_day) % 12 // 3 + 1 as integer)]",
+        reason="Pages group by these names.",
+        show=("date_day", "season"),
+    ),
     broken_rows(
         "hours",
         "days have 24 hours, and 23 or 25 when clocks change in March and November",

@@ -117,6 +117,7 @@ BAD = {
     "weather": {
         "not_empty": NOTHING,
         "columns": EXTRA,
+        "coordinates": "select * replace (longitude as latitude, latitude as longitude) from good",
         "gmt": "select * replace (-14400::bigint as utc_offset_seconds) from good",
         "time_format": some("time", "'2024-04-30 00:00'", "source_record = 1"),
         "unique_time": some("time", "'2024-04-30T00:00'", "source_record = 2"),

@@ -115,7 +115,7 @@ def place(
 ) -> Rule:
     """Return the rule that `latitude` and `longitude`, where filled, lie around New York.
 
-    The models place a station by such points only, so that no row of a file can break it.
+    Silver places a station by such points only, so that no row of a file can break it there.
     """
     return broken_rows(
         "coordinates",

@@ -103,6 +103,7 @@ FAULTS = [
     ("silver", "dim_dates", "from good where day(date_day) <> 20", "no_gaps"),
     ("silver", "dim_dates", "from good where day(date_day) > 4", "covers_trips"),
     ("silver", "dim_dates", "select * replace (day_of_week - 1 as day_of_week) from good", "calendar"),
+    ("silver", "dim_dates", "select * replace ('summer' as season) from good", "season"),
     ("silver", "fct_weather_hourly", "from good union all from good", "unique_location_hour_utc"),
     ("silver", "fct_weather_hourly", "select * replace (64.4::double as temperature_c) from good",
      "range_temperature_c"),
