@@ -248,18 +248,22 @@ def test_weather_lands_by_month_with_a_margin_and_units(upstream):
     assert outcomes(land("open_meteo")) == {"new-york-2024-05": "unchanged"}
 
 
-def test_a_renamed_weather_variable_is_understood(upstream, monkeypatch):
+def test_renamed_weather_variables_are_the_same_answer(upstream, monkeypatch):
     from bronze.sources import open_meteo
 
     asked = open_meteo.get_json
-
-    def renamed(*arguments):
-        answer = asked(*arguments)
-        return json.loads(json.dumps(answer).replace("wind_speed_10m", "windspeed_10m"))
-
-    monkeypatch.setattr("bronze.sources.open_meteo.get_json", renamed)
     (landed,) = land("open_meteo")
     assert rows(landed.version).select("wind_speed_10m_unit").distinct().fetchall() == [("km/h",)]
+
+    def renamed(*arguments):
+        answer = json.dumps(asked(*arguments))
+        for alias, name in open_meteo.ALIASES.items():
+            assert f'"{name}"' in answer
+            answer = answer.replace(f'"{name}"', f'"{alias}"')
+        return json.loads(answer)
+
+    monkeypatch.setattr("bronze.sources.open_meteo.get_json", renamed)
+    assert outcomes(land("open_meteo")) == {"new-york-2024-05": "unchanged"}
 
 
 @pytest.mark.parametrize("source", ["open_meteo", "nager"])

@@ -62,6 +62,28 @@ def test_what_a_docstring_names_exists():
     assert wrong == {}
 
 
+def said(tree):
+    """Yield the texts of a module, of which what is filled in is `X`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_commands_that_a_message_names_exist():
+    """What a person is told to do, in a terminal, on a page or by an alert."""
+    wrong = {}
+    for name in (name for name in CODE if not name.startswith("tests/")):
+        told = [text for text in said(ast.parse((ROOT / name).read_text(encoding="utf-8"))) if "`" in text]
+        found = {
+            lie for text in told for check in (documents.targets, documents.modules) for lie in check(text)
+        }
+        if found:
+            wrong[name] = found
+    assert wrong == {}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(document):
     assert documents.links(document.read_text(encoding="utf-8"), document.parent) == set()

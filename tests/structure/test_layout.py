@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 from pathlib import Path
 
 import guard
+import owners
 import pytest
 
 from lake import LakeError, layout, locate
@@ -131,3 +133,17 @@ def test_the_list_loads_with_the_systems_python_and_nothing_else():
         ["python3", "-S", "-c", code], cwd=ROOT / ".awos/hooks", capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == [str(len(ENTRIES))]
+
+
+def test_no_code_takes_the_projects_own_lake_for_the_one_that_is_asked():
+    """LAKE_ROOT and BRANCH say which: a path from `lake/` on is another one's as soon as they do."""
+    wrong = []
+    for name in (name for name in owners.files() if name.endswith(".py") and not name.startswith("tests/")):
+        for call in ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            texts = (one.value for one in call.args if isinstance(one, ast.Constant))
+            first, _, rest = str(next(texts, "")).removeprefix("./").partition("/")
+            if first == "lake" and layout.is_data(rest.partition("/")[0]):
+                wrong.append(f"{name}:{call.lineno}: locate() says where the lake lies")
+    assert wrong == []
