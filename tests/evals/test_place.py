@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -82,3 +83,12 @@ def test_a_test_that_is_dropped_while_its_file_moves_is_told(place):
         "tests/test_a.py: the test test_a",
         "tests/test_a.py: the test test_a, without a skip",
     ]
+
+
+@pytest.mark.parametrize(
+    "patch", sorted(ROOT.glob("tests/evals/tasks/*/*.patch")), ids=lambda path: path.parent.name
+)
+def test_a_right_answer_that_is_a_patch_applies(patch):
+    """To what is there now: else a task has no answer until somebody runs it, which takes minutes."""
+    done = subprocess.run(["git", "apply", "--check", str(patch)], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr == ""
