@@ -280,6 +280,15 @@ def _shown(source: Filled) -> list[tuple[str, str, str]]:
     )
     values = ", ".join(f"100::{one.type} as {one.name}" for one in source.mart)
     rows = f"select city, trip_date, sum(trips)::bigint as trips, {values} from kinds group by all"
+    drawn = (
+        f'    "{name}.days": shown(\n'
+        f'        made({{"city": ["jc", "nyc"], "trip_date": DAYS[:2]}}, "trips", "{source.measure}"),\n'
+        f'        (None, "{source.measure} a day"),\n'
+        "        *(trace(only=c.city == city, name=name, x=c.trip_date, "
+        f'y=c("{source.measure}"), line_dash=dash)\n'
+        '          for city, name, dash in (("jc", "Jersey City", "dot"), ("nyc", "New York", "solid"))),\n'
+        "    ),\n"
+    )
     return [
         ("gold/models/exposures_dashboard.yml", r"  # TODO.*\n.*\n.*\n", page),
         ("gold/models/exposures.yml", r"  # TODO.*\n.*\n", book),
@@ -289,6 +298,7 @@ def _shown(source: Filled) -> list[tuple[str, str, str]]:
             f'    Page("{name}", "{title}", "directions_boat", figures=1),\n',
         ),
         ("tests/serving/lakes.py", r"(?<=\n_MARTS = \{\n)", f'    "{mart}": "{rows}",\n'),
+        ("tests/serving/test_figures.py", r"(?<=\nSHOWN = \{\n)", drawn),
         ("README.md", r"(?<=US holidays), and", f", {name} {source.measure}, and"),
         (
             "context/product/roadmap.md",
