@@ -280,6 +280,7 @@ def _shown(source: Filled) -> list[tuple[str, str, str]]:
     )
     values = ", ".join(f"100::{one.type} as {one.name}" for one in source.mart)
     rows = f"select city, trip_date, sum(trips)::bigint as trips, {values} from kinds group by all"
+    headed = f'    "{source.measure.capitalize()} by day": ["{source.measure} a day"],\n'
     drawn = (
         f'    "{name}.days": shown(\n'
         f'        made({{"city": ["jc", "nyc"], "trip_date": DAYS[:2]}}, "trips", "{source.measure}"),\n'
@@ -299,6 +300,7 @@ def _shown(source: Filled) -> list[tuple[str, str, str]]:
         ),
         ("tests/serving/lakes.py", r"(?<=\n_MARTS = \{\n)", f'    "{mart}": "{rows}",\n'),
         ("tests/serving/test_figures.py", r"(?<=\nSHOWN = \{\n)", drawn),
+        ("tests/serving/headings.py", r"(?<=\nUNDER = \{\n)", headed),
         ("README.md", r"(?<=US holidays), and", f", {name} {source.measure}, and"),
         (
             "context/product/roadmap.md",

@@ -65,6 +65,12 @@ def test_headline_compares_with_as_many_days_before(reader):
     late, early = (queries.headline(reader, Filters(first, first + timedelta(27)))
                    for first in (date(2021, 1, 25), date(2020, 12, 28)))  # fmt: skip
     assert whole.figures[0].change == f"{100 * (late.trips / early.trips - 1):+.1f} %"
+    assert {one.label: one.value for one in whole.figures} == {
+        "Trips": f"{late.trips:,}", "Trips a day": f"{late.a_day:,.0f}",
+        "Casual riders": f"{late.casual_share:.1%}".replace("%", " %"),
+        "Electric bikes": f"{late.electric_share:.1%}".replace("%", " %"),
+        "Length of a trip": f"{late.minutes:.1f} min",
+    }  # fmt: skip
 
 
 def test_a_short_lake_is_compared_by_whole_weeks(reader):

@@ -15,6 +15,7 @@ from serving import pages
 from serving.queries.shared import EVERYBODY
 from serving.reader import open_reader
 from tests.serving.conftest import PAGES, address, assert_sound, figures, go_to, open_page, words
+from tests.serving.headings import assert_headed_by_their_columns, assert_under_its_heading
 from tests.serving.lakes import ALL, TABLES, publish_lake
 from tests.serving.test_exposures import DECLARED
 
@@ -50,6 +51,9 @@ def test_a_page_with_data(page, root):
         # Days, months and names need no unit; what is counted does, on an axis or on the scale of colours.
         named = [layout[axis].get("title", {}).get("text") for axis in ("xaxis", "yaxis")]
         assert any(named), figure
+        assert_under_its_heading(figure)
+    for table in at.dataframe:
+        assert_headed_by_their_columns(table)
     titles = [one.value.lstrip("# ") for one in at.markdown if one.value.startswith("##")]
     assert len(titles) >= len(figures(at))
     # Whoever does not see it is told what it is: no two alike.
