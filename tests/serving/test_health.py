@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -129,6 +130,24 @@ def test_findings_are_told_as_rules_that_were_not_met():
             "rules not met": "no id lost a zero",
         }
     ]
+
+
+def test_at_a_glance_each_number_stands_beside_what_it_counts():
+    """No two of them are the same here."""
+    now = datetime.now(UTC)
+    gates = [{"passed": passed, "checks": []} for passed in (True, False, False)]
+    status: Any = SimpleNamespace(
+        batches=[SimpleNamespace(state=state) for state in ("accepted",) * 3 + ("held",)],
+        failed=["b-5"],
+        asked_at=(now - timedelta(hours=3, minutes=5)).isoformat(),
+        snapshots=["a"] * 6,
+    )
+    facts = {"gates": gates, "completed_at": (now - timedelta(days=2, minutes=5)).isoformat()}
+    reader: Any = SimpleNamespace(facts=facts)
+    assert {label: value for label, value, _ in health.glance(status, reader)} == {
+        "Published": "2 d ago", "Upstreams asked": "3 h ago", "Batches accepted": "3 of 4",
+        "Failed to land": "1", "Gates failed": "2", "Snapshots": "6",
+    }  # fmt: skip
 
 
 def test_months_that_are_not_here_are_told_by_city(root):
