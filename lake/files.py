@@ -188,10 +188,11 @@ def _is_alive(pid: int) -> bool:
 
 
 @contextlib.contextmanager
-def exclusive_lock(path: Path, busy: str, *, wait: float = 0.0, shared: bool = False) -> Iterator[None]:
+def exclusive_lock(path: Path, busy: str, *, wait: float = 0.0, shared: bool = False) -> Iterator[IO[Any]]:
     """Hold an exclusive lock on `path` for the time of the block, after at most `wait` seconds.
 
-    A `shared` one goes together with other shared ones, and with no exclusive one.
+    A `shared` one goes together with other shared ones, and with no exclusive one. A process that is given the open
+    file (`pass_fds`) holds it along, for as long as it lives.
 
     Raises:
         BusyError: another process holds it; the message is `busy`.
@@ -203,7 +204,7 @@ def exclusive_lock(path: Path, busy: str, *, wait: float = 0.0, shared: bool = F
             _take(file, busy, last, shared)
             # Whoever had it may have removed the file: the next to come would make a new one and lock that.
             if still_names(path, file):
-                yield
+                yield file
                 return
 
 

@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -18,11 +19,14 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
 from lake.commands import in_words
+from lake.errors import BusyError
+from lake.files import exclusive_lock
 from orchestration.airflow.turn import TERMINAL, has_ended
 
 PROJECT = Path(__file__).parents[2]
@@ -82,7 +86,8 @@ def environment(port: int) -> dict[str, str]:
     those of this one are in `airflow.cfg` of its folder.
     """
     wanted = {
-        "AIRFLOW_HOME": os.environ.get("AIRFLOW_HOME", str(PROJECT / ".airflow")),
+        # Airflow takes a database by its whole path only.
+        "AIRFLOW_HOME": str(Path(os.environ.get("AIRFLOW_HOME") or PROJECT / ".airflow").absolute()),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "orchestration" / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
@@ -116,17 +121,37 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "airflow", *words]
 
 
-def prepare(env: dict[str, str], *then: str) -> int:
+@contextlib.contextmanager
+def _in_use(env: dict[str, str], busy: str, *, shared: bool = False) -> Iterator[int]:
+    """Hold Airflow's folder for the time of the block, a server alone and runs in terminals together.
+
+    The scheduler of a server takes up whatever its database has to do, and would carry out the tasks of a run in a
+    terminal in its own environment: on the lake that the server was started for. Processes that are given the
+    descriptor hold the folder along: those of a server that was killed go on without it.
+
+    Raises:
+        BusyError: it is in use; the message is `busy`.
+    """
+    with exclusive_lock(Path(env["AIRFLOW_HOME"]) / "in-use.lock", busy, shared=shared) as file:
+        yield file.fileno()
+
+
+def prepare(env: dict[str, str], *then: str, held: tuple[int, ...] = ()) -> int:
     """Make Airflow's database, or bring it up to date, and the pool that the DAG asks for; then run a command of Airflow.
 
-    Returns the exit status of that, or 1 where Airflow could not be prepared, which is told.
+    Returns the exit status of that, or 1 where Airflow could not be prepared, which is told. `held` are descriptors of
+    locks that its processes are to hold.
     """
     Path(env["AIRFLOW_HOME"]).mkdir(parents=True, exist_ok=True)
     log = Path(env["AIRFLOW_HOME"]) / "prepare.log"
     pool = ("pools", "set", POOL, str(SLOTS), "Batches that ask an upstream at the same time")
     words = json.dumps([str(log), [("db", "migrate"), pool], then])
     process = subprocess.Popen(
-        [sys.executable, "-c", _ONE_BY_ONE, words], env=env, cwd=PROJECT, start_new_session=True
+        [sys.executable, "-c", _ONE_BY_ONE, words],
+        env=env,
+        cwd=PROJECT,
+        start_new_session=True,
+        pass_fds=held,
     )
     # As Ctrl-C: whoever is asked to end, or whose terminal is closed, leaves nothing going.
     ends = (signal.SIGTERM, signal.SIGHUP)
@@ -204,13 +229,25 @@ def _stop(processes: dict[str, subprocess.Popen[str]]) -> None:
 
 
 def serve(port: int) -> int:
-    """Run Airflow until Ctrl-C, SIGTERM, or one of its components ends; return the exit status."""
-    if is_taken(port):
-        print(f"error: port {port} is taken: choose another, PORT={port + 1}", file=sys.stderr)
-        return 2
+    """Run Airflow until Ctrl-C, SIGTERM, or one of its components ends; return the exit status.
+
+    Raises:
+        BusyError: its folder is in use, by another server or a run in a terminal.
+    """
     env = environment(port)
-    if status := prepare(env):
-        return status
+    home = env["AIRFLOW_HOME"]
+    busy = (
+        f"{home} is in use, by another `make airflow` or by a `make dag-run`, whose tasks this one's scheduler would "
+        "take to its own lake: wait until that has ended, or choose another folder, AIRFLOW_HOME=target/airflow"
+    )
+    with _in_use(env, busy) as held:
+        if is_taken(port):
+            print(f"error: port {port} is taken: choose another, PORT={port + 1}", file=sys.stderr)
+            return 2
+        return prepare(env, held=(held,)) or _serve(port, env, held)
+
+
+def _serve(port: int, env: dict[str, str], held: int) -> int:
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -230,6 +267,7 @@ def serve(port: int) -> int:
                 text=True,
                 errors="replace",
                 start_new_session=True,
+                pass_fds=(held,),
             )
             lines = processes[name].stdout
             threading.Thread(target=_copy, args=(name, lines), daemon=True).start()
@@ -246,15 +284,30 @@ def serve(port: int) -> int:
 
 
 def dag_run(dag: str, conf: str, date: str | None) -> int:
-    """Run a DAG once in this terminal, without a server; return Airflow's exit status."""
+    """Run a DAG once in this terminal, without a server; return Airflow's exit status.
+
+    Raises:
+        BusyError: a server runs in Airflow's folder; the message says how to start the run there.
+    """
     env = environment(PORT)
-    terminal = Path(env["AIRFLOW_HOME"]) / f"terminal-{os.getpid()}.lock"
+    home = env["AIRFLOW_HOME"]
+    terminal = Path(home) / f"terminal-{os.getpid()}.lock"
+    told = ["--conf", conf] if conf else []
+    there = shlex.quote(
+        shlex.join(["dags", "trigger", dag, *(["--logical-date", date] if date else []), *told])
+    )
+    busy = (
+        f"a `make airflow` runs in {home}, and its scheduler would take the tasks of this run to its own lake. Let it do "
+        f"the run, on that lake: `make airflow ARGS={there}`; or give this one another folder: "
+        "`make dag-run AIRFLOW_HOME=target/airflow`"
+    )
     # `dags test` makes its own executor and API within the process.
-    words = ("dags", "test", dag, *([date] if date else []), *(["--conf", conf] if conf else []))
-    try:
-        return prepare(env | {TERMINAL: str(terminal.absolute())}, *words)
-    finally:
-        has_ended(str(terminal))
+    words = ("dags", "test", dag, *([date] if date else []), *told)
+    with _in_use(env, busy, shared=True) as held:
+        try:
+            return prepare(env | {TERMINAL: str(terminal)}, *words, held=(held,))
+        finally:
+            has_ended(str(terminal))
 
 
 @in_words
@@ -273,10 +326,14 @@ def main(arguments: list[str] | None = None) -> int:
     cli = verbs.add_parser("cli", help="one of Airflow's own commands, with the same settings")
     cli.add_argument("words", nargs=argparse.REMAINDER)
     asked = parser.parse_args(arguments)
-    if asked.verb == "serve":
-        return serve(asked.port)
-    if asked.verb == "run":
-        return dag_run(asked.dag, asked.conf, asked.date)
+    try:
+        if asked.verb == "serve":
+            return serve(asked.port)
+        if asked.verb == "run":
+            return dag_run(asked.dag, asked.conf, asked.date)
+    except BusyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     return subprocess.run(command(*asked.words), env=environment(PORT), cwd=PROJECT, check=False).returncode
 
 

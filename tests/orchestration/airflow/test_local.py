@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -113,6 +117,85 @@ def test_whatever_ends_a_run_ends_all_that_it_has_started(stand_in, tmp_path, ho
     _, said = run.communicate(timeout=30)
     assert (run.returncode, said) == (2, "interrupted\n")
     assert [*(tmp_path / "home").glob("terminal-*")] == []
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A folder of Airflow, for this process and those it starts."""
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+#: A server whose components do nothing, and say who they are.
+SERVER = """
+import sys
+from orchestration.airflow import local
+local.prepare = lambda env, **_: 0
+local.command = lambda *_: ["sh", "-c", "echo $$; exec sleep 60"]
+sys.exit(local.main(["serve", "--port", "1"]))
+"""
+
+
+@pytest.fixture
+def server(home):
+    """A server in that folder, and the numbers of its components."""
+    served = subprocess.Popen(
+        [sys.executable, "-c", SERVER], cwd=local.PROJECT, stdout=subprocess.PIPE, text=True
+    )
+    components = [int(served.stdout.readline().rpartition("|")[2]) for _ in local.COMPONENTS]
+    yield served, components
+    for process in (served.pid, *components):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    served.communicate()
+
+
+def test_beside_a_server_no_run_goes_on_in_a_terminal(server, capsys):
+    """Its scheduler would take up the tasks, and carry them out on the lake that the server was started for."""
+    served, components = server
+    conf = '{"from": "2024-02", "to": "2024-05"}'
+    asked = ["run", "--conf", conf]
+    assert local.main(asked) == 2
+    said = capsys.readouterr().err
+    assert "make dag-run AIRFLOW_HOME=" in said
+    (argument,) = [word for word in shlex.split(said.split("`")[3]) if word.startswith("ARGS=")]
+    assert shlex.split(argument.removeprefix("ARGS=")) == ["dags", "trigger", "lakehouse", "--conf", conf]
+    assert local.main(["serve"]) == 2, "two schedulers on one database"
+    served.kill()
+    served.wait()
+    assert local.main(asked) == 2, "its components go on when it is killed"
+    for process in components:
+        os.kill(process, signal.SIGKILL)
+
+
+def test_when_a_server_has_ended_runs_go_on_in_terminals(server, stand_in, monkeypatch):
+    served, _ = server
+    served.terminate()
+    assert served.wait(timeout=30) == 0
+    monkeypatch.setenv("PYTHONPATH", str(stand_in))
+    assert local.main(["run"]) == 0
+
+
+def test_beside_a_run_in_a_terminal_no_server_starts_and_other_runs_do(
+    home, stand_in, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("PYTHONPATH", str(stand_in))
+    env = {**os.environ, "LASTS": "dags", "LASTS_IN": str(tmp_path / "begun")}
+    asked = [sys.executable, "-m", "orchestration.airflow.local", "run"]
+    run = subprocess.Popen(asked, cwd=local.PROJECT, env=env, stderr=subprocess.PIPE)
+    while not (tmp_path / "begun").exists():
+        assert run.poll() is None
+        time.sleep(0.05)
+    assert local.main(["serve"]) == 2
+    assert "make dag-run" in capsys.readouterr().err
+    assert local.main(["run"]) == 0
+    run.terminate()
+    run.communicate(timeout=40)
+
+
+def test_a_folder_of_airflow_may_be_named_from_here(monkeypatch):
+    monkeypatch.setenv("AIRFLOW_HOME", "target/airflow")
+    assert local.environment(8090)["AIRFLOW_HOME"] == str(Path.cwd() / "target" / "airflow")
 
 
 class _Health(BaseHTTPRequestHandler):
