@@ -25,8 +25,10 @@ from types import FrameType
 from typing import IO
 
 from lake.commands import in_words
-from lake.errors import BusyError
+from lake.errors import LakeError
 from lake.files import exclusive_lock
+from lake.layout import locate
+from lake.snapshots import current_id
 from orchestration.airflow.turn import TERMINAL, has_ended
 
 PROJECT = Path(__file__).parents[2]
@@ -55,7 +57,7 @@ def run(words):
     sys.argv[1:] = words
     main()
 
-log, before, last = json.loads(sys.argv.pop())
+log, before, ends, last = json.loads(sys.argv.pop())
 if last:
     from airflow.cli.commands import dag_command
 if not (child := os.fork()):
@@ -64,18 +66,18 @@ if not (child := os.fork()):
             os.dup2(file.fileno(), out)
     for words in before:
         run(words)
+    if ends:
+        from orchestration.airflow.left import end_left
+        end_left()
     sys.exit()
 terminal = os.environ.get("LAKEHOUSE_TERMINAL")
-try:
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if status:
-        print(open(log).read(), file=sys.stderr)
-        sys.exit(f"error: Airflow could not be prepared (exit status {status}); what it said is above and in {log}")
-    with exclusive_lock(Path(terminal), "held") if terminal else contextlib.nullcontext():
-        if last:
-            run(last)
-except KeyboardInterrupt:
-    sys.exit(2)
+status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+if status:
+    print(open(log).read(), file=sys.stderr)
+    sys.exit(f"error: Airflow could not be prepared (exit status {status}); what it said is above and in {log}")
+with exclusive_lock(Path(terminal), "held") if terminal else contextlib.nullcontext():
+    if last:
+        run(last)
 """
 
 
@@ -140,12 +142,12 @@ def prepare(env: dict[str, str], *then: str, held: tuple[int, ...] = ()) -> int:
     """Make Airflow's database, or bring it up to date, and the pool that the DAG asks for; then run a command of Airflow.
 
     Returns the exit status of that, or 1 where Airflow could not be prepared, which is told. `held` are descriptors of
-    locks that its processes are to hold.
+    locks that its processes are to hold. Without a command it is for a server: what runs in terminals left is ended.
     """
     Path(env["AIRFLOW_HOME"]).mkdir(parents=True, exist_ok=True)
     log = Path(env["AIRFLOW_HOME"]) / "prepare.log"
     pool = ("pools", "set", POOL, str(SLOTS), "Batches that ask an upstream at the same time")
-    words = json.dumps([str(log), [("db", "migrate"), pool], then])
+    words = json.dumps([str(log), [("db", "migrate"), pool], not then, then])
     process = subprocess.Popen(
         [sys.executable, "-c", _ONE_BY_ONE, words],
         env=env,
@@ -159,23 +161,22 @@ def prepare(env: dict[str, str], *then: str, held: tuple[int, ...] = ()) -> int:
     try:
         return process.wait()
     except KeyboardInterrupt:
-        _interrupt(process)
+        _kill(process)
         raise
     finally:
         for one, handler in zip(ends, before, strict=True):
             signal.signal(one, handler)
 
 
-def _interrupt(process: subprocess.Popen[bytes]) -> None:
-    """End a command of Airflow and all that it has started: asked first, as by Ctrl-C, then made to, at once if asked again."""
-    try:
-        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait(_PATIENCE)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a command of Airflow and all that it has started, at once.
+
+    It is not asked to: Airflow takes an interrupt for the failure of the task that hears it, goes on with the others, and
+    a snapshot would be published without that batch. Whoever is killed leaves what is published as it was.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def is_taken(port: int) -> bool:
@@ -235,9 +236,8 @@ def serve(port: int) -> int:
         BusyError: its folder is in use, by another server or a run in a terminal.
     """
     env = environment(port)
-    home = env["AIRFLOW_HOME"]
     busy = (
-        f"{home} is in use, by another `make airflow` or by a `make dag-run`, whose tasks this one's scheduler would "
+        f"{env['AIRFLOW_HOME']} is in use, by another `make airflow` or by a `make dag-run`, whose tasks this one's scheduler would "
         "take to its own lake: wait until that has ended, or choose another folder, AIRFLOW_HOME=target/airflow"
     )
     with _in_use(env, busy) as held:
@@ -284,11 +284,13 @@ def _serve(port: int, env: dict[str, str], held: int) -> int:
 
 
 def dag_run(dag: str, conf: str, date: str | None) -> int:
-    """Run a DAG once in this terminal, without a server; return Airflow's exit status.
+    """Run a DAG once in this terminal, without a server; return Airflow's exit status, and 2 where it was interrupted.
 
     Raises:
         BusyError: a server runs in Airflow's folder; the message says how to start the run there.
+        LakeError: there is no such lake, or what it has published cannot be told.
     """
+    before = current_id(locate())
     env = environment(PORT)
     home = env["AIRFLOW_HOME"]
     terminal = Path(home) / f"terminal-{os.getpid()}.lock"
@@ -306,8 +308,15 @@ def dag_run(dag: str, conf: str, date: str | None) -> int:
     with _in_use(env, busy, shared=True) as held:
         try:
             return prepare(env | {TERMINAL: str(terminal)}, *words, held=(held,))
+        except KeyboardInterrupt:
+            now = current_id(locate())
+            fate = (
+                "nothing was published by this run" if now == before else f"it had published snapshot {now}"
+            )
+            print(f"interrupted; {fate}. What has landed stays, and the next run goes on", file=sys.stderr)
+            return 2
         finally:
-            has_ended(str(terminal))
+            has_ended(str(terminal), wait=5)
 
 
 @in_words
@@ -331,7 +340,7 @@ def main(arguments: list[str] | None = None) -> int:
             return serve(asked.port)
         if asked.verb == "run":
             return dag_run(asked.dag, asked.conf, asked.date)
-    except BusyError as error:
+    except LakeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return subprocess.run(command(*asked.words), env=environment(PORT), cwd=PROJECT, check=False).returncode

@@ -61,14 +61,17 @@ def take_turn(run: str, is_running: Callable[[str], bool]) -> str | None:
     return None
 
 
-def has_ended(terminal: str | None) -> bool:
-    """Say whether the processes of a run in a terminal are gone, by the lock that they hold; its file goes with them."""
+def has_ended(terminal: str | None, *, wait: float = 0.0) -> bool:
+    """Say whether the processes of a run in a terminal are gone, by the lock that they hold; its file goes with them.
+
+    Killed ones may need a moment for it: they are given `wait` seconds.
+    """
     if terminal is None:
         return False
     lock = Path(terminal)
     try:
         if lock.exists():
-            with exclusive_lock(lock, "held"):
+            with exclusive_lock(lock, "held", wait=wait):
                 lock.unlink(missing_ok=True)
     except BusyError:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from lake import Lake
-from lake.snapshots import hold_snapshot
+from lake.snapshots import current_id, hold_snapshot
 from lake.status import status
+from lake.versions import all_versions
+from orchestration.airflow import local
 from tests.orchestration.lakes import differences, upstream
 from tests.orchestration.test_refusals import MONTHS, refused_run
 
@@ -96,3 +99,32 @@ def test_nothing_unfinished_is_left(ran):
 
     _, dag, *_ = ran
     assert list(unfinished(dag)) == []
+
+
+def test_interrupted_while_it_lands_it_publishes_nothing_and_no_server_goes_on_with_it(tmp_path, monkeypatch):
+    """Airflow takes Ctrl-C for the failure of the task that hears it: all others ran on, and were published."""
+    monkeypatch.setenv("LAKE_ROOT", str(tmp_path / "lake"))
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path / "airflow"))
+    monkeypatch.setenv("SAMPLE__TRIPS", "1000")
+    asked = [sys.executable, "-m", "orchestration.airflow.local", "run"]
+    run = subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in run.stdout:
+        if "[DAG TEST] running task" in line and "bronze.batch.land" in line:
+            break
+    run.send_signal(signal.SIGINT)
+    _, told = run.communicate(timeout=30)
+    assert (run.returncode, told.splitlines()[-1]) == (
+        2,
+        "interrupted; nothing was published by this run. What has landed stays, and the next run goes on",
+    )
+    lake = Lake(tmp_path / "lake")
+    assert current_id(lake) is None
+
+    def states():
+        with sqlite3.connect(tmp_path / "airflow" / "airflow.db") as database:
+            return [state for (state,) in database.execute("select state from dag_run")]
+
+    assert states() == ["running"]
+    assert local.prepare(local.environment(8090)) == 0
+    assert states() == ["failed"]
+    assert len(all_versions(lake)) < 5, "nobody has landed on"
