@@ -19,7 +19,15 @@ from lake.layout import Lake
 from lake.locks import publishing, run_lock
 from lake.paths import remove_tree
 from lake.pin import read_pin
-from lake.snapshots import BUILDING, current_id, is_complete, list_snapshots, remove_unpublished, take_away
+from lake.snapshots import (
+    BUILDING,
+    current_id,
+    is_complete,
+    list_snapshots,
+    make_links,
+    remove_unpublished,
+    take_away,
+)
 from lake.tags import read_tags
 
 #: Snapshots kept beside those that are published, pinned or read; LAKE_KEEP_SNAPSHOTS changes it.
@@ -136,7 +144,7 @@ def clear_unfinished(lake: Lake) -> list[Path]:
 def make_ready(lake: Lake) -> list[Path]:
     """Try the lake's file system, then remove what killed runs left behind. Call it only under the run's lock.
 
-    One that cannot carry a lake is told before anything is removed; but a full disk may be full of just that.
+    Of the links to what is published, those that are missing are made again. A file system that cannot carry a lake is told before anything is removed; but a full disk may be full of just that.
 
     Raises:
         LakeError: the file system lacks what a lake needs.
@@ -149,8 +157,11 @@ def make_ready(lake: Lake) -> list[Path]:
             raise
         left = clear_unfinished(lake)
         try_file_system(lake)
-        return left
-    return clear_unfinished(lake)
+    else:
+        left = clear_unfinished(lake)
+    if current_id(lake):
+        make_links(lake)
+    return left
 
 
 def _clear(lake: Lake, path: Path) -> bool:

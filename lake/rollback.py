@@ -10,7 +10,7 @@ from lake.files import swap_link, sync_folder, utc_now, write_json
 from lake.layout import Lake
 from lake.locks import publishing
 from lake.pin import Pin, read_pin
-from lake.snapshots import Snapshot, check, current_id, list_snapshots, load, settle
+from lake.snapshots import Snapshot, check, current_id, list_snapshots, load, make_links, settle
 
 
 def _before(lake: Lake, now: str | None) -> str:
@@ -34,7 +34,8 @@ def rollback(lake: Lake, snapshot_id: str | None = None, *, by: str, reason: str
     Raises:
         LakeError: the reason is empty.
         GoneError: there is no such snapshot, or none before the published one.
-        DamagedError: that snapshot or the pin cannot be read, or not all of the snapshot is there.
+        DamagedError: that snapshot or the pin cannot be read, not all of the snapshot is there, or something else lies in
+            the place of a link.
         BusyError: others have been publishing or deciding for ten seconds.
     """
     if not reason.strip():
@@ -46,6 +47,7 @@ def rollback(lake: Lake, snapshot_id: str | None = None, *, by: str, reason: str
         begun = pin.snapshot if pin and pin.snapshot != now else None
         target = load(lake, snapshot_id or begun or _before(lake, now))
         check(target)
+        make_links(lake)
         settle(lake)
         write_json(lake.pin, asdict(Pin(target.id, by, reason, utc_now())))
         reach("rollback.pinned")
@@ -59,13 +61,14 @@ def release(lake: Lake) -> Pin:
 
     Raises:
         LakeError: the lake is not pinned.
-        DamagedError: the pin cannot be read.
+        DamagedError: the pin cannot be read, or something else lies in the place of a link.
         BusyError: others have been publishing or deciding for ten seconds.
     """
     with publishing(lake):
         pin = read_pin(lake)
         if pin is None:
             raise LakeError(f"{lake.short(lake.root)} is not pinned: nothing to release")
+        make_links(lake)
         lake.pin.unlink()
         sync_folder(lake.root)
         reach("release.done")

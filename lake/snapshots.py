@@ -243,6 +243,19 @@ def prepare_layer(
     return carried
 
 
+def make_links(lake: Lake) -> None:
+    """Make what is missing of the links that never change, by which clients find the layers of what is published.
+
+    Raises:
+        DamagedError: something else lies in the place of one.
+    """
+    for entry in ENTRIES:
+        link = lake.root / entry.name
+        if entry.target and not link.is_symlink():
+            check_link(link)
+            swap_link(link, entry.target)
+
+
 def settle(lake: Lake) -> None:
     """Let the published snapshot stop saying that it is being built, as one does whose builder was killed.
 
@@ -273,7 +286,7 @@ def publish(
         OvertakenError: another snapshot was published since this one was begun.
         DecidedError: somebody decided on a version since then, and something else is accepted.
         BusyError: others have been publishing or deciding for ten seconds.
-            Nothing is changed by any of these.
+        DamagedError: something else lies in the place of a link. Nothing is changed by any of these.
     """
     parent = lake.snapshots / snapshot.parent if snapshot.parent else None
     listed = take_inventory(snapshot.path, made_as or parent)
@@ -294,9 +307,7 @@ def publish(
             raise DecidedError(
                 f"what is accepted has changed since snapshot {snapshot.id} was begun: run again"
             )
-        for entry in ENTRIES:
-            if entry.target and not (lake.root / entry.name).is_symlink():
-                swap_link(lake.root / entry.name, entry.target)
+        make_links(lake)
         settle(lake)
         write_json(snapshot.path / "snapshot.json", content)
         sync_folder(lake.snapshots)

@@ -288,6 +288,11 @@ def _beside(lake: Lake) -> Iterator[Fault]:
         if entry.target and path.is_symlink() and str(path.readlink()) != entry.target:
             yield Fault(path, "leads elsewhere", f"`{shlex.join(['ln', '-sfn', entry.target, str(path)])}`")
     published = _tried(done, lake.current, partial(current_id, lake))
+    for entry in ENTRIES:
+        path = lake.root / entry.name
+        # Published first makes them, and then the link that they lead through.
+        if published and entry.target and not path.is_symlink() and not path.exists():
+            yield Fault(path, "is missing", "`make run` makes it again")
     mend = published_by(lake) if lake.pin.exists() else "`make rollback SNAPSHOT=…` or `make run`"
     if published and not (is_id(published) and (lake.snapshots / published).is_dir()):
         what = f"leads to snapshot {published}, which is gone"

@@ -19,6 +19,8 @@ from lake.errors import DamagedError
 from lake.files import write_json
 from lake.inventory import INVENTORY
 from lake.layout import Lake
+from lake.retention import make_ready
+from lake.rollback import release, rollback
 from lake.snapshots import current, list_snapshots, publish
 from lake.status import status
 from lake.verify import verify
@@ -119,6 +121,37 @@ def test_a_copy_that_followed_links_is_named_with_what_to_do(lake, capsys, name)
     shutil.rmtree(path)
     publish(lake, build(lake), FACTS)
     assert total(lake_package.connect()) == 13
+
+
+@pytest.mark.parametrize("name", ["accepted", "silver", "gold"])
+@pytest.mark.parametrize("how", ["run", "rollback", "release", "publish"])
+def test_a_link_that_is_missing_is_told_and_made_again(lake, name, how):
+    """Whoever removed it hears "make run makes it again", and a run that has nothing new did not."""
+    if how == "release":
+        rollback(lake, by="ana", reason="why not")
+    path = lake.root / name
+    there = path.resolve()
+    path.unlink()
+    fault = only(lake)
+    assert (fault.path, fault.what, fault.mend) == (path, "is missing", "`make run` makes it again")
+    match how:
+        case "run":
+            make_ready(lake)
+        case "rollback":
+            there = rollback(lake, by="ana", reason="why not").path / there.name
+        case "release":
+            release(lake)
+        case "publish":
+            there = publish(lake, build(lake), FACTS).path / there.name
+    assert path.resolve() == there
+    assert verify(lake).faults == []
+
+
+def test_where_nothing_is_published_no_link_is_made_or_missed():
+    lake = locate()
+    make_ready(lake)
+    assert [path.name for path in lake.root.iterdir() if path.is_symlink()] == []
+    assert verify(lake).faults == []
 
 
 def test_a_query_that_fails_is_an_error_and_no_refusal(lake, capfd):
