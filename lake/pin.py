@@ -55,5 +55,5 @@ def read_pin(lake: Lake) -> Pin | None:
         if not lake.pin.exists():
             return None  # released since
         raise DamagedError(
-            f"{lake.pin} is damaged: remove it, and `make rollback` again if the lake is to stay where it is"
+            f"{lake.pin} is damaged; remove it, and `make rollback` again if the lake is to stay where it is"
         ) from error

@@ -61,7 +61,7 @@ def test_it_is_named_to_whoever_looks(lake, name, kind, capsys):
     if name == DECISIONS:
         (version.path / "verdict.json").unlink()
     with pytest.raises(
-        DamagedError, match=rf"{name} is a {kind} and no file; take it away|{name} is damaged: remove"
+        DamagedError, match=rf"{name} is a {kind} and no file; take it away|{name} is damaged; remove"
     ):
         status()
     assert [fault for fault in verify(lake).faults if fault.path == path]

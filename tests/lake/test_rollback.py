@@ -94,7 +94,7 @@ def test_nothing_is_published_on_a_pinned_lake(three):
 def test_a_damaged_pin_is_named_and_what_to_do(three, content):
     lake = locate()
     lake.pin.write_bytes(content)
-    with pytest.raises(DamagedError, match=r"pin\.json is damaged: remove it"):
+    with pytest.raises(DamagedError, match=r"pin\.json is damaged; remove it"):
         read_pin(lake)
 
 

@@ -154,6 +154,14 @@ def test_where_nothing_is_published_no_link_is_made_or_missed():
     assert verify(lake).faults == []
 
 
+@pytest.mark.parametrize("content", ["", "{}", "[]"])
+def test_of_a_damaged_pin_one_remedy_is_told(lake, content):
+    lake.pin.write_text(content)
+    fault = only(lake)
+    assert fault.what == "is damaged"
+    assert fault.mend == "remove it, and `make rollback` again if the lake is to stay where it is"
+
+
 def test_a_query_that_fails_is_an_error_and_no_refusal(lake, capfd):
     assert lake_main(["sql", "--query", "select 1"]) == 0
     assert lake_main(["sql", "--query", "select nope"]) == 2
