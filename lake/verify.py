@@ -196,7 +196,7 @@ def _of_snapshots(lake: Lake, done: Verified, held: contextlib.ExitStack) -> Ite
             continue
         except DamagedError:
             pass  # told by who reads it
-        snapshot = _tried(done, facts, partial(load, lake, folder.name))
+        snapshot = _tried(done, facts, partial(load, lake, folder.name), mend)
         if snapshot is None:
             continue
         made = snapshot.facts.get("files_sha256")

@@ -154,6 +154,17 @@ def test_where_nothing_is_published_no_link_is_made_or_missed():
     assert verify(lake).faults == []
 
 
+@pytest.mark.parametrize("content", ["{", "{}", "[]"])
+def test_damaged_facts_are_mended_by_building_them_or_by_taking_their_snapshot_away(lake, content):
+    """A run builds nothing for a snapshot that is not published, and told so again and again."""
+    new, old = list_snapshots(lake)
+    rewrite(old.path / "snapshot.json", content.encode())
+    assert only(lake).mend == f"it is not published: remove {old.path}"
+    shutil.rmtree(old.path)
+    rewrite(new.path / "snapshot.json", content.encode())
+    assert "`make run FULL=1` builds a snapshot anew" in only(lake).mend
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]"])
 def test_of_a_damaged_pin_one_remedy_is_told(lake, content):
     lake.pin.write_text(content)
