@@ -36,6 +36,7 @@ def open_run(params: Mapping[str, Any], kind: str, starts: date | None) -> Facts
         # Generates the sample where it is asked for, so that later tasks only serve it.
         with scoped(scope), upstreams(lake) as origin:
             run = {
+                "lake": str(lake.root.resolve()),
                 "months": scope.months,
                 "cities": list(scope.cities),
                 "origin": origin,

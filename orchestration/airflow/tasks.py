@@ -23,6 +23,7 @@ from lake.status import RejectedStatus
 from lake.versions import batch_versions, in_force
 from orchestration import steps
 from orchestration.airflow.asking import Facts, asking
+from orchestration.airflow.given import all_of, taken
 from orchestration.airflow.turn import alone, together
 from orchestration.gate.result import GateResult
 from orchestration.parts import build_part, parts_of, told
@@ -54,7 +55,7 @@ def ask(run: Facts, source: str, note: Note) -> Facts:
     Raises:
         UnreachableError, BatchError: it cannot be listed.
     """
-    lake = locate()
+    lake = taken(run, "open")
     try:
         with asking(lake, run):
             found = steps.offered(source)
@@ -73,10 +74,11 @@ def batches(run: Facts | None, asked: Iterable[Facts]) -> list[Facts]:
     """
     if run is None:
         raise IncompleteError("the run was not opened, so there is nothing to ask for: see the task open")
+    lake = taken(run, "open")
     found = [{"source": one["source"], **batch, "offered": True} for one in asked for batch in one["batches"]]
     known = {_identity(one) for one in found}
     # A killed run leaves versions unjudged, a changed suite wants refused ones again, whatever the scope.
-    for version in steps.to_judge(locate()):
+    for version in steps.to_judge(lake):
         facts = {"source": version.source, "table": version.table, "batch": version.batch}
         if (key := _identity(facts)) not in known:
             known.add(key)
@@ -96,7 +98,7 @@ def land(run: Facts, batch: Facts, note: Note) -> Facts:
     """
     if not batch["offered"]:
         return {**batch, "outcome": "not asked", "error": None}
-    lake, facts = locate(), dict(batch)
+    lake, facts = taken(run, "open"), dict(batch)
     with _timed("land", facts), together(lake), asking(lake, run) as origin:
         try:
             landed = steps.land_batch(lake, *_identity(batch), origin)
@@ -113,13 +115,13 @@ def land(run: Facts, batch: Facts, note: Note) -> Facts:
     return facts
 
 
-def judge(batch: Facts, note: Note) -> Facts:
+def judge(run: Facts, batch: Facts, note: Note) -> Facts:
     """Let the gate judge what of a batch it has not judged yet, and return what its newest version is.
 
     Raises:
         RefusedError: the newest version is refused, by this judgement or an earlier one.
     """
-    lake = locate()
+    lake = taken(run, "open")
     identity = _identity(batch)
     facts: Facts = {"batch": batch["batch"], "table": batch["table"], "judged": []}
     with _timed("gate bronze", facts), together(lake):
@@ -195,8 +197,8 @@ def begin(run: Facts) -> Facts:
     Raises:
         LakeError: no trips are accepted, so there is nothing to build.
     """
-    lake = locate()
-    facts: Facts = {"snapshot": None}
+    lake = taken(run, "open")
+    facts: Facts = {"snapshot": None, "lake": str(lake.root.resolve())}
     with alone(lake):
         # An earlier try of this task may have begun one that nobody goes on with.
         steps.clear_leftovers(lake)
@@ -215,7 +217,7 @@ def part(begun: Facts, layer: str, number: int) -> Facts:
     Raises:
         BuildError, GoneError: a model or test failed, or the snapshot is gone.
     """
-    lake = locate()
+    lake = taken(begun, "begin")
     facts: Facts = {}
     with together(lake), _timed(f"build {layer}", facts):
         snapshot = steps.resume(lake, begun["snapshot"])
@@ -235,7 +237,7 @@ def build(begun: Facts, layer: str) -> Facts:
     Raises:
         BuildError, GoneError: a model or test failed, or the snapshot is gone.
     """
-    lake = locate()
+    lake = taken(begun, "begin")
     facts: Facts = {}
     with alone(lake), _timed(f"build {layer}", facts):
         built = steps.build_layer(lake, steps.resume(lake, begun["snapshot"]), layer, are_parts_built=True)
@@ -252,7 +254,7 @@ def gate(begun: Facts, layer: str) -> Facts:
     Raises:
         GateError, GoneError: a critical expectation does not hold, or the snapshot is gone.
     """
-    lake = locate()
+    lake = taken(begun, "begin")
     facts: Facts = {}
     with alone(lake), _timed(f"gate {layer}", facts):
         snapshot = steps.resume(lake, begun["snapshot"])
@@ -264,7 +266,7 @@ def gate(begun: Facts, layer: str) -> Facts:
     return facts | {"judged": len(results), "warnings": sum(len(result.warnings) for result in results)}
 
 
-def publish(begun: Facts, parts: Iterable[Facts | Iterable[Facts]]) -> Facts:
+def publish(begun: Facts, parts: Iterable[Facts | Iterable[Facts] | None]) -> Facts:
     """Publish the snapshot. `parts` say how long the tasks before took.
 
     Done again after a kill, it finishes what was begun.
@@ -272,12 +274,13 @@ def publish(begun: Facts, parts: Iterable[Facts | Iterable[Facts]]) -> Facts:
     Raises:
         OvertakenError, DecidedError, PinnedError: somebody published, decided or rolled back meanwhile.
         GoneError: the snapshot is gone.
+        LakeError: a task before this one returned nothing.
     """
-    lake = locate()
-    taken: dict[str, dict[str, float]] = {"seconds": {}, "cpu_seconds": {}}
+    lake = taken(begun, "begin")
+    times: dict[str, dict[str, float]] = {"seconds": {}, "cpu_seconds": {}}
     # Of a mapped task, one after the other: the time of several workers is added up.
-    for one in (one for part in parts for one in ([part] if isinstance(part, dict) else part)):
-        for name, steps_of in taken.items():
+    for one in all_of(parts):
+        for name, steps_of in times.items():
             for step, used in one.get(name, {}).items():
                 steps_of[step] = round(steps_of.get(step, 0.0) + used, 2)
     with alone(lake):
@@ -288,15 +291,15 @@ def publish(begun: Facts, parts: Iterable[Facts | Iterable[Facts]]) -> Facts:
                 for layer in ("silver", "gold")
                 for content in read_json(_gates(lake, snapshot, layer))
             ]
-            snapshot = steps.publish_snapshot(lake, snapshot, gates, taken["seconds"], taken["cpu_seconds"])
+            snapshot = steps.publish_snapshot(lake, snapshot, gates, times["seconds"], times["cpu_seconds"])
     for one in snapshot.facts.get("mostly_rejected", []):
         print(f"warning {RejectedStatus(**one).told()}")
     return {"snapshot": snapshot.id, "rows": snapshot.facts["rows"], "origin": snapshot.facts["origin"]}
 
 
-def collect() -> Facts:
+def collect(begun: Facts) -> Facts:
     """Remove old snapshots that nobody reads, and return which, and which are being read."""
-    lake = locate()
+    lake = taken(begun, "begin")
     with alone(lake):
         done = steps.collect_old(lake)
     return {"removed": done.removed, "in_use": done.in_use}

@@ -124,16 +124,16 @@ def land(run: Any, one: Any) -> Any:
 
 
 @task(execution_timeout=timedelta(hours=1), map_index_template=BATCH)
-def judge(one: Any) -> Any:
+def judge(run: Any, one: Any) -> Any:
     """Let the gate judge the batch. Red: refused, now or earlier, and left out of what is built."""
-    return tasks.judge(one, _note("verdict"))
+    return tasks.judge(run, one, _note("verdict"))
 
 
 @task_group(tooltip="One batch: landed, then judged")
 def batch(run: Any, one: Any) -> None:
     """Wire what happens to one batch."""
     # By name: the instances are called after `one`.
-    land(run=run, one=one) >> judge(one=one)
+    land(run=run, one=one) >> judge(run=run, one=one)
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, execution_timeout=timedelta(minutes=15))
@@ -182,9 +182,9 @@ def publish(begun: Any, parts: Any) -> Any:
 
 
 @task(execution_timeout=timedelta(minutes=30))
-def collect() -> Any:
+def collect(begun: Any) -> Any:
     """Remove old snapshots that nobody reads."""
-    return tasks.collect()
+    return tasks.collect(begun)
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE, retries=0, execution_timeout=timedelta(minutes=5))
@@ -256,7 +256,7 @@ def lakehouse() -> None:
         gold = layer(begun, "gold")
     with TaskGroup("publish", tooltip="Made visible to readers"):
         published = publish(begun, [landing, begun, *silver, *gold])
-        collected = collect()
+        collected = collect(begun)
     chain(landing, begun, *silver, *gold, published, collected, outcome(landing, published))
 
 

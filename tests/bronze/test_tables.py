@@ -144,9 +144,9 @@ def test_a_batch_refused_by_the_suite_of_its_table_leaves_the_other_in_force(mon
     land()
     noted: list[asking.Facts] = []
     lake = locate()
-    tasks.judge({"source": "air", "table": "sensors", "batch": "nyc-2024-05"}, noted.append)
+    tasks.judge(RUN, {"source": "air", "table": "sensors", "batch": "nyc-2024-05"}, noted.append)
     with pytest.raises(tasks.RefusedError):
-        tasks.judge({"source": "air", "table": "readings", "batch": "nyc-2024-05"}, noted.append)
+        tasks.judge(RUN, {"source": "air", "table": "readings", "batch": "nyc-2024-05"}, noted.append)
     assert [(one["table"], one["state"]) for one in noted] == [
         ("sensors", "accepted"),
         ("readings", "refused"),

@@ -21,7 +21,7 @@ WIRING = {
     "bronze.ask": (["open"], "all_success"),
     "bronze.batches": (["bronze.ask", "open"], "all_done"),
     "bronze.batch.land": (["bronze.batches", "open"], "all_success"),
-    "bronze.batch.judge": (["bronze.batch.land", "bronze.batches"], "all_success"),
+    "bronze.batch.judge": (["bronze.batch.land", "bronze.batches", "open"], "all_success"),
     "bronze.landed": (["bronze.ask", "bronze.batch.judge", "bronze.batches", "open"], "all_done"),
     "silver.begin": (["bronze.landed", "open"], "all_success"),
     "silver.build": (["silver.begin"], "all_success"),
@@ -32,7 +32,7 @@ WIRING = {
         ["bronze.landed", "gold.build", "gold.gate", "silver.begin", "silver.build", "silver.gate"],
         "all_success",
     ),
-    "publish.collect": (["publish.publish"], "all_success"),
+    "publish.collect": (["publish.publish", "silver.begin"], "all_success"),
     "outcome": (["bronze.landed", "publish.collect", "publish.publish"], "all_done"),
 }
 MAPPED = {"bronze.ask": "source", "bronze.batch.land": "batch", "bronze.batch.judge": "batch"}

@@ -10,61 +10,26 @@ from bronze import landing, sources
 from bronze.errors import BatchError, UnreachableError
 from bronze.sample.faults import Faults, server_error
 from bronze.sample.server import serve
-from lake import Lake, locate
+from lake import locate
 from lake.errors import BusyError, GoneError, OvertakenError
-from lake.files import exclusive_lock, write_json
+from lake.files import exclusive_lock
 from lake.listing import read_listing
 from lake.locks import publish_lock
 from lake.retention import clear_unfinished, unfinished
 from lake.snapshots import current_id
-from lake.versions import all_versions, decide
 from orchestration import parts
 from orchestration.__main__ import main
 from orchestration.airflow import asking, tasks
 from orchestration.airflow.turn import take_turn, together
 from tests.bronze.upstream import modern_csv, put, put_holidays, zipped
+from tests.orchestration.airflow.asked import JC, RUN, TRIPS, judged_and_ready
 from tests.orchestration.lakes import upstream
 from tests.orchestration.test_refusals import month, publish_month
-
-RUN = {"months": "2024-05", "cities": ["jc"], "origin": "upstream", "full": False, "unkept": []}
-JC = {"table": "trips", "batch": "jc-2024-05"}
-TRIPS = {"source": "citibike", **JC, "offered": True}
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Serve one month of trips."""
-    folder = tmp_path / "upstream"
-    publish_month(folder, "2024-05", month("2024-05"))
-    put_holidays(folder, 2024)
-    with upstream(folder, "2024-05"):
-        yield folder
-
-
-@pytest.fixture
-def noted():
-    return []
-
-
-@pytest.fixture
-def accepted(folder, noted):
-    """Land the month and accept it, as a person would; the gate has tests of its own."""
-    tasks.land(RUN, TRIPS, noted.append)
-    decide(all_versions(locate())[0], "accepted", by="test", reason="")
-    return locate()
-
-
-def judged_and_ready(lake: Lake, begun) -> None:
-    """Let a begun snapshot look built and judged."""
-    for layer in ("silver", "gold"):
-        folder = lake.work / "build" / begun["snapshot"]
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / f"gate-{layer}.json", [])
 
 
 def test_a_run_is_opened_with_what_it_asks_for(folder):
     opened = asking.open_run({"cities": ["jc"], "full": True}, "manual", None)
-    assert opened == {**RUN, "full": True}
+    assert opened == {**RUN, "full": True, "lake": str(locate().root.resolve())}
 
 
 def test_an_unknown_city_stops_the_run_before_it_asks(folder):
@@ -173,13 +138,13 @@ def test_a_task_does_not_work_beside_the_command_line(accepted, noted):
         for task in (
             lambda: asking.open_run({}, "manual", None),
             lambda: tasks.land(RUN, TRIPS, noted.append),
-            lambda: tasks.judge(TRIPS, noted.append),
+            lambda: tasks.judge(RUN, TRIPS, noted.append),
             lambda: tasks.begin(RUN),
             lambda: tasks.part({"snapshot": "x"}, "silver", 0),
             lambda: tasks.build({"snapshot": "x"}, "silver"),
             lambda: tasks.gate({"snapshot": "x"}, "silver"),
             lambda: tasks.publish({"snapshot": "x"}, []),
-            tasks.collect,
+            lambda: tasks.collect({"snapshot": "x"}),
         ):
             with pytest.raises(BusyError):
                 task()
@@ -221,7 +186,7 @@ def test_published_twice_it_is_published_once(accepted):
     first = tasks.publish(begun, parts)
     assert tasks.publish(begun, parts) == first
     assert current_id(accepted) == begun["snapshot"]
-    assert tasks.collect() == {"removed": [], "in_use": []}
+    assert tasks.collect(begun) == {"removed": [], "in_use": []}
     assert list(unfinished(accepted)) == []
 
 
@@ -244,10 +209,10 @@ def test_a_refused_batch_is_refused_however_often_it_is_asked(folder, noted):
     tasks.land(RUN, TRIPS, noted.append)
     for _ in range(2):
         with pytest.raises(tasks.RefusedError, match=r"jc-2024-05 version 1 is refused.*report.md"):
-            tasks.judge(TRIPS, noted.append)
+            tasks.judge(RUN, TRIPS, noted.append)
     assert noted[-1]["state"] == "refused"
     assert main(["hold", "jc-2024-05", "--reason", "waiting for the republication"]) == 0
-    assert tasks.judge(TRIPS, noted.append)["state"] == "held"
+    assert tasks.judge(RUN, TRIPS, noted.append)["state"] == "held"
 
 
 LANDED: dict[str, Any] = {"failed": []}
