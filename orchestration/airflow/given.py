@@ -8,6 +8,8 @@ from typing import Any
 
 from lake.errors import LakeError
 from lake.layout import Lake, locate
+from lake.snapshots import Snapshot, is_complete
+from orchestration import steps
 
 #: What has to be done before a snapshot is published, as the tasks say how long it took.
 _BEFORE = ("land", "begin snapshot", "build silver", "gate silver", "build gold", "gate gold")
@@ -51,3 +53,18 @@ def all_of(parts: Iterable[Any]) -> list[dict[str, Any]]:
             "follows it"
         )
     return found
+
+
+def unpublished(lake: Lake, begun: dict[str, Any]) -> Snapshot:
+    """Return the snapshot that a run has begun, to go on with it.
+
+    Raises:
+        GoneError: another run, or a collection, has cleared it.
+        LakeError: it is published already.
+    """
+    snapshot = steps.resume(lake, begun["snapshot"])
+    if is_complete(lake, snapshot.id):
+        raise LakeError(
+            f"snapshot {snapshot.id} is published and is never changed; begin a new one: clear `begin` with what follows it"
+        )
+    return snapshot

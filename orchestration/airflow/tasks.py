@@ -23,7 +23,7 @@ from lake.status import RejectedStatus
 from lake.versions import batch_versions, in_force
 from orchestration import steps
 from orchestration.airflow.asking import Facts, asking
-from orchestration.airflow.given import all_of, taken
+from orchestration.airflow.given import all_of, taken, unpublished
 from orchestration.airflow.turn import alone, together
 from orchestration.gate.result import GateResult
 from orchestration.parts import build_part, parts_of, told
@@ -220,7 +220,7 @@ def part(begun: Facts, layer: str, number: int) -> Facts:
     lake = taken(begun, "begin")
     facts: Facts = {}
     with together(lake), _timed(f"build {layer}", facts):
-        snapshot = steps.resume(lake, begun["snapshot"])
+        snapshot = unpublished(lake, begun)
         parts = parts_of(lake, snapshot)
         if number < len(parts):
             facts["part"] = told(parts[number])
@@ -240,7 +240,7 @@ def build(begun: Facts, layer: str) -> Facts:
     lake = taken(begun, "begin")
     facts: Facts = {}
     with alone(lake), _timed(f"build {layer}", facts):
-        built = steps.build_layer(lake, steps.resume(lake, begun["snapshot"]), layer, are_parts_built=True)
+        built = steps.build_layer(lake, unpublished(lake, begun), layer, are_parts_built=True)
     return facts | {"models": built.models, "tests": built.tests, "warnings": built.warnings}
 
 
@@ -253,11 +253,12 @@ def gate(begun: Facts, layer: str) -> Facts:
 
     Raises:
         GateError, GoneError: a critical expectation does not hold, or the snapshot is gone.
+        LakeError: it is published already.
     """
     lake = taken(begun, "begin")
     facts: Facts = {}
     with alone(lake), _timed(f"gate {layer}", facts):
-        snapshot = steps.resume(lake, begun["snapshot"])
+        snapshot = unpublished(lake, begun)
         results = steps.gate_layer(lake, snapshot, layer)
         write_json(_gates(lake, snapshot, layer), [result.as_dict() for result in results])
     for result in results:

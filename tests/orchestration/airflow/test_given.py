@@ -64,3 +64,13 @@ def test_what_was_not_judged_is_not_published(accepted):
     with pytest.raises(LakeError, match=r"of land, gate gold in this run.*clear `landed` with"):
         tasks.publish(begun, [None, *done[1:], None])
     assert current_id(accepted) is None
+
+
+@pytest.mark.parametrize("name", ["part", "build", "gate"])
+def test_a_published_snapshot_is_neither_built_nor_judged_again(accepted, name):
+    """Whoever clears such a task alone: it is refused at once, and not tried three times more."""
+    begun = tasks.begin(RUN)
+    judged_and_ready(accepted, begun)
+    tasks.publish(begun, [])
+    with pytest.raises(LakeError, match=r"is published and is never changed; begin a new one: clear `begin`"):
+        BY_BEGUN[name](begun)
