@@ -225,5 +225,5 @@ class Pipeline(RuleBasedStateMachine):
 @pytest.mark.timeout(900)  # real builds, on a machine that may be busy with others
 def test_any_history_of_a_lake():
     soak = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
-    size = settings(max_examples=60 if soak else 1, stateful_step_count=12 if soak else 3)
+    size = settings(max_examples=60 if soak else 1, stateful_step_count=12 if soak else 2)
     run_state_machine_as_test(Pipeline, settings=settings(size, deadline=None))
