@@ -144,7 +144,8 @@ def clear_unfinished(lake: Lake) -> list[Path]:
 def make_ready(lake: Lake) -> list[Path]:
     """Try the lake's file system, then remove what killed runs left behind. Call it only under the run's lock.
 
-    Of the links to what is published, those that are missing are made again. A file system that cannot carry a lake is told before anything is removed; but a full disk may be full of just that.
+    Of the links to what is published, those that are missing are made again. A file system that cannot carry a lake is
+    told before anything is removed; but a full disk may be full of just that.
 
     Raises:
         LakeError: the file system lacks what a lake needs.

@@ -33,7 +33,8 @@ sources_in_environment()
 def end_at_once():
     """End this process as it would end, but without taking apart what it has imported, which takes seconds."""
     atexit.unregister(end_at_once)
-    atexit._run_exitfuncs()  # temporary folders go with one that may have been registered before this
+    # Temporary folders go with one that may have been registered before this. Those since then are called twice.
+    atexit._run_exitfuncs()
     os._exit(0)
 
 

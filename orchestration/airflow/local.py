@@ -230,15 +230,16 @@ def _stop(processes: dict[str, subprocess.Popen[str]]) -> None:
 
 
 def serve(port: int) -> int:
-    """Run Airflow until Ctrl-C, SIGTERM, or one of its components ends; return the exit status.
+    """Run Airflow until Ctrl-C, SIGTERM, its terminal or one of its components ends; return the exit status.
 
     Raises:
         BusyError: its folder is in use, by another server or a run in a terminal.
     """
     env = environment(port)
     busy = (
-        f"{env['AIRFLOW_HOME']} is in use, by another `make airflow` or by a `make dag-run`, whose tasks this one's scheduler would "
-        "take to its own lake: wait until that has ended, or choose another folder, AIRFLOW_HOME=target/airflow"
+        f"{env['AIRFLOW_HOME']} is in use, by another `make airflow` (of one that was killed the components go on) or by a `make "
+        "dag-run`, whose tasks this one's scheduler would take to its own lake: wait until that has ended, or choose another "
+        "folder, AIRFLOW_HOME=target/airflow"
     )
     with _in_use(env, busy) as held:
         if is_taken(port):
@@ -253,7 +254,7 @@ def _serve(port: int, env: dict[str, str], held: int) -> int:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopped.set()
 
-    for wanted in (signal.SIGINT, signal.SIGTERM):
+    for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(wanted, stop)
     processes: dict[str, subprocess.Popen[str]] = {}
     try:
@@ -292,14 +293,13 @@ def dag_run(dag: str, conf: str, date: str | None) -> int:
     """
     before = current_id(locate())
     env = environment(PORT)
-    home = env["AIRFLOW_HOME"]
-    terminal = Path(home) / f"terminal-{os.getpid()}.lock"
+    terminal = Path(env["AIRFLOW_HOME"]) / f"terminal-{os.getpid()}.lock"
     told = ["--conf", conf] if conf else []
     there = shlex.quote(
         shlex.join(["dags", "trigger", dag, *(["--logical-date", date] if date else []), *told])
     )
     busy = (
-        f"a `make airflow` runs in {home}, and its scheduler would take the tasks of this run to its own lake. Let it do "
+        f"a `make airflow` runs in {env['AIRFLOW_HOME']}, and its scheduler would take the tasks of this run to its own lake. Let it do "
         f"the run, on that lake: `make airflow ARGS={there}`; or give this one another folder: "
         "`make dag-run AIRFLOW_HOME=target/airflow`"
     )
@@ -310,9 +310,7 @@ def dag_run(dag: str, conf: str, date: str | None) -> int:
             return prepare(env | {TERMINAL: str(terminal)}, *words, held=(held,))
         except KeyboardInterrupt:
             now = current_id(locate())
-            fate = (
-                "nothing was published by this run" if now == before else f"it had published snapshot {now}"
-            )
+            fate = "nothing was published" if now == before else f"snapshot {now} was published meanwhile"
             print(f"interrupted; {fate}. What has landed stays, and the next run goes on", file=sys.stderr)
             return 2
         finally:
@@ -340,6 +338,8 @@ def main(arguments: list[str] | None = None) -> int:
             return serve(asked.port)
         if asked.verb == "run":
             return dag_run(asked.dag, asked.conf, asked.date)
+        if asked.words[:2] == ["dags", "test"]:
+            raise LakeError("`make dag-run` runs a DAG in this terminal, and keeps servers away from it")
     except LakeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

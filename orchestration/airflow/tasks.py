@@ -149,26 +149,24 @@ def judge(run: Facts, batch: Facts, note: Note) -> Facts:
 
 
 def close_landing(
-    found: list[Facts] | None,
-    asked: Iterable[Facts],
-    outcomes: Iterable[Facts],
-    unkept: Iterable[Facts] = (),
+    run: Facts | None, found: list[Facts] | None, asked: Iterable[Facts], outcomes: Iterable[Facts]
 ) -> Facts:
     """Keep what became of every batch in scope, for `make status`, and return it in figures.
 
-    `outcomes` are what the tasks noted. A task that was killed has noted nothing: its batch failed. `unkept` are
-    feeds whose answer could not be kept when the run was opened.
+    `outcomes` are what the tasks noted. A task that was killed has noted nothing: its batch failed. Of feeds whose
+    answer could not be kept the opened run tells.
 
     Raises:
         IncompleteError: there is no list of batches to go by.
+        LakeError: the run is another lake's, or was not opened.
     """
     if found is None:
         raise IncompleteError("the batches are not known: see the tasks before this one")
-    lake = locate()
+    lake = taken(run, "open")
     noted = {_identity(one): one for one in outcomes}
     silent = {"outcome": "failed", "error": "its task ended without a word: see the log of that task"}
     fates = {_identity(one): noted.get(_identity(one), silent) for one in found if one["offered"]}
-    fates |= {_identity(one): one for one in unkept}
+    fates |= {_identity(one): one for one in (run or {}).get("unkept", ())}
     for name in {*sources.names()} - {one["source"] for one in asked}:
         key = (name, LISTING, LISTING)
         fates[key] = noted.get(key, silent)

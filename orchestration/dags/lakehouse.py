@@ -140,7 +140,7 @@ def batch(run: Any, one: Any) -> None:
 def landed(run: Any, found: Any, asked: Any) -> Any:
     """Keep what became of every batch in scope, for `make status`."""
     outcomes = _noted("bronze.ask", "outcome") + _noted("bronze.batch.land", "outcome")
-    return tasks.close_landing(found, _whole(asked), outcomes, run["unkept"] if run else ())
+    return tasks.close_landing(run, found, _whole(asked), outcomes)
 
 
 @task(execution_timeout=timedelta(minutes=30))

@@ -56,7 +56,7 @@ def land_by_tasks() -> dict[tuple[str, str], str]:
     for one in found:
         with contextlib.suppress(BatchError):
             tasks.land(RUN, one, noted.append)
-    tasks.close_landing(found, asked, noted)
+    tasks.close_landing(RUN, found, asked, noted)
     return {(one["table"], one["batch"]): one["outcome"] for one in noted}
 
 

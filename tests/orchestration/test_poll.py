@@ -243,7 +243,7 @@ def test_a_run_of_the_dag_asks_when_it_is_opened_and_tells_what_was_not_kept(mon
     assert moments("sites") == [NOON]
     ((unkept),) = run["unkept"]
     assert (unkept["table"], unkept["batch"], unkept["outcome"]) == ("lights", "*", "failed")
-    ended = tasks.close_landing([], [{"source": "signals"}], [], run["unkept"])
+    ended = tasks.close_landing(run, [], [{"source": "signals"}], [])
     assert ended["failed"][0].startswith("signals lights (listing): not kept: http://127.0.0.1:")
     assert [one["table"] for one in read_listing(locate())["offers"]] == ["lights"]
 

@@ -115,16 +115,18 @@ def test_interrupted_while_it_lands_it_publishes_nothing_and_no_server_goes_on_w
     _, told = run.communicate(timeout=30)
     assert (run.returncode, told.splitlines()[-1]) == (
         2,
-        "interrupted; nothing was published by this run. What has landed stays, and the next run goes on",
+        "interrupted; nothing was published. What has landed stays, and the next run goes on",
     )
     lake = Lake(tmp_path / "lake")
     assert current_id(lake) is None
 
-    def states():
+    def states(table):
         with sqlite3.connect(tmp_path / "airflow" / "airflow.db") as database:
-            return [state for (state,) in database.execute("select state from dag_run")]
+            return [state for (state,) in database.execute(f"select state from {table}")]
 
-    assert states() == ["running"]
+    assert states("dag_run") == ["running"]
+    assert "running" in states("task_instance"), "it would keep its slot of the pool for good"
     assert local.prepare(local.environment(8090)) == 0
-    assert states() == ["failed"]
+    assert states("dag_run") == ["failed"]
+    assert not {"running", "queued", "scheduled"} & {*states("task_instance")}
     assert len(all_versions(lake)) < 5, "nobody has landed on"

@@ -22,6 +22,7 @@ BY_RUN: dict[str, Callable[[Any], object]] = {
     "ask": lambda run: tasks.ask(run, "citibike", _unheard),
     "land": lambda run: tasks.land(run, TRIPS, _unheard),
     "judge": lambda run: tasks.judge(run, TRIPS, _unheard),
+    "landed": lambda run: tasks.close_landing(run, [], [], []),
     "begin": tasks.begin,
 }
 BY_BEGUN: dict[str, Callable[[Any], object]] = {

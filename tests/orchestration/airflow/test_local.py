@@ -94,10 +94,10 @@ def test_a_command_runs_once_airflow_is_prepared(stand_in, tmp_path, capfd, envi
 @pytest.mark.parametrize(
     ("how", "published", "fate"),
     [
-        (signal.SIGTERM, "", "nothing was published by this run"),
-        (signal.SIGINT, "", "nothing was published by this run"),
-        (signal.SIGHUP, "", "nothing was published by this run"),
-        (signal.SIGINT, "20240501T000000-1", "it had published snapshot 20240501T000000-1"),
+        (signal.SIGTERM, "", "nothing was published"),
+        (signal.SIGINT, "", "nothing was published"),
+        (signal.SIGHUP, "", "nothing was published"),
+        (signal.SIGINT, "20240501T000000-1", "snapshot 20240501T000000-1 was published meanwhile"),
     ],
     ids=["a job is cancelled", "Ctrl-C", "the terminal is closed", "Ctrl-C at the end"],
 )
@@ -179,9 +179,10 @@ def test_beside_a_server_no_run_goes_on_in_a_terminal(server, capsys):
         os.kill(process, signal.SIGKILL)
 
 
-def test_when_a_server_has_ended_runs_go_on_in_terminals(server, stand_in, monkeypatch):
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_when_a_server_has_ended_runs_go_on_in_terminals(server, stand_in, monkeypatch, how):
     served, _ = server
-    served.terminate()
+    served.send_signal(how)
     assert served.wait(timeout=30) == 0
     monkeypatch.setenv("PYTHONPATH", str(stand_in))
     assert local.main(["run"]) == 0
@@ -202,6 +203,12 @@ def test_beside_a_run_in_a_terminal_no_server_starts_and_other_runs_do(
     assert local.main(["run"]) == 0
     run.terminate()
     run.communicate(timeout=40)
+
+
+def test_airflows_own_run_in_a_terminal_is_that_of_make(home, capsys):
+    """No server would be kept away from it."""
+    assert local.main(["cli", "dags", "test", "lakehouse"]) == 2
+    assert "`make dag-run`" in capsys.readouterr().err
 
 
 def test_a_folder_of_airflow_may_be_named_from_here(monkeypatch):

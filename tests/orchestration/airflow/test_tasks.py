@@ -115,7 +115,7 @@ def test_what_still_waits_for_the_gate_is_judged_whatever_the_scope(folder, note
 def test_a_task_that_was_killed_counts_as_failed(folder, noted):
     asked = [{"source": "citibike", "batches": [JC]}]
     found = tasks.batches(RUN, asked)
-    closed = tasks.close_landing(found, asked, [])
+    closed = tasks.close_landing({}, found, asked, [])
     # The batch, and the upstreams that were never heard of.
     silent = {(name, "*"): "failed" for name in sources.names() if name != "citibike"}
     assert closed["outcomes"] == {"failed": 1 + len(silent)}
